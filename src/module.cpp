@@ -1,0 +1,7 @@
+// The extension gigafleet._core: one register function per bind_*.cpp, no logic.
+#include "module.hpp"
+
+PYBIND11_MODULE(_core, m) {
+    m.doc() = "C++ core of gigafleet. Private: use the classes of the package gigafleet.";
+    register_errors(m);
+}
