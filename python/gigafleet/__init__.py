@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from gigafleet.errors import GigafleetError
 
+if TYPE_CHECKING:
+    from gigafleet.reasons import Reason
+
 __version__ = "0.1.0"
-__all__ = ["GigafleetError"]
+__all__ = ["GigafleetError", "Reason"]
+
+# Loaded on first use, so that `import gigafleet` stays light: public name -> module.
+_LAZY = {
+    "Reason": "gigafleet.reasons",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'gigafleet' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
