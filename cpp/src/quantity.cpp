@@ -27,7 +27,8 @@ Quantity quantise(double value, double resolution, Rounding rounding, bool allow
     // Resolutions are powers of ten: dividing by 1e-6 is off by an ulp where multiplying by 1e6 is exact.
     const double multiples = resolution < 1 ? value * std::round(1 / resolution) : value / resolution;
     if (multiples > static_cast<double>(kLargest))
-        throw InputError(argument, row, text(value), "at most " + text(static_cast<double>(kLargest) * resolution));
+        throw InputError(argument, row, text(value),
+                         "at most " + text(static_cast<double>(kLargest) * resolution));
     const double nearest = std::round(multiples);
     if (std::abs(multiples - nearest) <= 1e-9 * std::abs(multiples)) return static_cast<Quantity>(nearest);
     return static_cast<Quantity>(rounding == Rounding::kUp ? std::ceil(multiples) : std::floor(multiples));

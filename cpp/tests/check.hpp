@@ -29,31 +29,31 @@ inline void fail(const char* file, int line, const std::string& what) {
 
 }  // namespace check
 
-#define TEST(name)                                              \
-    static void test_##name();                                  \
+#define TEST(name)                                                    \
+    static void test_##name();                                        \
     static const check::Register register_##name{#name, test_##name}; \
     static void test_##name()
 
-#define CHECK(condition) \
-    do { \
+#define CHECK(condition)                                                            \
+    do {                                                                            \
         if (!(condition)) check::fail(__FILE__, __LINE__, "CHECK(" #condition ")"); \
     } while (false)
 
-#define CHECK_EQ(a, b) \
-    do { \
+#define CHECK_EQ(a, b)                                                                  \
+    do {                                                                                \
         if (!((a) == (b))) check::fail(__FILE__, __LINE__, "CHECK_EQ(" #a ", " #b ")"); \
     } while (false)
 
 /// The statement must throw `Type` with `part` in its text.
-#define CHECK_THROWS(Type, part, statement)                                                               \
-    do {                                                                                                  \
-        bool thrown = false;                                                                              \
-        try {                                                                                             \
-            statement;                                                                                    \
-        } catch (const Type& e) {                                                                         \
-            thrown = std::string(e.what()).find(part) != std::string::npos;                               \
-            if (!thrown) check::fail(__FILE__, __LINE__, std::string("text was: ") + e.what());           \
-        }                                                                                                 \
+#define CHECK_THROWS(Type, part, statement)                                                                 \
+    do {                                                                                                    \
+        bool thrown = false;                                                                                \
+        try {                                                                                               \
+            statement;                                                                                      \
+        } catch (const Type& e) {                                                                           \
+            thrown = std::string(e.what()).find(part) != std::string::npos;                                 \
+            if (!thrown) check::fail(__FILE__, __LINE__, std::string("text was: ") + e.what());             \
+        }                                                                                                   \
         if (!thrown) check::fail(__FILE__, __LINE__, "CHECK_THROWS(" #Type ", " #part ", " #statement ")"); \
     } while (false)
 

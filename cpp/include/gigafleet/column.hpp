@@ -68,11 +68,12 @@ public:
         return with_type(type_, [&](auto t) { return static_cast<double>(load<decltype(t)>(at(row))); });
     }
     std::int64_t as_int64(std::int64_t row) const {
-        return with_type(type_, [&](auto t) { return static_cast<std::int64_t>(load<decltype(t)>(at(row))); });
+        return with_type(type_,
+                         [&](auto t) { return static_cast<std::int64_t>(load<decltype(t)>(at(row))); });
     }
 
-    /// Calls `f(address, stride, count, row)` for each contiguous piece of rows [first, first + count), in order;
-    /// for a scalar once, with stride 0.
+    /// Calls `f(address, stride, count, row)` for each contiguous piece of rows [first, first + count), in
+    /// order; for a scalar once, with stride 0.
     template <class F>
     void for_pieces(std::int64_t first, std::int64_t count, F&& f) const {
         if (scalar_) {

@@ -21,8 +21,9 @@ struct Id {
     constexpr auto operator<=>(const Id&) const = default;
 };
 
-using SiteId = Id<struct SiteTag>;    ///< vertex of the network
-using ArcId = Id<struct ArcTag>;      ///< one direction of a link: link l of a Graph is arcs 2l (as given) and 2l+1
+using SiteId = Id<struct SiteTag>;  ///< vertex of the network
+/// One direction of a link: link l of a Graph is arcs 2l (as given) and 2l+1.
+using ArcId = Id<struct ArcTag>;
 using ClassId = Id<struct ClassTag>;  ///< tasks alike in everything: a shape at an origin
 using ShapeId = Id<struct ShapeTag>;  ///< what a task asks for, apart from its origin
 using PoolId = Id<struct PoolTag>;    ///< nodes alike: a kind at a site

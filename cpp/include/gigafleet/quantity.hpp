@@ -19,13 +19,13 @@ inline constexpr Quantity kLargest = std::int64_t{1} << 61;
 
 inline constexpr double kDefaultResolution = 1e-6;  ///< of the resource's unit
 inline constexpr double kTimeResolutionS = 1e-9;
-inline constexpr double kTimeResolutionMs = 1e-6;   ///< ns in a column of milliseconds
+inline constexpr double kTimeResolutionMs = 1e-6;  ///< ns in a column of milliseconds
 inline constexpr double kMbpsResolution = 1e-6;
 
 enum class Rounding { kUp, kDown };
 
-/// `value` in multiples of `resolution`. Within 1e-9 relative of a multiple it is that multiple, otherwise it is
-/// rounded up (demand) or down (capacity). +inf is kUnlimited where `allow_unlimited`. Integers that a
+/// `value` in multiples of `resolution`. Within 1e-9 relative of a multiple it is that multiple, otherwise it
+/// is rounded up (demand) or down (capacity). +inf is kUnlimited where `allow_unlimited`. Integers that a
 /// double holds exactly are exact.
 /// Throws InputError naming `argument` and `row` on NaN, a negative or an infinite value that is not allowed,
 /// and on more than kLargest multiples.

@@ -1,0 +1,75 @@
+# One environment (.venv), one build folder (build/), one output folder (out/). `make` lists the commands.
+# Needs git, make, g++ 12 or newer and Python 3.11 or newer with venv; everything else comes from PyPI.
+PYTHON ?= python3
+SCALE ?= 1m
+BIN := $(CURDIR)/.venv/bin
+export PATH := $(BIN):$(PATH)
+
+native := CMakeLists.txt $(shell find cmake src cpp/include cpp/src -type f)
+cpp_files := $(shell find cpp src -name '*.hpp' -o -name '*.cpp')
+py_dirs := python tests bench $(wildcard examples)
+
+.PHONY: help dev demo test test-cpp test-python asan tsan lint format bench bench-full wheel clean
+.DELETE_ON_ERROR:
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+.venv/.tools: pyproject.toml
+	$(PYTHON) -m venv .venv
+	python -c "import tomllib; print(*tomllib.load(open('pyproject.toml','rb'))['build-system']['requires'], sep='\n')" \
+	  > .venv/build-requires.txt
+	pip install -q --disable-pip-version-check -r .venv/build-requires.txt cmake ninja
+	touch $@
+
+.venv/.installed: .venv/.tools $(native)
+	pip install -q --disable-pip-version-check --no-build-isolation -e '.[dev]'
+	touch $@
+
+dev: .venv/.installed  ## install for development: editable, with every extra
+
+demo: dev  ## place a real Europe, write plan, summary and map to out/
+	gigafleet demo --out out
+
+test: test-cpp test-python  ## every test
+
+test-cpp: .venv/.tools  ## the C++ tests alone (ctest)
+	cmake --preset dev
+	cmake --build --preset dev
+	ctest --preset dev
+
+test-python: dev  ## the Python tests alone (pytest)
+	python -m pytest
+
+asan tsan: .venv/.tools  ## the C++ tests under AddressSanitizer and UBSan; under ThreadSanitizer
+	cmake --preset $@
+	cmake --build --preset $@
+	ctest --preset $@
+
+lint: dev  ## ruff, mypy --strict, clang-format: check only
+	ruff check $(py_dirs)
+	ruff format --check $(py_dirs)
+	mypy
+	clang-format --dry-run -Werror $(cpp_files)
+
+format: .venv/.installed  ## rewrite Python and C++ in the house style
+	ruff check --fix $(py_dirs)
+	ruff format $(py_dirs)
+	clang-format -i $(cpp_files)
+
+bench: dev  ## the benchmark gates at SCALE=1m (10m, 100m)
+	python -m pytest bench -m gate --scale $(SCALE)
+
+bench-full: dev  ## gates and informational benchmarks at SCALE
+	python -m pytest bench --scale $(SCALE)
+
+wheel: .venv/.installed  ## sdist and manylinux wheel, tested in an empty environment
+	rm -rf dist build/wheel && mkdir -p build/wheel
+	python -m build --outdir build/wheel .
+	auditwheel repair -w dist build/wheel/*.whl && mv build/wheel/*.tar.gz dist/
+	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/pip install -q --disable-pip-version-check "$$(echo dist/*.whl)[test]"
+	build/wheel/venv/bin/python -m pytest
+
+clean:  ## forget builds and outputs, keep .venv
+	rm -rf build dist out
