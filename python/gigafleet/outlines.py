@@ -37,7 +37,7 @@ class Outlines:
 
 
 def project(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Project degrees to km: Lambert's azimuthal equal-area projection around 10 E, 52 N, as on the EU's maps.
+    """Project degrees to km: Lambert's azimuthal equal-area projection around 10 E, 52 N, as the EU uses.
 
     Parameters
     ----------
