@@ -1,0 +1,82 @@
+"""A placement problem as plain data: the tables that the oracle reads and the engine is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+INF = math.inf
+
+
+@dataclass(frozen=True)
+class Site:
+    labels: tuple[str, ...] = ()
+    domains: Mapping[str, str] = field(default_factory=dict)
+    access_up_mbps: float = INF
+    access_down_mbps: float = INF
+
+
+@dataclass(frozen=True)
+class Link:
+    tail: int
+    head: int
+    latency_ms: float
+    capacity_mbps: float = INF
+    price_per_mbps: float = 0
+
+
+@dataclass(frozen=True)
+class Node:
+    site: int
+    capacity: Mapping[str, float]
+    price: Mapping[str, float] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    access_rtt_ms: float = 0
+    link_up_mbps: float = INF
+    link_down_mbps: float = INF
+    available_s: float = INF
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Task:
+    origin: int
+    demand: Mapping[str, float]
+    weight: float = 1
+    priority: int = 0
+    uplink_mbps: float = 0
+    downlink_mbps: float = 0
+    max_rtt_ms: float = INF
+    duration_s: float = 0
+    require: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    transit_require: tuple[str, ...] = ()
+    transit_forbid: tuple[str, ...] = ()
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Objective:
+    rtt_price: float = 1e-5  #: EUR/h per ms of round trip
+    horizon_s: float = 3600  #: what an open-ended task is taken to last
+    risk_price: float = 0  #: EUR/h where the node leaves within the horizon
+
+
+@dataclass(frozen=True)
+class Problem:
+    sites: tuple[Site, ...]
+    links: tuple[Link, ...]
+    nodes: tuple[Node, ...]
+    tasks: tuple[Task, ...]
+    directed: bool = False
+    consumable: tuple[str, ...] = ("energy_wh",)
+    resolution: Mapping[str, float] = field(default_factory=dict)
+    objective: Objective = Objective()
+
+    @property
+    def resources(self) -> list[str]:
+        """Names, in order, of all that nodes offer or tasks ask."""
+        offered = {r for node in self.nodes for r in node.capacity}
+        return sorted(offered | {r for task in self.tasks for r in task.demand})
