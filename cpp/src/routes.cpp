@@ -1,0 +1,222 @@
+#include "gigafleet/routes.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "gigafleet/error.hpp"
+#include "gigafleet/parallel.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::uint32_t kNoArc = UINT32_MAX;
+
+std::vector<std::uint8_t> checked(const Network& network, std::vector<std::uint8_t> allowed) {
+    if (!allowed.empty() && allowed.size() != network.site_count())
+        throw InputTypeError("allowed", kNoRow, std::to_string(allowed.size()) + " flags",
+                             std::to_string(network.site_count()) + ", one per site");
+    return allowed;
+}
+
+/// What a route is compared by: time, then links. The site comes last, for a total order.
+struct Reached {
+    std::int64_t ns;
+    std::uint32_t links, site;
+
+    bool operator<(const Reached& o) const {
+        if (ns != o.ns) return ns < o.ns;
+        return links != o.links ? links < o.links : site < o.site;
+    }
+};
+
+}  // namespace
+
+Routes::Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t> allowed, int threads,
+               Control& control, std::size_t all_up_to)
+    : network_(std::move(network)),
+      forest_(*network_, checked(*network_, std::move(allowed))),
+      threads_(threads > 0 ? threads : available_threads()),
+      rows_(forest_.core_count(), all_up_to) {
+    control.poll("routes", 0, static_cast<std::int64_t>(core_count()));
+    build_core();
+}
+
+void Routes::build_core() {
+    const std::size_t cores = core_count();
+    first_.assign(cores + 1, 0);
+    std::vector<std::uint32_t> slot(cores, 0);  // 1 + place of the arc to this head in the current row
+    for (std::uint32_t c = 0; c < cores; ++c) {
+        const std::size_t begin = arcs_.size();
+        for (const ArcId a : network_->out_arcs(forest_.core_site(c))) {
+            const SiteId head = network_->head(a);
+            const std::uint32_t h = core_index(head);
+            if (h == kNoCore || forest_.root(head) != head) continue;
+            const std::int64_t ns = network_->latency_ns(a);
+            if (slot[h] > begin) {
+                if (ns < arcs_[slot[h] - 1].ns) arcs_[slot[h] - 1] = {ns, h, a.value};
+            } else {
+                arcs_.push_back({ns, h, a.value});
+                slot[h] = static_cast<std::uint32_t>(arcs_.size());
+            }
+        }
+        first_[c + 1] = static_cast<std::uint32_t>(arcs_.size());
+    }
+}
+
+/// Dijkstra by (time, links). Links grow by one along each arc, so a site is final when it leaves the heap even
+/// where latencies are zero, and every equally good predecessor has left it before.
+RouteTable Routes::search(std::uint32_t start) const {
+    const std::size_t cores = core_count();
+    RouteTable row;
+    row.ns.assign(cores, kUnreachable);
+    row.price.assign(cores, 0);
+    row.pred_arc.assign(cores, kNoArc);
+    std::vector<std::uint32_t> links(cores, 0);
+    std::vector<Reached> heap;
+    heap.reserve(cores);
+    const auto later = [](const Reached& a, const Reached& b) { return b < a; };
+
+    row.ns[start] = 0;
+    heap.push_back({0, 0, start});
+    while (!heap.empty()) {
+        const Reached here = heap.front();
+        std::pop_heap(heap.begin(), heap.end(), later);
+        heap.pop_back();
+        if (here.ns != row.ns[here.site] || here.links != links[here.site]) continue;  // reached better since
+        if (here.site != start) {
+            const ArcId last{row.pred_arc[here.site]};
+            row.price[here.site] = row.price[core_index(network_->tail(last))] + network_->price(last);
+        }
+        for (std::uint32_t i = first_[here.site]; i < first_[here.site + 1]; ++i) {
+            const CoreArc& arc = arcs_[i];
+            const Reached next{here.ns + arc.ns, here.links + 1, arc.head};
+            std::int64_t& ns = row.ns[arc.head];
+            if (next.ns < ns || (next.ns == ns && next.links < links[arc.head])) {
+                ns = next.ns;
+                links[arc.head] = next.links;
+                row.pred_arc[arc.head] = arc.arc;
+                heap.push_back(next);
+                std::push_heap(heap.begin(), heap.end(), later);
+            } else if (next.ns == ns && next.links == links[arc.head]) {
+                row.pred_arc[arc.head] = std::min(row.pred_arc[arc.head], arc.arc);
+            }
+        }
+    }
+    return row;
+}
+
+const RouteTable& Routes::kept_row(std::uint32_t core) const {
+    if (const RouteTable* there = rows_.kept(core)) return *there;
+    return *rows_.keep(core, std::make_unique<const RouteTable>(search(core)));
+}
+
+std::shared_ptr<const RouteTable> Routes::cached_row(std::uint32_t core) const {
+    if (auto there = rows_.cached(core)) return there;
+    auto made = std::make_shared<const RouteTable>(search(core));
+    rows_.cache(core, made);
+    return made;
+}
+
+bool Routes::has_row(std::uint32_t core) const {
+    return rows_.keeps_all() ? rows_.kept(core) != nullptr : rows_.cached(core) != nullptr;
+}
+
+Routes::Row Routes::row(std::uint32_t core) const {
+    const auto view = [](const RouteTable& t, std::shared_ptr<const RouteTable> owner) {
+        return Row{t.ns, t.pred_arc, t.price, std::move(owner)};
+    };
+    if (rows_.keeps_all()) return view(kept_row(core), nullptr);
+    auto owner = cached_row(core);
+    const RouteTable& table = *owner;
+    return view(table, std::move(owner));
+}
+
+void Routes::prepare(std::span<const std::uint32_t> cores, Control& control) const {
+    std::vector<std::uint32_t> wanted(cores.begin(), cores.end());
+    std::erase(wanted, kNoCore);
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    if (wanted.size() > row_capacity()) wanted.resize(row_capacity());
+    std::erase_if(wanted, [&](std::uint32_t core) { return has_row(core); });
+
+    constexpr std::int64_t kRowsPerShard = 4;
+    const auto total = static_cast<std::int64_t>(wanted.size());
+    const std::thread::id caller = std::this_thread::get_id();
+    std::atomic<std::int64_t> done{0};
+    parallel_for(threads_, (total + kRowsPerShard - 1) / kRowsPerShard, [&](std::int64_t shard) {
+        const std::int64_t end = std::min(total, (shard + 1) * kRowsPerShard);
+        for (std::int64_t i = shard * kRowsPerShard; i < end; ++i) {
+            const std::uint32_t core = wanted[static_cast<std::size_t>(i)];
+            if (rows_.keeps_all()) {
+                kept_row(core);
+            } else {
+                cached_row(core);
+            }
+            const std::int64_t now = done.fetch_add(1) + 1;
+            if (std::this_thread::get_id() == caller) control.poll("routes", now, total);
+        }
+    });
+}
+
+std::int64_t Routes::tree_ns(SiteId from, SiteId to) const {
+    const SiteId top = forest_.meet(from, to);
+    std::int64_t ns = 0;
+    const auto add = [&](ArcId arc) {
+        if (arc.valid() && ns != kUnreachable) ns += network_->latency_ns(arc);
+        else ns = kUnreachable;
+    };
+    for (; from != top; from = forest_.parent(from)) add(forest_.up_arc(from));
+    for (; to != top; to = forest_.parent(to)) add(forest_.down_arc(to));
+    return ns;
+}
+
+double Routes::tree_price(SiteId from, SiteId to) const {
+    const SiteId top = forest_.meet(from, to);
+    double price = 0;
+    for (; from != top; from = forest_.parent(from)) price += network_->price(forest_.up_arc(from));
+    for (; to != top; to = forest_.parent(to)) price += network_->price(forest_.down_arc(to));
+    return price;
+}
+
+std::int64_t Routes::one_way_ns(SiteId from, SiteId to) const {
+    const std::uint32_t a = core_index(from), b = core_index(to);
+    if (a == kNoCore || b == kNoCore) return kUnreachable;
+    if (a == b) return tree_ns(from, to);
+    const std::int64_t up = forest_.up_ns(from), down = forest_.down_ns(to);
+    if (up == kUnreachable || down == kUnreachable) return kUnreachable;
+    const std::int64_t across = with_row(a, [&](const RouteTable& row) { return row.ns[b]; });
+    return across == kUnreachable ? kUnreachable : up + across + down;
+}
+
+std::int64_t Routes::rtt_ns(SiteId origin, SiteId site) const {
+    const std::int64_t out = one_way_ns(origin, site);
+    if (out == kUnreachable) return kUnreachable;
+    if (!network_->directed()) return 2 * out;
+    const std::int64_t back = one_way_ns(site, origin);
+    return back == kUnreachable ? kUnreachable : out + back;
+}
+
+double Routes::path_price(SiteId from, SiteId to) const {
+    if (one_way_ns(from, to) == kUnreachable) return 0;
+    const std::uint32_t a = core_index(from), b = core_index(to);
+    if (a == b) return tree_price(from, to);
+    return forest_.up_price(from) + with_row(a, [&](const RouteTable& row) { return row.price[b]; }) +
+           forest_.down_price(to);
+}
+
+std::vector<ArcId> Routes::route(SiteId from, SiteId to) const {
+    std::vector<ArcId> arcs;
+    if (!for_each_arc(from, to, [&](ArcId a) { arcs.push_back(a); })) return arcs;
+    // All but the arcs up the start's own tree came backwards.
+    std::reverse(arcs.begin(), arcs.end());
+    const SiteId root = forest_.root(from);
+    const SiteId top = root == forest_.root(to) ? forest_.meet(from, to) : root;
+    std::reverse(arcs.begin(), arcs.begin() + (forest_.depth(from) - forest_.depth(top)));
+    return arcs;
+}
+
+}  // namespace gigafleet
