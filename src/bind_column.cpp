@@ -64,7 +64,8 @@ using Sets = std::vector<std::vector<std::string>>;
 PyLabelColumn make_labels(const std::string& name, const PyColumn& codes, std::optional<Sets> sets,
                           std::optional<std::vector<std::string>> names) {
     if (sets.has_value() == names.has_value()) {
-        throw InputTypeError(name, kNoRow, sets ? "sets and names" : "neither sets nor names", "one of the two");
+        throw InputTypeError(name, kNoRow, sets ? "sets and names" : "neither sets nor names",
+                             "one of the two");
     }
     return {sets ? LabelColumn::of_sets(name, codes.column, std::move(*sets))
                  : LabelColumn::of_masks(name, codes.column, std::move(*names)),
@@ -81,28 +82,35 @@ std::int64_t checked(const Column& column, std::int64_t row) {
 
 void register_column(py::module_& m) {
     py::class_<PyColumn>(m, "Column")
-        .def(py::init(&make_column), py::arg("name"), py::arg("chunks").noconvert(), py::arg("scalar").noconvert())
+        .def(py::init(&make_column), py::arg("name"), py::arg("chunks").noconvert(),
+             py::arg("scalar").noconvert())
         .def_property_readonly("name", [](const PyColumn& self) { return self.column.name(); })
         .def_property_readonly("rows", [](const PyColumn& self) { return self.column.rows(); })
         .def_property_readonly("scalar", [](const PyColumn& self) { return self.column.is_scalar(); })
-        .def_property_readonly("dtype",
-                               [](const PyColumn& self) {
-                                   return kNames[static_cast<std::size_t>(self.column.type())];
-                               })
-        .def("item", [](const PyColumn& self, std::int64_t row) -> py::object {
-            const Column& column = self.column;
-            return gigafleet::with_type(column.type(), [&](auto t) -> py::object {
-                return py::cast(Column::load<decltype(t)>(column.at(checked(column, row))));
-            });
-        }, py::arg("row"));
+        .def_property_readonly(
+            "dtype",
+            [](const PyColumn& self) { return kNames[static_cast<std::size_t>(self.column.type())]; })
+        .def(
+            "item",
+            [](const PyColumn& self, std::int64_t row) -> py::object {
+                const Column& column = self.column;
+                return gigafleet::with_type(column.type(), [&](auto t) -> py::object {
+                    return py::cast(Column::load<decltype(t)>(column.at(checked(column, row))));
+                });
+            },
+            py::arg("row"));
 
     py::class_<PyLabelColumn>(m, "LabelColumn")
         .def(py::init(&make_labels), py::arg("name"), py::arg("codes"), py::arg("sets").none(true),
              py::arg("names").none(true))
         .def_property_readonly("name", [](const PyLabelColumn& self) { return self.labels.name; })
         .def_property_readonly("rows", [](const PyLabelColumn& self) { return self.labels.codes.rows(); })
-        .def_property_readonly("scalar", [](const PyLabelColumn& self) { return self.labels.codes.is_scalar(); })
-        .def("row", [](const PyLabelColumn& self, std::int64_t row) {
-            return self.labels.row(checked(self.labels.codes, row));
-        }, py::arg("row"));
+        .def_property_readonly("scalar",
+                               [](const PyLabelColumn& self) { return self.labels.codes.is_scalar(); })
+        .def(
+            "row",
+            [](const PyLabelColumn& self, std::int64_t row) {
+                return self.labels.row(checked(self.labels.codes, row));
+            },
+            py::arg("row"));
 }

@@ -5,4 +5,5 @@ PYBIND11_MODULE(_core, m) {
     m.doc() = "C++ core of gigafleet. Private: use the classes of the package gigafleet.";
     register_errors(m);
     register_column(m);
+    register_ingest(m);
 }

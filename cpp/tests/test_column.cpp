@@ -17,8 +17,8 @@ const std::byte* bytes(const T* p) {
 TEST(rows_run_through_the_chunks) {
     const std::array<std::int32_t, 2> a{1, 2};
     const std::array<std::int32_t, 6> b{3, -1, 4, -1, 5, -1};
-    const Column column("c", DType::kI32, {{bytes(a.data()), 4, 2}, {bytes(a.data()), 4, 0}, {bytes(b.data()), 8, 3}},
-                        false);
+    const Column column("c", DType::kI32,
+                        {{bytes(a.data()), 4, 2}, {bytes(a.data()), 4, 0}, {bytes(b.data()), 8, 3}}, false);
     CHECK_EQ(column.rows(), 5);
     for (std::int64_t row = 0; row < 5; ++row) {
         CHECK_EQ(column.as_int64(row), row + 1);
@@ -47,32 +47,36 @@ TEST(a_scalar_stands_for_every_row) {
     CHECK(column.is_scalar());
     CHECK_EQ(column.as_int64(1'000'000), 200);
     std::int64_t calls = 0;
-    column.for_pieces(5, 70, [&](const std::byte* at, std::ptrdiff_t stride, std::int64_t count, std::int64_t row) {
-        ++calls;
-        CHECK_EQ(at, bytes(&value));
-        CHECK_EQ(stride, 0);
-        CHECK_EQ(count, 70);
-        CHECK_EQ(row, 5);
-    });
+    column.for_pieces(5, 70,
+                      [&](const std::byte* at, std::ptrdiff_t stride, std::int64_t count, std::int64_t row) {
+                          ++calls;
+                          CHECK_EQ(at, bytes(&value));
+                          CHECK_EQ(stride, 0);
+                          CHECK_EQ(count, 70);
+                          CHECK_EQ(row, 5);
+                      });
     CHECK_EQ(calls, 1);
 }
 
 TEST(pieces_cover_a_range_once_in_order) {
     std::array<std::int16_t, 10> values{};
     for (std::int16_t i = 0; i < 10; ++i) values[static_cast<std::size_t>(i)] = i;
-    const Column column("c", DType::kI16, {{bytes(values.data()), 2, 4}, {bytes(values.data() + 4), 2, 6}}, false);
+    const Column column("c", DType::kI16, {{bytes(values.data()), 2, 4}, {bytes(values.data() + 4), 2, 6}},
+                        false);
     for (std::int64_t first = 0; first <= 10; ++first) {
         for (std::int64_t count = 0; first + count <= 10; ++count) {
             std::vector<std::int64_t> seen;
-            column.for_pieces(first, count,
-                              [&](const std::byte* at, std::ptrdiff_t stride, std::int64_t n, std::int64_t row) {
-                                  CHECK_EQ(row, first + static_cast<std::int64_t>(seen.size()));
-                                  for (std::int64_t i = 0; i < n; ++i) {
-                                      seen.push_back(Column::load<std::int16_t>(at + i * stride));
-                                  }
-                              });
+            column.for_pieces(
+                first, count,
+                [&](const std::byte* at, std::ptrdiff_t stride, std::int64_t n, std::int64_t row) {
+                    CHECK_EQ(row, first + static_cast<std::int64_t>(seen.size()));
+                    for (std::int64_t i = 0; i < n; ++i) {
+                        seen.push_back(Column::load<std::int16_t>(at + i * stride));
+                    }
+                });
             CHECK_EQ(static_cast<std::int64_t>(seen.size()), count);
-            for (std::size_t i = 0; i < seen.size(); ++i) CHECK_EQ(seen[i], first + static_cast<std::int64_t>(i));
+            for (std::size_t i = 0; i < seen.size(); ++i)
+                CHECK_EQ(seen[i], first + static_cast<std::int64_t>(i));
         }
     }
 }

@@ -9,8 +9,8 @@
 
 namespace gigafleet {
 
-/// A name is a label ("ev") or a domain with its value ("country=DE"). Which of the two is for the reader to say.
-/// Does not own the memory of `codes`.
+/// A name is a label ("ev") or a domain with its value ("country=DE"). Which of the two is for the reader to
+/// say. Does not own the memory of `codes`.
 struct LabelColumn {
     /// Mask form: bit b of a code is `names[b]`, at most 64 of them.
     static LabelColumn of_masks(std::string name, Column codes, std::vector<std::string> names);
@@ -26,8 +26,9 @@ struct LabelColumn {
     /// The code of `row` as 64 bits: equal codes are equal sets. Not checked.
     std::uint64_t code(std::int64_t row) const { return static_cast<std::uint64_t>(codes.as_int64(row)); }
 
-    /// Names that `code` stands for. Throws InputError naming the column and `row` where a set code is out of range
-    /// or a mask has a bit beyond `names`. Takes time in the number of names; decode each distinct code once.
+    /// Names that `code` stands for. Throws InputError naming the column and `row` where a set code is out of
+    /// range or a mask has a bit beyond `names`. Takes time in the number of names; decode each distinct code
+    /// once.
     std::vector<std::string> decode(std::uint64_t code, std::int64_t row) const;
 
     /// Names of one row.
