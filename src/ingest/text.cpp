@@ -130,6 +130,12 @@ void with_lists(const ArrowSchema& schema, const ArrowArray& array, Body&& body)
     body([=](std::int64_t at) { return Bounds{at * width, width}; });
 }
 
+/// Keeps `members` ascending, none twice; label lists are short.
+void add(std::vector<std::int32_t>& members, std::int32_t code) {
+    const auto at = std::find_if(members.begin(), members.end(), [=](std::int32_t m) { return m >= code; });
+    if (at == members.end() || *at != code) members.insert(at, code);
+}
+
 }  // namespace
 
 bool is_text(const ArrowSchema& schema) {
@@ -210,12 +216,13 @@ void intern_texts(const ArrowColumn& column, std::string_view argument, Names& n
             intern_range(element, elements, elements.offset + low, names, codes);
             for (std::int64_t i = 0; i < chunk.rows; ++i, ++row) {
                 const auto [first, count] = bounds(chunk.offset + i);
-                const auto begin = codes.begin() + (count == 0 ? 0 : first - low);
-                members.assign(begin, begin + count);
-                std::sort(members.begin(), members.end());
-                members.erase(std::unique(members.begin(), members.end()), members.end());
-                if (!members.empty() && members.front() == kNull) {
-                    throw InputError(argument, row, "a list with a null", "a list of strings");
+                members.clear();
+                for (std::int64_t e = 0; e < count; ++e) {
+                    const std::int32_t code = codes[static_cast<std::size_t>(first - low + e)];
+                    if (code == kNull) {
+                        throw InputError(argument, row, "a list with a null", "a list of strings");
+                    }
+                    add(members, code);
                 }
                 out[static_cast<std::size_t>(row)] = sets.code(members);
             }
