@@ -90,8 +90,10 @@ void Forest::hang(const Network& network, const std::vector<SiteId>& peeled) {
         own.root = above.root;
         own.core = above.core;
         own.depth = above.depth + 1;
-        own.up_arc = best_arc(network, network.out_arcs(s), own.parent, [&](ArcId a) { return network.head(a); });
-        own.down_arc = best_arc(network, network.in_arcs(s), own.parent, [&](ArcId a) { return network.tail(a); });
+        own.up_arc =
+            best_arc(network, network.out_arcs(s), own.parent, [&](ArcId a) { return network.head(a); });
+        own.down_arc =
+            best_arc(network, network.in_arcs(s), own.parent, [&](ArcId a) { return network.tail(a); });
         own.up_ns = add(network, above.up_ns, own.up_arc);
         own.down_ns = add(network, above.down_ns, own.down_arc);
         if (own.up_ns != kUnreachable) own.up_price = above.up_price + network.price(own.up_arc);

@@ -18,6 +18,13 @@ std::string text(double value) {
 
 std::string quoted(std::string_view name) { return '\'' + std::string(name) + '\''; }
 
+/// Milliseconds to the nearest ns, a half up. The product is taken exactly: its rounding error decides
+/// halves.
+double nearest_ns(double ms) {
+    const double ns = ms * 1e6, below = std::floor(ns), error = std::fma(ms, 1e6, -ns);
+    return (ns - below - 0.5) + error >= 0 ? below + 1 : below;
+}
+
 /// A column has one value per row, or none at all where that is allowed.
 template <class T>
 void check_length(std::string_view argument, std::span<const T> column, std::size_t rows, bool optional) {
@@ -25,7 +32,8 @@ void check_length(std::string_view argument, std::span<const T> column, std::siz
     throw InputTypeError(argument, kNoRow, std::to_string(column.size()) + " values", std::to_string(rows));
 }
 
-std::vector<Quantity> quantise_mbps(std::string_view argument, std::span<const double> column, std::size_t rows) {
+std::vector<Quantity> quantise_mbps(std::string_view argument, std::span<const double> column,
+                                    std::size_t rows) {
     check_length(argument, column, rows, true);
     std::vector<Quantity> result(rows, kUnlimited);
     for (std::size_t i = 0; i < column.size(); ++i)
@@ -35,12 +43,14 @@ std::vector<Quantity> quantise_mbps(std::string_view argument, std::span<const d
 }
 
 /// Name to position; throws where a name comes twice.
-std::unordered_map<std::string, int> index_names(std::string_view argument, const std::vector<std::string>& names) {
+std::unordered_map<std::string, int> index_names(std::string_view argument,
+                                                 const std::vector<std::string>& names) {
     std::unordered_map<std::string, int> lookup;
     lookup.reserve(names.size());
     for (std::size_t i = 0; i < names.size(); ++i)
         if (!lookup.emplace(names[i], static_cast<int>(i)).second)
-            throw InputError(argument, static_cast<std::int64_t>(i), quoted(names[i]) + " twice", "names that differ");
+            throw InputError(argument, static_cast<std::int64_t>(i), quoted(names[i]) + " twice",
+                             "names that differ");
     return lookup;
 }
 
@@ -93,11 +103,14 @@ void Network::set_links(const NetworkInput& input) {
                 throw InputError("links", row, "site " + std::to_string(end),
                                  "a site from 0 to " + std::to_string(input.sites - 1));
         if (input.tail[l] == input.head[l])
-            throw InputError("links", row, "a self-loop at site " + std::to_string(input.tail[l]), "two sites");
+            throw InputError("links", row, "a self-loop at site " + std::to_string(input.tail[l]),
+                             "two sites");
         const double ms = input.latency_ms[l];
-        if (!(ms >= 0 && std::isfinite(ms))) throw InputError("latency_ms", row, text(ms), "a finite number >= 0");
-        const double ns = std::nearbyint(ms * 1e6);
-        if (ns > static_cast<double>(kLargest)) throw InputError("latency_ms", row, text(ms), "at most 73 years");
+        if (!(ms >= 0 && std::isfinite(ms)))
+            throw InputError("latency_ms", row, text(ms), "a finite number >= 0");
+        const double ns = nearest_ns(ms);
+        if (ns > static_cast<double>(kLargest))
+            throw InputError("latency_ms", row, text(ms), "at most 73 years");
         latency_ns_[l] = static_cast<std::int64_t>(ns);
         total_ns += latency_ns_[l];
         if (!input.price_per_mbps.empty()) {
@@ -165,7 +178,8 @@ void Network::check_nesting() const {
             if (inner.empty() || outer.empty()) continue;
             std::vector<std::int32_t> parent(domain_names_[fine].size(), kUnseen);
             const auto name = [&](std::int32_t code) {
-                return code < 0 ? std::string("none") : quoted(domain_names_[coarse][static_cast<std::size_t>(code)]);
+                return code < 0 ? std::string("none")
+                                : quoted(domain_names_[coarse][static_cast<std::size_t>(code)]);
             };
             for (std::size_t s = 0; s < inner.size(); ++s) {
                 if (inner[s] < 0) continue;
@@ -174,8 +188,8 @@ void Network::check_nesting() const {
                 if (known == outer[s]) continue;
                 const std::string level(kDomainLevels[fine]), above(kDomainLevels[coarse]);
                 throw InputError("domains['" + level + "']", static_cast<std::int64_t>(s),
-                                 quoted(domain_names_[fine][static_cast<std::size_t>(inner[s])]) + " in " + above +
-                                     ' ' + name(outer[s]) + " and in " + name(known),
+                                 quoted(domain_names_[fine][static_cast<std::size_t>(inner[s])]) + " in " +
+                                     above + ' ' + name(outer[s]) + " and in " + name(known),
                                  "each " + level + " inside one " + above);
             }
         }

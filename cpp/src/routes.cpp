@@ -67,8 +67,8 @@ void Routes::build_core() {
     }
 }
 
-/// Dijkstra by (time, links). Links grow by one along each arc, so a site is final when it leaves the heap even
-/// where latencies are zero, and every equally good predecessor has left it before.
+/// Dijkstra by (time, links). Links grow by one along each arc, so a site is final when it leaves the heap
+/// even where latencies are zero, and every equally good predecessor has left it before.
 RouteTable Routes::search(std::uint32_t start) const {
     const std::size_t cores = core_count();
     RouteTable row;
@@ -166,8 +166,10 @@ std::int64_t Routes::tree_ns(SiteId from, SiteId to) const {
     const SiteId top = forest_.meet(from, to);
     std::int64_t ns = 0;
     const auto add = [&](ArcId arc) {
-        if (arc.valid() && ns != kUnreachable) ns += network_->latency_ns(arc);
-        else ns = kUnreachable;
+        if (arc.valid() && ns != kUnreachable)
+            ns += network_->latency_ns(arc);
+        else
+            ns = kUnreachable;
     };
     for (; from != top; from = forest_.parent(from)) add(forest_.up_arc(from));
     for (; to != top; to = forest_.parent(to)) add(forest_.down_arc(to));

@@ -6,7 +6,8 @@
 namespace gigafleet {
 
 RowStore::RowStore(std::size_t cores, std::size_t all_up_to)
-    : cores_(cores), capacity_(cores <= all_up_to ? cores : std::max<std::size_t>(16, all_up_to * all_up_to / cores)) {
+    : cores_(cores),
+      capacity_(cores <= all_up_to ? cores : std::max<std::size_t>(16, all_up_to * all_up_to / cores)) {
     if (cores > all_up_to) return;
     kept_ = std::make_unique<std::atomic<const RouteTable*>[]>(cores);
     for (std::size_t i = 0; i < cores; ++i) kept_[i].store(nullptr, std::memory_order_relaxed);
@@ -19,7 +20,8 @@ RowStore::~RowStore() {
 
 const RouteTable* RowStore::keep(std::uint32_t core, std::unique_ptr<const RouteTable> row) {
     const RouteTable* there = nullptr;
-    if (kept_[core].compare_exchange_strong(there, row.get(), std::memory_order_acq_rel)) return row.release();
+    if (kept_[core].compare_exchange_strong(there, row.get(), std::memory_order_acq_rel))
+        return row.release();
     return there;
 }
 

@@ -1,4 +1,5 @@
-// Random networks and the definition of a route, written down plainly: for the tests of network, forest, routes.
+// Random networks and the definition of a route, written down plainly: for the tests of network, forest,
+// routes.
 #pragma once
 
 #include <algorithm>

@@ -78,6 +78,25 @@ TEST(columns_have_defaults_and_are_quantised) {
     CHECK_EQ(net.domain(0, SiteId{0}), -1);
 }
 
+TEST(latency_rounds_to_the_nearest_ns_a_half_up) {
+    const auto ns = [](double ms) {
+        Links links = triangle(false);
+        links.latency_ms[0] = ms;
+        return links.network()->latency_ns(ArcId{0});
+    };
+    CHECK_EQ(ns(1.0), 1'000'000);
+    CHECK_EQ(ns(0.0), 0);
+    CHECK_EQ(ns(1e-300), 0);
+    CHECK_EQ(ns(0.0078125 / 2 + 0.0078125 / 4), 5859);  // 5859.375
+    CHECK_EQ(ns(0.0078125 / 64), 122);                  // 122.0703125
+    CHECK_EQ(ns(1.0 / 64 / 128), 122);
+    CHECK_EQ(ns(0.5 / 64 / 64 / 2), 61);      // 61.03515625
+    CHECK_EQ(ns(std::ldexp(1.0, -7)), 7813);  // 7812.5: a half, exactly
+    CHECK_EQ(ns(std::nextafter(std::ldexp(1.0, -7), 0)), 7812);
+    CHECK_EQ(ns(0.0000005), 0);  // as a double a little under half a ns
+    CHECK_EQ(ns(123456.789012), 123'456'789'012);
+}
+
 TEST(labels_and_domains) {
     const Links links = triangle(false);
     NetworkInput in = links.input();
@@ -97,9 +116,10 @@ TEST(labels_and_domains) {
     CHECK_THROWS(InputError, "domain: got 'planet', wanted one of country", net.domain_code("planet", "x"));
 
     in.domains[1].codes = {0, 0, 0, -1};
-    CHECK_THROWS(InputError,
-                 "domains['rack'][row 2]: got 'r0' in country 'FR' and in 'DE', wanted each rack inside one country",
-                 Network{in});
+    CHECK_THROWS(
+        InputError,
+        "domains['rack'][row 2]: got 'r0' in country 'FR' and in 'DE', wanted each rack inside one country",
+        Network{in});
     in.domains[1] = {"street", {0, 0, 0, 0}, {"x"}};
     CHECK_THROWS(InputError, "domains: got 'street'", Network{in});
     in.domains[1] = {"rack", {0, 0, 5, 0}, {"x"}};
@@ -122,14 +142,18 @@ TEST(bad_links_name_argument_and_row) {
     CHECK_THROWS(InputError, "links[row 1]: got site 4, wanted a site from 0 to 3",
                  build([](Links& l) { l.head[1] = 4; }));
     CHECK_THROWS(InputError, "links[row 2]: got site -1", build([](Links& l) { l.tail[2] = -1; }));
-    CHECK_THROWS(InputError, "links[row 0]: got a self-loop at site 1", build([](Links& l) { l.tail[0] = 1; }));
+    CHECK_THROWS(InputError, "links[row 0]: got a self-loop at site 1",
+                 build([](Links& l) { l.tail[0] = 1; }));
     CHECK_THROWS(InputError, "latency_ms[row 1]: got nan", build([](Links& l) { l.latency_ms[1] = NAN; }));
     CHECK_THROWS(InputError, "latency_ms[row 1]: got -1", build([](Links& l) { l.latency_ms[1] = -1; }));
-    CHECK_THROWS(InputError, "latency_ms[row 1]: got inf", build([](Links& l) { l.latency_ms[1] = INFINITY; }));
+    CHECK_THROWS(InputError, "latency_ms[row 1]: got inf",
+                 build([](Links& l) { l.latency_ms[1] = INFINITY; }));
     CHECK_THROWS(InputError, "latency_ms[row 1]: got 1e+99", build([](Links& l) { l.latency_ms[1] = 1e99; }));
     CHECK_THROWS(InputError, "over all links", build([](Links& l) { l.latency_ms.assign(3, 2e12); }));
-    CHECK_THROWS(InputError, "price_per_mbps[row 2]: got inf", build([](Links& l) { l.price[2] = INFINITY; }));
-    CHECK_THROWS(InputTypeError, "latency_ms: got 2 values, wanted 3", build([](Links& l) { l.latency_ms.pop_back(); }));
+    CHECK_THROWS(InputError, "price_per_mbps[row 2]: got inf",
+                 build([](Links& l) { l.price[2] = INFINITY; }));
+    CHECK_THROWS(InputTypeError, "latency_ms: got 2 values, wanted 3",
+                 build([](Links& l) { l.latency_ms.pop_back(); }));
     Links links = triangle(false);
     NetworkInput in = links.input();
     const std::vector<double> capacity{1, NAN, 1};

@@ -37,7 +37,8 @@ void check_all_pairs(const std::shared_ptr<const Network>& net, const std::vecto
             if (!net->directed())
                 for (ArcId& a : back) a = net->mirror(a);
             const std::int64_t back_ns = net->directed() ? reference[j].ns[i] : reference[i].ns[j];
-            CHECK_EQ(routes.for_each_arc_back(from, to, [&](ArcId a) { got.push_back(a); }), back_ns != kUnreachable);
+            CHECK_EQ(routes.for_each_arc_back(from, to, [&](ArcId a) { got.push_back(a); }),
+                     back_ns != kUnreachable);
             std::sort(back.begin(), back.end());
             std::sort(got.begin(), got.end());
             CHECK(got == back);
@@ -93,9 +94,7 @@ TEST(ties_go_to_fewer_links_then_to_the_smaller_arc) {
     CHECK(Routes(links.network(), {}, 1, quiet).route(SiteId{0}, SiteId{3}) == (std::vector{ArcId{8}}));
 }
 
-TEST(a_grid_full_of_ties) {
-    check_all_pairs(grid(9).network(), {}, RowStore::kAllUpTo);
-}
+TEST(a_grid_full_of_ties) { check_all_pairs(grid(9).network(), {}, RowStore::kAllUpTo); }
 
 TEST(rows_hold_what_they_say) {
     const auto net = grid(5).network();
@@ -116,7 +115,8 @@ TEST(prepared_rows_are_those_made_on_demand_on_any_number_of_threads) {
             routes.prepare(every_core(routes), quiet);
             for (std::uint32_t c = 0; c < routes.core_count(); ++c) {
                 const Routes::Row got = routes.row(c), wanted = lazy.row(c);
-                CHECK(std::ranges::equal(got.ns, wanted.ns) && std::ranges::equal(got.pred_arc, wanted.pred_arc));
+                CHECK(std::ranges::equal(got.ns, wanted.ns) &&
+                      std::ranges::equal(got.pred_arc, wanted.pred_arc));
             }
         }
     }

@@ -15,9 +15,10 @@ namespace gigafleet {
 /// A core position that no site has.
 inline constexpr std::uint32_t kNoCore = UINT32_MAX;
 
-/// Forest of the subnetwork of the allowed sites. A site with one neighbour (parallel links and both directions
-/// count once) is peeled, again and again, in trees of at most kMaxDepth; what is left is the core. Every site
-/// that is allowed belongs to the tree of one core site, its root; core sites are roots of their own.
+/// Forest of the subnetwork of the allowed sites. A site with one neighbour (parallel links and both
+/// directions count once) is peeled, again and again, in trees of at most kMaxDepth; what is left is the
+/// core. Every site that is allowed belongs to the tree of one core site, its root; core sites are roots of
+/// their own.
 class Forest {
 public:
     /// Deepest tree: bounds the walk up a tree, so that a long path of sites stays in the core.
@@ -32,13 +33,15 @@ public:
     SiteId parent(SiteId s) const { return node(s).parent; }
     /// Links from the root to the site.
     std::uint32_t depth(SiteId s) const { return node(s).depth; }
-    /// Latency from the site up to its root, and from the root down to it; kUnreachable where no arc leads there.
+    /// Latency from the site up to its root, and from the root down to it; kUnreachable where no arc leads
+    /// there.
     std::int64_t up_ns(SiteId s) const { return node(s).up_ns; }
     std::int64_t down_ns(SiteId s) const { return node(s).down_ns; }
     /// Sums of price_per_mbps over the same arcs; 0 where unreachable.
     double up_price(SiteId s) const { return node(s).up_price; }
     double down_price(SiteId s) const { return node(s).down_price; }
-    /// The fastest arc (then the smallest) from the site to its parent, and back; invalid where there is none.
+    /// The fastest arc (then the smallest) from the site to its parent, and back; invalid where there is
+    /// none.
     ArcId up_arc(SiteId s) const { return node(s).up_arc; }
     ArcId down_arc(SiteId s) const { return node(s).down_arc; }
 

@@ -29,32 +29,33 @@ std::optional<int> domain_level(std::string_view name);
 /// stands for its default in every row.
 struct NetworkInput {
     struct Domain {
-        std::string level;               ///< one of kDomainLevels
-        std::vector<std::int32_t> codes; ///< per site: position in `names`, -1 for none
-        std::vector<std::string> names;  ///< all different
+        std::string level;                ///< one of kDomainLevels
+        std::vector<std::int32_t> codes;  ///< per site: position in `names`, -1 for none
+        std::vector<std::string> names;   ///< all different
     };
 
     std::int64_t sites = 0;
     bool directed = false;
-    std::span<const std::int32_t> tail, head;       ///< per link: its end sites
-    std::span<const double> latency_ms;             ///< per link, one way; rounded to the nearest ns, half to even
-    std::span<const double> capacity_mbps = {};     ///< per link, each way; default: no limit
-    std::span<const double> price_per_mbps = {};    ///< per link, EUR/h per Mbps each way, any sign; default: 0
-    std::span<const double> access_up_mbps = {};    ///< per site; default: no limit
+    std::span<const std::int32_t> tail, head;     ///< per link: its end sites
+    std::span<const double> latency_ms;           ///< per link, one way; rounded to the nearest ns, a half up
+    std::span<const double> capacity_mbps = {};   ///< per link, each way; default: no limit
+    std::span<const double> price_per_mbps = {};  ///< per link, EUR/h per Mbps each way, any sign; default: 0
+    std::span<const double> access_up_mbps = {};  ///< per site; default: no limit
     std::span<const double> access_down_mbps = {};  ///< per site; default: no limit
-    std::span<const std::uint64_t> site_labels = {};///< per site: bit i is label_vocabulary[i]; default: none
-    std::vector<std::string> label_vocabulary = {}; ///< at most 64, all different
+    std::span<const std::uint64_t> site_labels =
+        {};  ///< per site: bit i is label_vocabulary[i]; default: none
+    std::vector<std::string> label_vocabulary = {};  ///< at most 64, all different
     std::vector<Domain> domains = {};
 };
 
-/// Sites and arcs in compressed rows. An arc is one direction of a link: link l of a Graph (undirected) is the
-/// arcs 2l (tail to head as given) and 2l + 1 (back); link l of a DiGraph is arc l.
+/// Sites and arcs in compressed rows. An arc is one direction of a link: link l of a Graph (undirected) is
+/// the arcs 2l (tail to head as given) and 2l + 1 (back); link l of a DiGraph is arc l.
 class Network {
 public:
     /// Throws InputError (InputTypeError for a wrong length) naming argument and row: ends out of range,
-    /// self-loops, NaN, negative or infinite latency, NaN or negative capacity, domains that do not nest, more
-    /// than 64 labels, more than 2^31 - 1 sites or links, latencies of more than kLargest ns together (so that
-    /// no route's time overflows). O(sites + links).
+    /// self-loops, NaN, negative or infinite latency, NaN or negative capacity, domains that do not nest,
+    /// more than 64 labels, more than 2^31 - 1 sites or links, latencies of more than kLargest ns together
+    /// (so that no route's time overflows). O(sites + links).
     explicit Network(const NetworkInput& input);
 
     std::size_t site_count() const { return out_first_.size() - 1; }
@@ -68,6 +69,8 @@ public:
     std::size_t link(ArcId arc) const { return arc.at() >> shift_; }
     /// The other direction of the arc's link; an invalid id in a DiGraph.
     ArcId mirror(ArcId arc) const { return directed() ? ArcId{} : ArcId{arc.at() ^ 1}; }
+    /// By link, in ns.
+    std::span<const std::int64_t> latencies_ns() const { return latency_ns_; }
     std::int64_t latency_ns(ArcId arc) const { return latency_ns_[link(arc)]; }
     /// In 1e-6 Mbps, rounded down; kUnlimited for no limit.
     Quantity capacity(ArcId arc) const { return capacity_[link(arc)]; }
@@ -112,10 +115,10 @@ private:
     void check_nesting() const;
 
     unsigned shift_;
-    std::vector<SiteId> tail_, head_;             // by arc
-    std::vector<std::int64_t> latency_ns_;        // by link
-    std::vector<Quantity> capacity_;              // by link
-    std::vector<double> price_;                   // by link
+    std::vector<SiteId> tail_, head_;       // by arc
+    std::vector<std::int64_t> latency_ns_;  // by link
+    std::vector<Quantity> capacity_;        // by link
+    std::vector<double> price_;             // by link
     std::vector<std::uint32_t> out_first_, in_first_;
     std::vector<ArcId> out_arcs_, in_arcs_;
     std::vector<Quantity> access_up_, access_down_;

@@ -15,17 +15,17 @@
 
 namespace gigafleet {
 
-/// A route is the path of least latency in ns inside the subnetwork of the allowed sites, ends included; ties:
-/// fewer links, then the smaller predecessor arc at each site, as a Dijkstra from the route's start finds them.
-/// The route from a site to itself has no arcs (and exists where the site is allowed).
+/// A route is the path of least latency in ns inside the subnetwork of the allowed sites, ends included;
+/// ties: fewer links, then the smaller predecessor arc at each site, as a Dijkstra from the route's start
+/// finds them. The route from a site to itself has no arcs (and exists where the site is allowed).
 ///
 /// Searches run in the core of the forest only, a row of the core at a time. Up to 4,096 core sites all rows
-/// are kept (20 bytes a pair); beyond, rows are made on demand and a bounded number of them is kept. All const
-/// members may be called from several threads at once.
+/// are kept (20 bytes a pair); beyond, rows are made on demand and a bounded number of them is kept. All
+/// const members may be called from several threads at once.
 class Routes {
 public:
-    /// Routes from one core site, by core index; see RouteTable. A value of its own: it keeps its row alive, also
-    /// where the store drops it (but not beyond the life of the Routes).
+    /// Routes from one core site, by core index; see RouteTable. A value of its own: it keeps its row alive,
+    /// also where the store drops it (but not beyond the life of the Routes).
     struct Row {
         std::span<const std::int64_t> ns;
         std::span<const std::uint32_t> pred_arc;
@@ -33,11 +33,11 @@ public:
         std::shared_ptr<const RouteTable> owner;
     };
 
-    /// `allowed`: a flag per site (0: routes may not touch it), or empty for all sites; InputTypeError on another
-    /// length. `threads`: for prepare(); 0 or less for all CPUs. `all_up_to`: core sites up to which every row is
-    /// kept. O(sites + arcs); makes no rows.
-    Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t> allowed, int threads, Control& control,
-           std::size_t all_up_to = RowStore::kAllUpTo);
+    /// `allowed`: a flag per site (0: routes may not touch it), or empty for all sites; InputTypeError on
+    /// another length. `threads`: for prepare(); 0 or less for all CPUs. `all_up_to`: core sites up to which
+    /// every row is kept. O(sites + arcs); makes no rows.
+    Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t> allowed, int threads,
+           Control& control, std::size_t all_up_to = RowStore::kAllUpTo);
 
     const Network& network() const { return *network_; }
     const std::shared_ptr<const Network>& network_ptr() const { return network_; }
@@ -71,8 +71,8 @@ public:
         return network_->directed() ? path_price(site, origin) : path_price(origin, site);
     }
 
-    /// Calls `f(ArcId)` for each arc of the route, from its end to the root of its start, then from its start up
-    /// to that root. False, and no call, where there is no route.
+    /// Calls `f(ArcId)` for each arc of the route, from its end to the root of its start, then from its start
+    /// up to that root. False, and no call, where there is no route.
     template <class F>
     bool for_each_arc(SiteId from, SiteId to, F&& f) const {
         if (one_way_ns(from, to) == kUnreachable) return false;

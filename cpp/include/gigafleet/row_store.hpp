@@ -13,9 +13,10 @@ namespace gigafleet {
 
 /// Least-latency routes from one core site to every core site, by core index.
 struct RouteTable {
-    std::vector<std::int64_t> ns;        ///< kUnreachable where there is no route
-    std::vector<double> price;           ///< sum of price_per_mbps along the route; 0 where there is none
-    std::vector<std::uint32_t> pred_arc; ///< last arc of the route; UINT32_MAX at the start and where there is none
+    std::vector<std::int64_t> ns;  ///< kUnreachable where there is no route
+    std::vector<double> price;     ///< sum of price_per_mbps along the route; 0 where there is none
+    std::vector<std::uint32_t>
+        pred_arc;  ///< last arc of the route; UINT32_MAX at the start and where there is none
 
     static constexpr std::size_t kBytesPerCore = 20;
 };
