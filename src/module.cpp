@@ -6,4 +6,5 @@ PYBIND11_MODULE(_core, m) {
     register_errors(m);
     register_column(m);
     register_ingest(m);
+    register_network(m);
 }

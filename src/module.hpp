@@ -7,3 +7,4 @@ namespace py = pybind11;
 void register_errors(py::module_& m);
 void register_column(py::module_& m);
 void register_ingest(py::module_& m);
+void register_network(py::module_& m);
