@@ -1,0 +1,105 @@
+"""`gf.place` on the frozen workload: time against a sort of as many keys, memory, and that the protocol holds."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gigafleet as gf
+import workload
+
+BAR_SORTS = 10.0  # beyond the routes, in sorts of as many uint16 keys
+
+
+def measure(benchmark: Any, arrays: dict[str, Any], rounds: int) -> dict[str, float]:
+    """Medians of interleaved rounds: a sort, then a run, and so on."""
+    rows = len(arrays["tasks"]["origin"])
+    keys = np.random.default_rng(0).integers(0, 65536, rows, np.uint16)
+    net = workload.network(arrays)
+    sorts: list[float] = []
+    runs: list[workload.Run] = []
+
+    def sort() -> None:
+        runs[:-1] = []
+        start = time.perf_counter()
+        np.argsort(keys, kind="stable")
+        sorts.append(time.perf_counter() - start)
+
+    seconds: list[float] = []
+    routes: list[float] = []
+
+    def once() -> None:
+        run = workload.run(arrays, net)
+        seconds.append(run.seconds)
+        routes.append(run.routes_s)
+        runs.append(run)
+
+    benchmark.pedantic(once, setup=sort, rounds=rounds, warmup_rounds=1)
+    plan = runs[-1].plan
+    result = {
+        "sort_s": statistics.median(sorts),
+        "run_s": statistics.median(seconds),
+        "routes_s": statistics.median(routes),
+        "placed": plan.placed_tasks / rows,
+        **{f"{stage}_s": value for stage, value in plan.timings.items()},
+    }
+    result["sorts"] = (result["run_s"] - result["routes_s"]) / result["sort_s"]
+    benchmark.extra_info.update({name: round(value, 4) for name, value in result.items()})
+    print({name: float(f"{value:.3g}") for name, value in result.items()})
+    return result
+
+
+@pytest.mark.gate
+@pytest.mark.benchmark(group="place, alike")
+def test_place(benchmark: Any, rows: int, seed: int, rounds: int) -> None:
+    result = measure(benchmark, workload.make(rows, rows, seed), rounds)
+    assert result["sorts"] <= BAR_SORTS, result
+
+
+@pytest.mark.informational
+@pytest.mark.benchmark(group="place, no two vehicles alike")
+def test_place_no_two_alike(benchmark: Any, rows: int, seed: int, rounds: int) -> None:
+    measure(benchmark, workload.make(rows, rows, seed, alike=False), rounds)
+
+
+@pytest.mark.informational
+@pytest.mark.benchmark(group="place, variants")
+@pytest.mark.parametrize("options", [{"load": 1.1}, {"load": 1.3}, {"hot_spot": True}], ids=str)
+def test_place_variants(benchmark: Any, rows: int, rounds: int, options: dict[str, Any]) -> None:
+    measure(benchmark, workload.make(rows, rows, 0, **options), rounds)
+
+
+@pytest.mark.gate
+@pytest.mark.parametrize("alike", [True, False], ids=["alike", "no-two-alike"])
+def test_protocol_holds(rows: int, seed: int, alike: bool) -> None:
+    """Enough classes, full links, full cells, every gate in play; and no rule broken."""
+    arrays = workload.make(rows, rows, seed, alike=alike)
+    plan = workload.run(arrays).plan
+    if rows >= 1_000_000:
+        assert plan.timings is not None and plan.classes >= 80_000
+    sites = arrays["sites"]
+    full = (plan.link_load_mbps / sites["capacity_mbps"][:, None]).max(axis=1) > 0.99
+    assert full.mean() >= 0.05
+    cells = np.isfinite(sites["access_mbps"])
+    air = plan.access_load_mbps[cells].max(axis=1) / sites["access_mbps"][cells]
+    assert (air > 0.99).sum() >= 10
+    reasons = np.bincount(plan.reason, minlength=len(gf.Reason))
+    in_play = ("PLACED", "LABEL", "TOO_BIG", "TIME", "ROUTE", "RTT", "LINK", "CAPACITY")
+    assert [name for name in in_play if reasons[gf.Reason[name]] == 0] == []
+    plan.verify(sample=100_000)
+
+
+@pytest.mark.informational
+@pytest.mark.parametrize("alike", [True, False], ids=["alike", "no-two-alike"])
+def test_peak_memory(rows: int, alike: bool) -> None:
+    """Peak beyond the input, in bytes a row of tasks and of nodes (the aim: 24 and 24)."""
+    peak = Path(__file__).with_name("peak.py")
+    command = [sys.executable, str(peak), str(rows), str(int(alike))]
+    print(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
