@@ -24,9 +24,8 @@ def main(rows: int, alike: bool) -> None:
     before = status_mb("VmRSS")
     run = workload.run(arrays, net)
     extra = status_mb("VmHWM") - before
-    print(
-        f"rows {rows}, alike {alike}: peak {extra:.0f} MB beyond the input, {extra * 2**20 / rows:.1f} B a row"
-    )
+    per_row = extra * 2**20 / rows
+    print(f"rows {rows}, alike {alike}: peak {extra:.0f} MB beyond the input, {per_row:.1f} B a row")
     print(f"{run.seconds:.2f} s, {run.plan.placed_tasks} placed")
 
 

@@ -10,8 +10,9 @@ __all__ = ["Reason"]
 class Reason(IntEnum):
     """The first gate that leaves a task no node; :attr:`PLACED` where every member is placed.
 
-    The numbers are frozen: saved plans and journals hold them. ``plan.reason`` is a uint8 array of them, one a
-    task row, and speaks of the members that were not placed. Gates are asked in the order of the numbers.
+    The numbers are frozen: saved plans and journals hold them. ``plan.reason`` is a uint8 array of them,
+    one a task row, and speaks of the members that were not placed. Gates are asked in
+    the order of the numbers.
 
     Examples
     --------
