@@ -8,8 +8,9 @@ export PATH := $(BIN):$(PATH)
 native := CMakeLists.txt $(shell find cmake src cpp/include cpp/src -type f)
 cpp_files := $(shell find cpp src -name '*.hpp' -o -name '*.cpp')
 py_dirs := python tests bench $(wildcard examples)
+stubgen = pybind11-stubgen --numpy-array-use-type-var --exit-code -o build/stubs gigafleet._core && ruff format -q build/stubs/gigafleet/_core.pyi
 
-.PHONY: help dev demo test test-cpp test-python asan tsan lint format bench bench-full wheel clean
+.PHONY: help dev demo test test-cpp test-python asan tsan lint stubs format bench bench-full wheel clean
 .DELETE_ON_ERROR:
 
 help:  ## list the commands
@@ -46,11 +47,17 @@ asan tsan: .venv/.tools  ## the C++ tests under AddressSanitizer and UBSan; unde
 	cmake --build --preset $@
 	ctest --preset $@
 
-lint: dev  ## ruff, mypy --strict, clang-format: check only
+lint: dev  ## ruff, mypy --strict, clang-format, the stub of _core: check only
+	$(stubgen)
+	diff python/gigafleet/_core.pyi build/stubs/gigafleet/_core.pyi || { echo "run make stubs"; exit 1; }
 	ruff check $(py_dirs)
 	ruff format --check $(py_dirs)
 	mypy
-	clang-format --dry-run -Werror $(cpp_files)
+	@echo clang-format --dry-run -Werror; clang-format --dry-run -Werror $(cpp_files)
+
+stubs: dev  ## write _core.pyi anew from the built module
+	$(stubgen)
+	cp build/stubs/gigafleet/_core.pyi python/gigafleet/
 
 format: .venv/.installed  ## rewrite Python and C++ in the house style
 	ruff check --fix $(py_dirs)
