@@ -20,10 +20,13 @@ MAX_LINES = 400
 PYTHON_LAYERS = (
     {"errors", "reasons", "_core", "_graph"},
     {"columns", "labels", "network", "objective"},
+    {"tables"},
     {"nodes", "tasks"},
-    {"plan", "verify"},
+    {"verify", "_verify"},
+    {"plan"},
     {"place"},
-    {"scenarios", "config", "plot", "outlines"},
+    {"scenarios"},
+    {"config", "plot", "report", "outlines"},
     {"cli"},
 )
 
