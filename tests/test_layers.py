@@ -26,7 +26,7 @@ PYTHON_LAYERS = (
     {"plan"},
     {"place"},
     {"scenarios"},
-    {"config", "plot", "report", "outlines"},
+    {"config", "plot", "report"},
     {"cli"},
 )
 

@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 from gigafleet.errors import GigafleetError
 
-__all__ = ["Outlines", "load", "project"]
+__all__ = ["EUROPE_CENTRE", "Outlines", "load", "project"]
 
 Lines = tuple[npt.NDArray[np.float32], ...]
 Floats = npt.NDArray[np.float64]
 EARTH_RADIUS_KM = 6371.007
-CENTRE_LON, CENTRE_LAT = 10.0, 52.0
+EUROPE_CENTRE = (10.0, 52.0)
 LAND, LAKE, ISLAND_IN_LAKE = 1, 2, 3
 
 
@@ -36,22 +36,26 @@ class Outlines:
     borders: Lines
 
 
-def project(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Project degrees to km: Lambert's azimuthal equal-area projection around 10 E, 52 N, as the EU uses.
+def project(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, centre: tuple[float, float] = EUROPE_CENTRE
+) -> tuple[Floats, Floats]:
+    """Project degrees to km with Lambert's azimuthal equal-area projection.
 
     Parameters
     ----------
     lon, lat : array_like
         Degrees, any one shape.
+    centre : (float, float)
+        Longitude and latitude of the origin. Default 10 E, 52 N, where the EU's maps have it.
 
     Returns
     -------
     x_km, y_km : float64 arrays of that shape
-        East and north of the centre; areas are true everywhere, shapes nearly so within Europe.
+        East and north of the centre; areas are true everywhere, shapes nearly so 2,000 km around.
     """
-    lam = np.radians(np.asarray(lon, np.float64) - CENTRE_LON)
+    lam = np.radians(np.asarray(lon, np.float64) - centre[0])
     phi = np.radians(np.asarray(lat, np.float64))
-    phi0 = np.radians(CENTRE_LAT)
+    phi0 = np.radians(centre[1])
     cos_c = np.sin(phi0) * np.sin(phi) + np.cos(phi0) * np.cos(phi) * np.cos(lam)
     k = EARTH_RADIUS_KM * np.sqrt(2.0 / np.maximum(1.0 + cos_c, 1e-9))
     x = k * np.cos(phi) * np.sin(lam)

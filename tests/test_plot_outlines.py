@@ -8,8 +8,8 @@ import socket
 import numpy as np
 import pytest
 
-from gigafleet import outlines
 from gigafleet.errors import GigafleetError
+from gigafleet.plot import outlines
 
 
 def test_europe_has_land_lakes_and_borders(monkeypatch: pytest.MonkeyPatch) -> None:

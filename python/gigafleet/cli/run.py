@@ -1,0 +1,124 @@
+"""The job of both commands: build, place, verify, show, write."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+import gigafleet as gf
+from gigafleet import config
+from gigafleet.cli import show
+from gigafleet.cli.build import Built, build, objective
+from gigafleet.errors import InputError
+from gigafleet.report import Report, report
+
+__all__ = ["run"]
+
+
+def run(settings: config.Config, console: Console) -> None:
+    """Do the whole job; errors and Ctrl-C leave as exceptions."""
+    folder = _folder(settings.output.folder)
+    seconds: dict[str, float] = {}
+    with show.stages(console) as stages:
+        with _timed(seconds, "build"), stages.stage("Building the scenario"):
+            scenario = build(settings.scenario)
+        with _timed(seconds, "place"):
+            plan = gf.place(
+                scenario.tasks, scenario.nodes, objective=objective(settings.objective), progress=stages,
+                **settings.place.model_dump(),
+            )  # fmt: skip
+        if settings.output.verify:
+            with _timed(seconds, "verify"), stages.stage("Verifying every hard rule"):
+                plan.verify()
+        with _timed(seconds, "add up"), stages.stage("Adding up"):
+            sums = report(plan, scenario)
+    show.tables(console, sums, scenario.network)
+    with show.stages(console) as stages:
+        with _timed(seconds, "write"), stages.stage("Writing plan and summary"):
+            paths = [folder / "plan.parquet", folder / "summary.json"]
+            _write_plan(paths[0], plan)
+        if settings.output.map:
+            with _timed(seconds, "map"), stages.stage("Drawing the map"):
+                paths.append(folder / "map.png")
+                _draw(paths[2], plan, scenario, sums)
+        _write_summary(paths[1], settings, plan, sums, seconds)
+    show.closing(console, plan, sums, seconds, paths, settings.output.verify)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[name] = time.perf_counter() - start
+
+
+def _folder(path: Path) -> Path:
+    """Make the folder before the work, so that a wrong one is known at once."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError.at("out", f"{path} ({error.strerror})", "a folder that can be written") from error
+    return path
+
+
+def peak_memory_mb() -> float:
+    """Largest resident size of this process so far (Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _write_plan(path: Path, plan: Any) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    runs = plan.assignments()
+    names = ("task", "node", "first_instance", "instances", "per_instance")
+    table = pa.table({name: getattr(runs, name) for name in names})
+    about = {"gigafleet": gf.__version__, "status": plan.status, "digest": plan.digest}
+    parquet.write_table(table.replace_schema_metadata(about), path)
+
+
+def _draw(path: Path, plan: Any, scenario: Built, sums: Report) -> None:
+    from gigafleet import plot
+
+    plot.save_map(path, plan, scenario, report=sums)
+
+
+def _write_summary(
+    path: Path, settings: config.Config, plan: Any, sums: Report, seconds: dict[str, float]
+) -> None:
+    by = {
+        kind: {
+            country: {
+                "nodes": int(sums.nodes[i, j]),
+                "tasks": int(sums.placed_by[i, j]),
+                "used": dict(zip(sums.resources, sums.used[i, j].tolist(), strict=True)),
+                "capacity": dict(zip(sums.resources, sums.capacity[i, j].tolist(), strict=True)),
+            }
+            for j, country in enumerate(sums.countries)
+            if sums.nodes[i, j]
+        }
+        for i, kind in enumerate(sums.kinds)
+    }
+    summary = {
+        "gigafleet": gf.__version__,
+        "settings": settings.model_dump(mode="json"),
+        "status": plan.status,
+        "digest": plan.digest,
+        "tasks": sums.tasks,
+        "placed_tasks": sums.placed,
+        "placed_weight": plan.placed_weight,
+        "cost_eur_per_hour": plan.cost,
+        "not_placed": {reason.name: count for reason, count in sums.reasons},
+        "placed_by_kind_and_country": by,
+        "verified": settings.output.verify,
+        "seconds": seconds | {f"place: {name}": value for name, value in plan.timings.items()},
+        "peak_memory_mb": peak_memory_mb(),
+    }
+    path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")

