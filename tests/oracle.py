@@ -56,6 +56,7 @@ class Path:
     ns: int
 
 
+@cache
 def quantise(value: float, resolution: float | str, *, up: bool) -> Number:
     """`value` in multiples of a decimal `resolution`, exactly.
 
@@ -89,9 +90,8 @@ class Oracle:
             if not problem.directed:
                 self.arcs.append((link.head, link.tail, ns))
         # Without these caches the oracle means the same.
-        self.tree, self.path, self.demand = cache(self.tree), cache(self.path), cache(self.demand)  # type: ignore
-        self.gates, self.use, self.limit = cache(self.gates), cache(self.use), cache(self.limit)  # type: ignore
-        self.pair_cost = cache(self.pair_cost)  # type: ignore
+        for name in ("tree", "allowed", "path", "demand", "gates", "use", "limit", "pair_cost"):
+            setattr(self, name, cache(getattr(self, name)))
 
     # quantities
 

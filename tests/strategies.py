@@ -1,0 +1,126 @@
+"""Small random problems in which every hard rule matters often (test_strategies.py measures how often).
+
+Hypothesis draws the sizes and a seed; rows are made from the seed and their number. So draws are independent,
+a failing problem shrinks by losing rows, and the rows that stay do not change.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import strategies as st
+
+from problem import INF, Link, Node, Objective, Problem, Site, Task
+
+# Round and awkward amounts: multiples, thirds, a sum that is not what it looks like.
+AMOUNTS = (0, 0.1 + 0.2, 1 / 3, 0.5, 1, 1, 1, 1, 2)
+PRICES = (0, 0, 0.01, 0.5, 1, 2, -0.25)
+LATENCIES = (0, 0.5, 1, 1, 1, 2, 3.3)
+LABELS = ("gpu", "trusted", "v2g")
+COUNTRIES = ("DE", "FR")
+TIGHT = {
+    "CAPACITY": 0.6, "LATENCY": 0.75, "LINK": 0.7, "ACCESS": 0.65,
+    "LINE": 0.5, "LABEL": 0.35, "TRANSIT": 0.55, "TIME": 0.5,
+}  # fmt: skip
+RESOURCES = ("compute_tops", "memory_gb", "energy_wh")
+
+
+@st.composite
+def problems(draw: st.DrawFn, *, sites: int = 6, nodes: int = 6, tasks: int = 8, count: int = 3) -> Problem:
+    """Up to so many sites, node rows and task rows, with counts of 0 to `count`."""
+    return make(
+        draw(st.integers(0, 2**32)),
+        sites=draw(st.integers(2, sites)),
+        nodes=draw(st.integers(nodes - nodes // 6, nodes)),
+        tasks=draw(st.integers(tasks - tasks // 6, tasks)),
+        count=count,
+    )
+
+
+def tiny_problems() -> st.SearchStrategy[Problem]:
+    """Small enough for the best plan to be found by trying all."""
+    return problems(sites=4, nodes=4, tasks=5, count=2)
+
+
+def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int) -> Problem:
+    """Make one problem.
+
+    Each rule is either tight or slack: where everything is tight nothing is placed, and then only the first
+    of the rules would matter.
+    """
+    rng = Random(f"{seed} all")
+    tight = {rule for rule, share in TIGHT.items() if rng.random() < share}
+    directed = rng.random() < 0.5
+    resources = RESOURCES[: rng.choice((1, 2, 3))]
+    return Problem(
+        tuple(_site(Random(f"{seed} site {row}"), tight) for row in range(sites)),
+        tuple(_links(Random(f"{seed} links"), sites, directed, tight)),
+        tuple(_node(Random(f"{seed} node {row}"), sites, tight, resources, count) for row in range(nodes)),
+        tuple(_task(Random(f"{seed} task {row}"), sites, tight, resources, count) for row in range(tasks)),
+        directed,
+        objective=Objective(rtt_price=rng.choice((1e-5, 0, 0.125)), risk_price=rng.choice((0, 0.5))),
+    )
+
+
+def _site(rng: Random, tight: set[str]) -> Site:
+    labels = ("home",) if rng.random() < 0.8 else ()
+    domains = {"country": rng.choice(COUNTRIES)} if rng.random() < 0.8 else {}
+    limits = (1.5, 2, 3, 4, 5) if "ACCESS" in tight else (INF, INF, 200)
+    return Site(labels, domains, rng.choice(limits), rng.choice(limits))
+
+
+def _links(rng: Random, sites: int, directed: bool, tight: set[str]) -> list[Link]:
+    """A tree (now and then cut), some links across, parallel ones and a loop among them."""
+    pairs = [(rng.randrange(v), v) for v in range(1, sites) if rng.random() < 0.93]
+    if directed:
+        pairs += [(v, u) for u, v in pairs if rng.random() < 0.93]
+    pairs += [(rng.randrange(sites), rng.randrange(sites)) for _ in range(rng.randrange(sites + 2))]
+    rng.shuffle(pairs)
+    limits = (0, 0.5, 0.5, 1, 1, 1.5, 2) if "LINK" in tight else (INF, INF, 100)
+    return [Link(u, v, rng.choice(LATENCIES), rng.choice(limits), rng.choice(PRICES)) for u, v in pairs]
+
+
+def _node(rng: Random, sites: int, tight: set[str], resources: tuple[str, ...], count: int) -> Node:
+    amounts = (0, 1, 2, 2, 3, 3, 4) if "CAPACITY" in tight else (50, 60, INF)
+    line = (0.5, 1, 1, 2, 2.5) if "LINE" in tight else (INF, INF, 50)
+    return Node(
+        site=max(rng.randrange(sites), rng.randrange(sites)),
+        capacity={r: rng.choice(amounts) for r in resources},
+        price={r: rng.choice(PRICES) for r in resources},
+        labels=tuple(name for name in LABELS if rng.random() < 0.5),
+        access_rtt_ms=rng.choice((0, 0, 1, 2.5)),
+        link_up_mbps=rng.choice(line),
+        link_down_mbps=rng.choice(line),
+        available_s=rng.choice((0, 60, 60, 3599.5, INF) if "TIME" in tight else (7200, INF)),
+        count=rng.choice((*range(count + 1), 1, 1, 2)),
+    )
+
+
+def _task(rng: Random, sites: int, tight: set[str], resources: tuple[str, ...], count: int) -> Task:
+    rates = (0, 0.5, 1, 1, 1 / 3, 2) if tight & {"LINK", "ACCESS", "LINE"} else (0, 0, 1)
+    names = (*LABELS, *(f"country={value}" for value in COUNTRIES))
+    wish = {}
+    if "LABEL" in tight:
+        for column, most in (("require", 1), ("any_of", 2), ("forbid", 1)):
+            wish[column] = tuple(rng.sample(names, rng.randint(0, most)))
+    if "TRANSIT" in tight:
+        wish |= rng.choice(
+            (
+                {},
+                {"transit_require": ("home",)},
+                {"transit_forbid": ("country=FR",)},
+                {"transit_require": ("country=DE",)},
+            )
+        )
+    return Task(
+        origin=min(rng.randrange(sites), rng.randrange(sites)),
+        demand={r: rng.choice(AMOUNTS) for r in resources},
+        weight=rng.choice((1, 1, 2, 0.1, 1 / 3)),
+        priority=rng.choice((0, 0, 0, 1, -3)),
+        uplink_mbps=rng.choice(rates),
+        downlink_mbps=rng.choice(rates),
+        max_rtt_ms=rng.choice((1, 2, 4, 6) if "LATENCY" in tight else (90, INF)),
+        duration_s=rng.choice((0, 60, 61, 61, 1800, 7200) if "TIME" in tight else (0, 60)),
+        count=rng.choice((*range(count + 1), 1, 1, 2)),
+        **wish,
+    )
