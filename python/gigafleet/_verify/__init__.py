@@ -1,0 +1,1 @@
+"""The parts of :mod:`gigafleet.verify`. None of them imports an extension module."""

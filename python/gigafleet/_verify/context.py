@@ -1,0 +1,117 @@
+"""What the checks share: the runs and the tables they speak of, and names for messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigafleet._verify.values import (
+    MBPS,
+    NS_PER_S,
+    Ints,
+    NodesLike,
+    TasksLike,
+    quantities,
+    row_id,
+)
+from gigafleet.errors import VerifyError
+
+__all__ = ["BLOCK", "Context", "ObjectiveLike", "Reported", "Runs"]
+
+BLOCK = 1 << 20  #: runs (or rows) looked at together
+
+
+class Runs(NamedTuple):
+    """Who runs where, by row position: five int64 arrays of one length, as in ``plan.assignments()``."""
+
+    task: Ints
+    node: Ints
+    first_instance: Ints
+    instances: Ints
+    per_instance: Ints
+
+
+class ObjectiveLike(Protocol):
+    """What the cost needs of :class:`gigafleet.Objective`."""
+
+    @property
+    def rtt_price(self) -> float: ...
+    @property
+    def horizon_s(self) -> float: ...
+    @property
+    def risk_price(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a plan says of itself; whatever is None is not checked."""
+
+    placed_count: Ints | None = None  #: per task row
+    reason: NDArray[np.uint8] | None = None  #: per task row
+    arc_load: Ints | None = None  #: 1e-6 Mbps per arc
+    access_up: Ints | None = None  #: 1e-6 Mbps per site
+    access_down: Ints | None = None  #: 1e-6 Mbps per site
+    placed_tasks: int | None = None
+    placed_weight: float | None = None
+    cost: float | None = None  #: EUR per hour
+    objective: ObjectiveLike | None = None  #: what `cost` was computed with
+
+
+class Context:
+    """Runs, tables and reported figures. `members` (runs) is filled by the identity check."""
+
+    def __init__(self, runs: Runs, tasks: TasksLike, nodes: NodesLike, reported: Reported) -> None:
+        self.runs, self.tasks, self.nodes, self.reported = runs, tasks, nodes, reported
+        self.network = tasks.network
+        self.members: Ints = np.zeros(0, np.int64)
+
+    def who(self, run: int) -> str:
+        """The task and node of a run."""
+        return f"{self.task(self.runs.task[run])} on {self.node(self.runs.node[run])}"
+
+    def task(self, row: Any) -> str:
+        return f"task {row_id(self.tasks, int(row))}"
+
+    def node(self, row: Any) -> str:
+        return f"node {row_id(self.nodes, int(row))}"
+
+    def site(self, position: Any) -> str:
+        return f"site {self.network.sites[int(position)]!r}"
+
+    def link(self, arc: int) -> str:
+        """Its position and ends, in the direction of the arc."""
+        link, back = (arc, 0) if self.network.directed else divmod(arc, 2)
+        ends = [
+            self.network.sites[int(end[link])] for end in (self.network.link_tail, self.network.link_head)
+        ]
+        return f"link {link} ({ends[back]!r} -> {ends[1 - back]!r})"
+
+    def blocks(self) -> Iterator[slice]:
+        """All runs, in pieces."""
+        for start in range(0, self.runs.task.size, BLOCK):
+            yield slice(start, start + BLOCK)
+
+    def demand(self, name: str, resolution: float, runs: Any) -> Ints:
+        """Of one member of each run; a consumable is used up only by tasks that end."""
+        rows = self.runs.task[runs]
+        amount = quantities(self.tasks, name, rows, resolution, up=True)
+        if name.startswith("demand.") and name.removeprefix("demand.") in self.nodes.consumable:
+            return np.where(quantities(self.tasks, "duration_s", rows, NS_PER_S, up=True) > 0, amount, 0)
+        return amount
+
+    def resolution(self, resource: str) -> float:
+        return self.nodes.resolution.get(resource, 1e-6)
+
+    def close(self, what: str, said: float, found: float, size: float) -> None:
+        """Raise unless `said` is `found` within 1e-9 of `size`."""
+        if not abs(said - found) <= 1e-9 * max(abs(found), size):
+            raise VerifyError(f"load: {what} is {said!r}, recomputed {found!r}")
+
+
+def mbps(amount: Any) -> str:
+    """An exact amount of 1e-6 Mbps, for people."""
+    return f"{int(amount) * MBPS:.12g} Mbps"

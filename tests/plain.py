@@ -1,0 +1,129 @@
+"""Tables made of NumPy arrays alone, for tests of what must work without the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+INF = float("inf")
+
+
+class Values:
+    """A column: a scalar for all rows, or an array."""
+
+    def __init__(self, value: Any) -> None:
+        self.values = np.atleast_1d(np.asarray(value))
+        self.scalar = np.ndim(value) == 0
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        return np.repeat(self.values, len(rows)) if self.scalar else self.values[rows]
+
+
+@dataclass
+class Labels:
+    """Label sets, a list of lists (or one tuple for all rows), as masks or as codes into sets."""
+
+    sets_of_rows: Any = ()
+    masks: bool = False
+    codes: Values = field(init=False)
+    sets: Any = field(init=False, default=None)
+    names: Any = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        one = isinstance(self.sets_of_rows, tuple)
+        rows = [self.sets_of_rows] if one else [tuple(names) for names in self.sets_of_rows]
+        if self.masks:
+            self.names = tuple(sorted({name for names in rows for name in names}))
+            codes = np.array(
+                [sum(1 << self.names.index(n) for n in names) for names in rows], dtype=np.uint64
+            )
+        else:
+            self.sets = tuple(sorted(set(rows)))
+            codes = np.array([self.sets.index(names) for names in rows], dtype=np.int32)
+        self.codes = Values(codes[0] if one else codes)
+
+
+class Net:
+    """A network; `links` are (tail, head, latency_ms) or (tail, head, latency_ms, capacity_mbps)."""
+
+    def __init__(
+        self, sites: int, links: list[tuple[Any, ...]], *, directed: bool = False, **given: Any
+    ) -> None:
+        self.site_count, self.directed = sites, directed
+        self.sites = tuple(f"s{i}" for i in range(sites))
+        self.link_tail = np.array([link[0] for link in links], dtype=np.int32)
+        self.link_head = np.array([link[1] for link in links], dtype=np.int32)
+        self.latency_ns = np.rint(np.array([link[2] for link in links], dtype=float) * 1e6).astype(np.int64)
+        self.capacity_mbps = np.array([link[3] if len(link) > 3 else INF for link in links], dtype=float)
+        self.link_count = len(links)
+        self.arc_count = len(links) * (1 if directed else 2)
+        self.price_per_mbps = np.asarray(given.get("price_per_mbps", np.zeros(len(links))), dtype=float)
+        self.access_up_mbps = np.asarray(given.get("access_up_mbps", np.full(sites, INF)), dtype=float)
+        self.access_down_mbps = np.asarray(given.get("access_down_mbps", np.full(sites, INF)), dtype=float)
+        self.label_vocabulary = tuple(given.get("label_vocabulary", ()))
+        self.site_labels = np.asarray(given.get("site_labels", np.zeros(sites)), dtype=np.uint64)
+        self.domains: dict[str, Any] = {}
+        for level, values in given.get("domains", {}).items():
+            names = tuple(sorted(set(values) - {None}))
+            codes = np.array([-1 if v is None else names.index(v) for v in values], dtype=np.int32)
+            self.domains[level] = (codes, names)
+
+
+class Tasks:
+    """Task rows; every keyword is a column by its public name."""
+
+    def __init__(self, network: Net, rows: int, demand: dict[str, Any], **given: Any) -> None:
+        self.network, self.rows, self.resources = network, rows, tuple(demand)
+        both = given.pop("bandwidth_mbps", 0.0)
+        numbers = {
+            "origin": 0, "weight": 1.0, "priority": 0, "uplink_mbps": both, "downlink_mbps": both,
+            "max_rtt_ms": INF, "duration_s": 0.0, "count": 1,
+        }  # fmt: skip
+        labels = {name: () for name in ("require", "any_of", "forbid", "transit_require", "transit_forbid")}
+        masks = given.pop("masks", False)
+        self.labels = {name: Labels(given.pop(name, value), masks) for name, value in labels.items()}
+        ids = given.pop("id", None)
+        self.columns: dict[str, Values | None] = {
+            name: Values(given.pop(name, value)) for name, value in numbers.items()
+        }
+        self.columns["id"] = None if ids is None else Values(ids)
+        self.columns |= {f"demand.{name}": Values(value) for name, value in demand.items()}
+        assert not given, given
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+class Nodes:
+    """Node rows; every keyword is a column by its public name."""
+
+    def __init__(self, network: Net, rows: int, capacity: dict[str, Any], **given: Any) -> None:
+        self.network, self.rows, self.resources = network, rows, tuple(capacity)
+        self.consumable = frozenset(given.pop("consumable", ("energy_wh",)))
+        self.resolution = dict.fromkeys(capacity, 1e-6) | given.pop("resolution", {})
+        price = dict.fromkeys(capacity, 0.0) | given.pop("price", {})
+        numbers = {
+            "site": 0, "access_rtt_ms": 0.0, "link_up_mbps": INF, "link_down_mbps": INF,
+            "available_s": INF, "count": 1,
+        }  # fmt: skip
+        self.labels = {"labels": Labels(given.pop("labels", ()), given.pop("masks", False))}
+        ids = given.pop("id", None)
+        self.columns: dict[str, Values | None] = {
+            name: Values(given.pop(name, value)) for name, value in numbers.items()
+        }
+        self.columns["id"] = None if ids is None else Values(ids)
+        self.columns |= {f"capacity.{name}": Values(value) for name, value in capacity.items()}
+        self.columns |= {f"price.{name}": Values(value) for name, value in price.items()}
+        assert not given, given
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+@dataclass(frozen=True)
+class Objective:
+    rtt_price: float = 1e-5
+    horizon_s: float = 3600.0
+    risk_price: float = 0.0
