@@ -81,7 +81,7 @@ class Tasks:
             "origin": 0, "weight": 1.0, "priority": 0, "uplink_mbps": both, "downlink_mbps": both,
             "max_rtt_ms": INF, "duration_s": 0.0, "count": 1,
         }  # fmt: skip
-        labels = {name: () for name in ("require", "any_of", "forbid", "transit_require", "transit_forbid")}
+        labels = dict.fromkeys(("require", "any_of", "forbid", "transit_require", "transit_forbid"), ())
         masks = given.pop("masks", False)
         self.labels = {name: Labels(given.pop(name, value), masks) for name, value in labels.items()}
         ids = given.pop("id", None)

@@ -24,10 +24,9 @@ def random_net(seed: int, *, directed: bool) -> Net:
             links.append((u, v) if draw.random() < 0.5 else (v, u))
             if directed and draw.random() < 0.8:
                 links.append(links[-1][::-1])
-    for _ in range(draw.randint(0, sites) if sites > 1 else 0):
-        links.append(
-            tuple(draw.sample(range(min(sites, draw.choice([3, 6, 14]))), 2)) if sites > 2 else (0, 1)
-        )
+    some = range(min(sites, draw.choice([3, 6, 14])))
+    extra = draw.randint(0, sites) if sites > 1 else 0
+    links += [(u, v) for u, v in (draw.sample(some, 2) for _ in range(extra))]
     draw.shuffle(links)
     return Net(sites, [(u, v, draw.choice([0, 1, 1, 2, 3]) * 1e-6) for u, v in links], directed=directed)
 

@@ -220,7 +220,9 @@ def _late(c: Context, policies: _Policies, chosen: Ints | None, key: int, rtt: i
         who, square = c.who(run[0]), c.network.site_count**2
         ends = " to ".join(c.site(end) for end in divmod(key % square, c.network.site_count))
         if rtt == UNREACHABLE:
-            if policies.allowed[key // square] is None:
+            origin, site = (np.array([end]) for end in divmod(key % square, c.network.site_count))
+            router, nothing = Router(c.network, None, [0] * c.network.arc_count), np.zeros(1, np.int64)
+            if router.route(origin, site, nothing, nothing)[0] == UNREACHABLE:
                 raise VerifyError(f"latency: {who}: no route from {ends} and back")
             raise VerifyError(f"transit: {who}: no route from {ends} and back through the sites allowed")
         access = int(quantities(c.nodes, "access_rtt_ms", c.runs.node[run], NS_PER_MS, up=True)[0])
@@ -257,14 +259,15 @@ def check_cost(c: Context, load: list[int], total_ns: float) -> None:
     terms = [amount * MBPS * each for amount, each in zip(load, price, strict=True) if amount]
     sizes = [abs(term) for term in terms]
     terms.append(objective.rtt_price * total_ns * NS_PER_MS)
+    horizon_ns = quantise(np.array([objective.horizon_s]), NS_PER_S, up=True)[0]
     for block in c.blocks():
         tasks, nodes = c.runs.task[block], c.runs.node[block]
         members = c.members[block].astype(np.float64)
         access = quantities(c.nodes, "access_rtt_ms", nodes, NS_PER_MS, up=True)
         terms.append(objective.rtt_price * NS_PER_MS * float(np.dot(access.astype(np.float64), members)))
-        duration_s = quantities(c.tasks, "duration_s", tasks, NS_PER_S, up=True) * NS_PER_S
-        available_s = floats(c.nodes, "available_s", nodes)
-        risk = (duration_s == 0) & (available_s < objective.horizon_s)
+        duration_ns = quantities(c.tasks, "duration_s", tasks, NS_PER_S, up=True)
+        available_ns = quantities(c.nodes, "available_s", nodes, NS_PER_S, up=False)
+        risk = (duration_ns == 0) & (available_ns < horizon_ns)
         terms.append(objective.risk_price * float(members[risk].sum()))
         for resource in c.tasks.resources:
             if f"price.{resource}" not in c.nodes.columns:
@@ -273,7 +276,7 @@ def check_cost(c: Context, load: list[int], total_ns: float) -> None:
             amount = c.demand(f"demand.{resource}", resolution, block) * resolution * members
             each = amount * floats(c.nodes, f"price.{resource}", nodes)
             if resource in c.nodes.consumable:
-                each *= 3600.0 / np.where(duration_s > 0, duration_s, objective.horizon_s)
+                each *= 3600e9 / np.maximum(duration_ns, 1)  # open-ended tasks book none
             terms.append(float(each.sum()))
             sizes.append(float(np.abs(each).sum()))
     size = math.fsum(sizes) + math.fsum(abs(term) for term in terms)
