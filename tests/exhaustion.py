@@ -52,7 +52,7 @@ def optimum(oracle: Oracle) -> Optimum:
     least = [Fraction(0)]
     for t in reversed(members):
         most.append(list(most[-1]))
-        most[-1][levels.index(-tasks[t].priority)] += Fraction(tasks[t].weight)
+        most[-1][levels.index(-tasks[t].priority)] += oracle.weight(t)
         least.append(least[-1] + oracle.pair_cost(t, nodes[t][0]))
     most.reverse()
     least.reverse()
@@ -74,7 +74,7 @@ def optimum(oracle: Oracle) -> Optimum:
 
     def add(t: int, spot: tuple[int, int], sign: int) -> None:
         plan[t, *spot] += sign
-        weight[levels.index(-tasks[t].priority)] += sign * Fraction(tasks[t].weight)
+        weight[levels.index(-tasks[t].priority)] += sign * oracle.weight(t)
         for meter, quantity in oracle.use(t, *spot).items():
             loads[meter] += sign * quantity
 

@@ -71,7 +71,7 @@ def quantise(value: float, resolution: float | str, *, up: bool) -> Number:
     return math.ceil(multiples) if up else math.floor(multiples)
 
 
-MBPS, MS, S = "1e-6", "1e-6", "1e-9"  # of bandwidth (1e-6 Mbps); one ns in columns of ms and of s
+MBPS, WEIGHT, MS, S = "1e-6", "1e-6", "1e-6", "1e-9"  # the last two are one ns
 
 
 class Oracle:
@@ -107,6 +107,9 @@ class Oracle:
     def bandwidth(self, t: int) -> tuple[Number, Number]:
         task = self.problem.tasks[t]
         return quantise(task.uplink_mbps, MBPS, up=True), quantise(task.downlink_mbps, MBPS, up=True)
+
+    def weight(self, t: int) -> Fraction:
+        return Fraction(quantise(self.problem.tasks[t].weight, WEIGHT, up=True), 10**6)
 
     def link_of(self, arc: int) -> Link:
         return self.links[arc if self.problem.directed else arc // 2]
@@ -277,7 +280,7 @@ class Oracle:
             pair = f"task row {t} on node row {n} instance {instance}"
             members[t] += number
             if number < 0 or not 0 <= instance < problem.nodes[n].count:
-                breaches.append(("COUNT", pair))
+                breaches.append(("IDENTITY", pair))
             if not self.label_ok(t, n):
                 breaches.append(("LABEL", pair))
             if not self.time_ok(t, n):
@@ -287,7 +290,7 @@ class Oracle:
                 breaches.append(("LATENCY" if anyway is None else "TRANSIT", pair))
             elif not self.rtt_ok(t, n):
                 breaches.append(("LATENCY", pair))
-        breaches += [("COUNT", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
+        breaches += [("IDENTITY", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
         over = {m: q for m, q in self.loads(assignment).items() if q > self.limit(m)}
         return breaches + [(str(meter[0]), f"{meter[1:]}: {quantity}") for meter, quantity in over.items()]
 
@@ -330,7 +333,7 @@ class Oracle:
         weight = dict.fromkeys(levels, Fraction(0))
         for (t, _, _), members in assignment.items():
             task = self.problem.tasks[t]
-            weight[-task.priority] += Fraction(task.weight) * members
+            weight[-task.priority] += self.weight(t) * members
         return tuple(weight.values())
 
     def pair_cost(self, t: int, n: int) -> Fraction:

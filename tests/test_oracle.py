@@ -334,8 +334,8 @@ def test_a_full_line_is_a_matter_of_the_node():
 def test_a_plan_places_no_more_than_there_is():
     oracle = Oracle(problem(nodes=[Node(0, tops(9), count=2)], tasks=[Task(0, tops(1), count=2)]))
     assert breaches(oracle, {(0, 0, 0): 1, (0, 0, 1): 1}) == set()
-    assert breaches(oracle, {(0, 0, 0): 2, (0, 0, 1): 1}) == {"COUNT"}
-    assert breaches(oracle, {(0, 0, 2): 1}) == {"COUNT"}
+    assert breaches(oracle, {(0, 0, 0): 2, (0, 0, 1): 1}) == {"IDENTITY"}
+    assert breaches(oracle, {(0, 0, 2): 1}) == {"IDENTITY"}
 
 
 def test_runs_add_up():
