@@ -7,4 +7,6 @@ PYBIND11_MODULE(_core, m) {
     register_column(m);
     register_ingest(m);
     register_network(m);
+    register_tables(m);
+    register_place(m);
 }

@@ -8,3 +8,5 @@ void register_errors(py::module_& m);
 void register_column(py::module_& m);
 void register_ingest(py::module_& m);
 void register_network(py::module_& m);
+void register_tables(py::module_& m);
+void register_place(py::module_& m);

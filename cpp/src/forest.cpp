@@ -15,8 +15,10 @@ ArcId best_arc(const Network& network, std::span<const ArcId> arcs, SiteId site,
     return best;
 }
 
-std::int64_t add(const Network& network, std::int64_t ns, ArcId arc) {
-    return ns == kUnreachable || !arc.valid() ? kUnreachable : ns + network.latency_ns(arc);
+/// Whether one of `arcs` has its far end (by `end`) at `site`.
+template <class End>
+bool far_end(std::span<const ArcId> arcs, SiteId site, End&& end) {
+    return std::ranges::any_of(arcs, [&](ArcId a) { return end(a) == site; });
 }
 
 }  // namespace
@@ -62,6 +64,10 @@ std::vector<SiteId> Forest::peel(const Network& network, std::span<const std::ui
         Neighbours& own = near[s.at()];
         if (own.count != 1 || own.height == kMaxDepth) continue;
         const SiteId parent{own.mix};
+        // A one-way link stays in the core: inside a tree every way out has its way back.
+        if (network.directed() && !(far_end(network.out_arcs(s), parent, [&](ArcId a) { return network.head(a); }) &&
+                                    far_end(network.in_arcs(s), parent, [&](ArcId a) { return network.tail(a); })))
+            continue;
         Neighbours& above = near[parent.at()];
         nodes_[s.at()].parent = parent;
         own.count = 0;
@@ -94,10 +100,10 @@ void Forest::hang(const Network& network, const std::vector<SiteId>& peeled) {
             best_arc(network, network.out_arcs(s), own.parent, [&](ArcId a) { return network.head(a); });
         own.down_arc =
             best_arc(network, network.in_arcs(s), own.parent, [&](ArcId a) { return network.tail(a); });
-        own.up_ns = add(network, above.up_ns, own.up_arc);
-        own.down_ns = add(network, above.down_ns, own.down_arc);
-        if (own.up_ns != kUnreachable) own.up_price = above.up_price + network.price(own.up_arc);
-        if (own.down_ns != kUnreachable) own.down_price = above.down_price + network.price(own.down_arc);
+        own.up_ns = above.up_ns + network.latency_ns(own.up_arc);
+        own.down_ns = above.down_ns + network.latency_ns(own.down_arc);
+        own.up_price = above.up_price + network.price(own.up_arc);
+        own.down_price = above.down_price + network.price(own.down_arc);
     }
 }
 

@@ -37,7 +37,7 @@ public:
     /// there.
     std::int64_t up_ns(SiteId s) const { return node(s).up_ns; }
     std::int64_t down_ns(SiteId s) const { return node(s).down_ns; }
-    /// Sums of price_per_mbps over the same arcs; 0 where unreachable.
+    /// Sums of price_per_mbps over the same arcs.
     double up_price(SiteId s) const { return node(s).up_price; }
     double down_price(SiteId s) const { return node(s).down_price; }
     /// The fastest arc (then the smallest) from the site to its parent, and back; invalid where there is

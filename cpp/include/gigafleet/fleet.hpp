@@ -1,0 +1,110 @@
+// Nodes, canonicalised: pools (a kind at a site), kinds (what a node offers), and the slots of each pool.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gigafleet/column.hpp"
+#include "gigafleet/control.hpp"
+#include "gigafleet/ids.hpp"
+#include "gigafleet/label_column.hpp"
+#include "gigafleet/network.hpp"
+#include "gigafleet/schema.hpp"
+
+namespace gigafleet {
+
+inline constexpr std::size_t kMaxLabels = 64;
+
+/// The table of nodes as the caller holds it. Units as in the column names of `gigafleet.Nodes`.
+struct NodeColumns {
+    std::vector<Column> capacity, price;  ///< one a resource of the schema
+    Column site, access_rtt_ms, link_up_mbps, link_down_mbps, available_s, count;
+    LabelColumn labels;
+};
+
+/// A dimension in which (nearly) every node differs, such as what is left in a battery, does not split kinds: it
+/// is "varied", kept slot by slot, and the pool knows its largest. So is the time a node stays, always: the
+/// entries of a pool are sorted by it, so that "stays long enough" is a suffix of the pool.
+///
+/// An entry is a node row of a pool; a slot is one node (an instance of a row). Slots are numbered within their
+/// pool from 0; where no row has a count, slot and entry are the same number.
+class Fleet {
+public:
+    struct Kind {
+        Amounts capacity;  ///< where a dimension is varied: 0, ask the pool
+        std::array<double, kMaxResources> price;  ///< EUR/h per unit; EUR per unit of a consumable
+        std::uint64_t labels;                     ///< bits of vocabulary()
+        std::int64_t access_rtt_ns;
+    };
+    struct Pool {
+        SiteId site;
+        KindId kind;
+        std::int64_t first_entry, entries;
+        std::int64_t slots;
+        Amounts capacity_max;           ///< per dimension, over the pool's slots
+        std::int64_t available_max_ns;  ///< kUnlimited: some node never leaves
+    };
+
+    /// Folds, checks and sorts the rows; keeps nothing of the columns.
+    /// Throws InputError naming the column and the first bad row it meets. O(rows · log(rows a pool)).
+    Fleet(const Network& network, Schema schema, std::int64_t rows, const NodeColumns& columns, int threads,
+          Control& control);
+
+    const Schema& schema() const { return schema_; }
+    std::int64_t rows() const { return rows_; }
+    /// Sum of the counts.
+    std::int64_t members() const { return members_; }
+    const std::vector<Kind>& kinds() const { return kinds_; }
+    const std::vector<Pool>& pools() const { return pools_; }
+    const std::vector<std::string>& vocabulary() const { return vocabulary_; }
+    /// Sum over all nodes, per dimension; kUnlimited dimensions count as 0.
+    const std::array<WideQuantity, kMaxDimensions>& total_capacity() const { return total_; }
+
+    bool is_varied(std::size_t dimension) const { return varied_mask_ >> dimension & 1; }
+    bool any_varied() const { return varied_mask_ != 0; }
+
+    /// Node row of an entry (numbered over all pools).
+    std::int64_t row_of_entry(std::int64_t entry) const { return rows_by_pool_[static_cast<std::size_t>(entry)]; }
+    /// How long the node of an entry stays, in ns.
+    std::int64_t available_ns(std::int64_t entry) const {
+        return available_.empty() ? available_all_ : available_[static_cast<std::size_t>(entry)];
+    }
+
+    /// Entry that holds a slot of a pool.
+    std::int64_t entry_of_slot(const Pool& pool, std::int64_t slot) const;
+    /// First slot of an entry of `pool`.
+    std::int64_t slot_of_entry(const Pool& pool, std::int64_t entry) const {
+        return slot_begin_.empty() ? entry - pool.first_entry : slot_begin_[static_cast<std::size_t>(entry)];
+    }
+    /// First slot of the pool whose node stays at least `duration_ns`; pool.slots where none does.
+    std::int64_t first_slot_staying(const Pool& pool, std::int64_t duration_ns) const;
+    /// Capacity of one entry's node(s), exact in every dimension.
+    Amounts capacity(const Pool& pool, std::int64_t entry) const;
+
+private:
+    void detect_varied(const NodeColumns& columns);
+    void read_kinds(const NodeColumns& columns, std::span<const std::int64_t> first_rows);
+    void sort_entries(const NodeColumns& columns, std::span<const std::uint32_t> pool_of_row, int threads,
+                      Control& control);
+    void read_entries(const NodeColumns& columns, int threads);
+    const Column& dimension_column(const NodeColumns& columns, std::size_t dimension) const;
+    double dimension_resolution(std::size_t dimension) const;
+
+    Schema schema_;
+    std::int64_t rows_;
+    std::int64_t members_ = 0;
+    unsigned varied_mask_ = 0;
+    std::int64_t available_all_ = kUnlimited;
+    std::vector<Kind> kinds_;
+    std::vector<Pool> pools_;
+    std::vector<std::string> vocabulary_;
+    std::array<WideQuantity, kMaxDimensions> total_{};
+    std::vector<std::uint32_t> rows_by_pool_;         // by entry
+    std::vector<std::int64_t> available_;             // by entry, ns; empty: all available_all_
+    std::vector<std::int64_t> slot_begin_;            // by entry; empty: every count is 1
+    std::array<std::vector<Quantity>, kMaxDimensions> varied_;  // by entry
+};
+
+}  // namespace gigafleet

@@ -1,0 +1,54 @@
+// What one task reserves on its way: carriers and amounts, in sections, and how many tasks they have room for.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gigafleet/ids.hpp"
+#include "gigafleet/loads.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/routes.hpp"
+
+namespace gigafleet {
+
+/// Uplink on the arcs out, downlink on the arcs back; at the origin's access up and down; at the node's access the
+/// request comes down and the reply goes up.
+class Path {
+public:
+    /// First section without room for one task; kTail: see blocked_site().
+    enum class Block { kNone, kOrigin, kCore, kTail, kAccess };
+
+    Path(const Problem& problem, const Routes& routes, const Loads& loads)
+        : problem_(problem), routes_(routes), loads_(loads) {}
+
+    /// The way of a task of `shape` from `origin` to a node at `site`.
+    void build(const Problem::Shape& shape, SiteId origin, SiteId site);
+
+    /// How many tasks the whole way has room for, at most `wanted`; block() says what is in the way where none.
+    std::int64_t room(std::int64_t wanted);
+    Block block() const { return block_; }
+    /// The site nearest to the core whose link to its parent has no room.
+    SiteId blocked_site() const { return blocked_site_; }
+
+    /// Reserves for `tasks` tasks.
+    void reserve(Loads& loads, std::int64_t tasks) const;
+
+private:
+    struct Step {
+        std::uint32_t carrier;
+        Quantity amount;
+        Block section;
+        SiteId site;  ///< of a step in the tail: its lower end
+    };
+    void add(std::uint32_t carrier, Quantity amount, Block section, SiteId site = {});
+    void add_core(const Problem::Shape& shape, std::uint32_t from, std::uint32_t to);
+
+    const Problem& problem_;
+    const Routes& routes_;
+    const Loads& loads_;
+    std::vector<Step> steps_;
+    Block block_ = Block::kNone;
+    SiteId blocked_site_;
+};
+
+}  // namespace gigafleet

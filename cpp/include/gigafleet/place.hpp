@@ -1,0 +1,41 @@
+// The batch call: a problem in, a plan out.
+#pragma once
+
+#include <limits>
+#include <memory>
+
+#include "gigafleet/control.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/solution.hpp"
+
+namespace gigafleet {
+
+struct PlaceOptions {
+    Objective objective;
+    int threads = 1;
+    double time_limit_s = std::numeric_limits<double>::infinity();
+    unsigned disabled_rules = 0;  ///< tests only; see Rule
+};
+
+/// A problem, its solution, and the totals that everybody asks for.
+struct Plan {
+    /// Seconds of each stage; for reports, never for results.
+    struct Timings {
+        double problem = 0, routes = 0, place = 0, explain = 0, total = 0;
+    };
+
+    std::shared_ptr<const Problem> problem;
+    Solution solution;
+    int threads;
+    std::int64_t placed_tasks = 0;
+    WideQuantity placed_weight = 0;  ///< 1e-6
+    double cost = 0;                 ///< EUR/h
+    std::array<WideQuantity, kMaxDimensions> used{};
+    Timings timings;
+};
+
+/// Build the problem, place, explain what is left, add up. Deterministic for its arguments but for time_limit_s.
+Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
+           std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control);
+
+}  // namespace gigafleet

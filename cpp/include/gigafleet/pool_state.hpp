@@ -1,0 +1,69 @@
+// What is left in the slots of one pool, and how tasks of a shape are filled in.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "gigafleet/fleet.hpp"
+#include "gigafleet/problem.hpp"
+
+namespace gigafleet {
+
+/// `per_slot` tasks of one class in each of the slots [first, first + slots) of a pool.
+struct Filling {
+    PoolId pool;
+    std::int64_t first, slots, per_slot;
+};
+
+/// Slots with the same residual are one run, so a pool of a million alike nodes is a handful of runs; slots that
+/// nobody has touched are intervals with no residual stored. Nodes that leave sooner are opened before nodes that
+/// stay longer. Residuals only shrink.
+class PoolState {
+public:
+    /// Resource dimensions and lower bounds over all shapes, shared by all pools of a problem.
+    struct Context {
+        const Fleet& fleet;
+        std::size_t dimensions;
+        Amounts least;  ///< smallest demand of any shape: a slot with less of anything is closed
+
+        explicit Context(const Problem& problem);
+    };
+
+    PoolState(const Context& context, PoolId id);
+
+    /// Puts up to `wanted` tasks of `shape` into the pool and appends where to `out`. Returns how many; fewer than
+    /// `wanted` only where no slot of the pool could hold one more. First fit over the opened slots, then new ones.
+    /// `from`: only slots from this one on (the others leave too early).
+    std::int64_t fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
+                      std::int64_t wanted, std::vector<Filling>& out);
+
+private:
+    struct Run {
+        std::int64_t first, slots;
+        Amounts residual;
+    };
+    struct Interval {
+        std::int64_t first, last;
+    };
+    struct Request {
+        const Context& context;
+        const Amounts& demand;
+        std::int64_t from, wanted;
+        std::vector<Filling>& out;
+    };
+
+    void take_opened(Request& request);
+    void take_unopened(Request& request);
+    std::int64_t open(Request& request, std::int64_t first, std::int64_t last);
+    std::int64_t take(Request& request, const Run& run, std::int64_t fit, std::size_t at);
+    void keep(const Context& context, const Run& run, std::size_t at);
+
+    PoolId id_;
+    ShapeId scanned_for_;       ///< shape that the runs before scan_ are known to have no room for
+    std::size_t scan_ = 0;
+    std::vector<Run> runs_;
+    std::vector<Interval> unopened_;
+};
+
+}  // namespace gigafleet

@@ -1,0 +1,93 @@
+// The immutable problem: who wants what (workload), who has what (fleet), what lies between (routes), what it costs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "gigafleet/control.hpp"
+#include "gigafleet/fleet.hpp"
+#include "gigafleet/label_rule.hpp"
+#include "gigafleet/network.hpp"
+#include "gigafleet/routes.hpp"
+#include "gigafleet/workload.hpp"
+
+namespace gigafleet {
+
+/// Prices that belong to no node, resource or link. gigafleet.Objective documents them.
+struct Objective {
+    double rtt_price = 1e-5;    ///< EUR/h per ms of round-trip time
+    double horizon_s = 3600.0;  ///< how long an open-ended task is taken to run
+    double risk_price = 0.0;    ///< EUR/h where the node leaves before the task's end
+};
+
+/// One bit a hard rule. Tests switch rules off to prove that each is tested; nothing else does.
+enum Rule : unsigned {
+    kRuleCapacity = 1,
+    kRuleLatency = 2,
+    kRuleLink = 4,
+    kRuleAccess = 8,
+    kRuleLine = 16,
+    kRuleLabel = 32,
+    kRuleTransit = 64,
+    kRuleTime = 128,
+};
+
+class Problem {
+public:
+    /// Workload::Shape in the quantities of this fleet's schema.
+    struct Shape {
+        Amounts demand;  ///< per dimension; a consumable is 0 for an open-ended task
+        Quantity uplink, downlink;
+        std::int64_t max_rtt_ns;
+        std::int64_t duration_ns;
+        double tau_s;  ///< duration, or the horizon
+        Quantity weight;
+        std::int64_t priority;
+        std::uint32_t rule;    ///< into rules()
+        std::uint32_t policy;  ///< into policies()
+    };
+
+    /// Throws InputError where tasks demand a resource that no node has, on unknown domain levels, on totals
+    /// that overflow. Routes are computed for the origins and hosts at hand; `route_seconds()` tells how long it took.
+    Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
+            std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules, int threads,
+            Control& control);
+
+    const Network& network() const { return *network_; }
+    const Fleet& fleet() const { return *fleet_; }
+    const Workload& workload() const { return *workload_; }
+    const Objective& objective() const { return objective_; }
+    unsigned disabled_rules() const { return disabled_rules_; }
+
+    const std::vector<Shape>& shapes() const { return shapes_; }
+    const Shape& shape(ShapeId id) const { return shapes_[id.at()]; }
+    const std::vector<NodeRule>& rules() const { return rules_; }
+    /// Routes of each transit policy in use.
+    const std::vector<std::unique_ptr<Routes>>& policies() const { return policies_; }
+    double route_seconds() const { return route_seconds_; }
+
+    /// True where a node of `kind` at `site` passes the shape's labels.
+    bool labels_pass(const Shape& shape, const Fleet::Pool& pool) const {
+        return rules_[shape.rule].passes(fleet_->kinds()[pool.kind.at()].labels, *network_, pool.site);
+    }
+
+private:
+    void read_shapes();
+    void resolve_labels();
+    void prepare_routes(const std::vector<TransitRule>& rules, int threads, Control& control);
+    void check_totals() const;
+
+    std::shared_ptr<const Network> network_;
+    std::shared_ptr<const Fleet> fleet_;
+    std::shared_ptr<const Workload> workload_;
+    Objective objective_;
+    unsigned disabled_rules_;
+    double route_seconds_ = 0;
+    std::vector<Shape> shapes_;
+    std::vector<NodeRule> rules_;
+    std::vector<TransitRule> transit_;
+    std::vector<std::unique_ptr<Routes>> policies_;
+};
+
+}  // namespace gigafleet

@@ -1,0 +1,36 @@
+// The dimensions of a node: its named resources, then its own line, down and up.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "gigafleet/quantity.hpp"
+
+namespace gigafleet {
+
+inline constexpr std::size_t kMaxResources = 8;
+inline constexpr std::size_t kMaxDimensions = kMaxResources + 2;
+
+/// One quantity a dimension; unused dimensions are 0.
+using Amounts = std::array<Quantity, kMaxDimensions>;
+
+struct Resource {
+    std::string name;
+    double resolution = kDefaultResolution;  ///< units a multiple
+    bool consumable = false;                 ///< only the unused part is given back (energy_wh)
+};
+
+/// What all nodes of a fleet have in common.
+struct Schema {
+    std::vector<Resource> resources;
+
+    std::size_t dimensions() const { return resources.size() + 2; }
+    /// The node's own line into it: carries the requests (uplink_mbps of its tasks).
+    std::size_t line_down() const { return resources.size(); }
+    /// The node's own line out of it: carries the replies (downlink_mbps of its tasks).
+    std::size_t line_up() const { return resources.size() + 1; }
+};
+
+}  // namespace gigafleet

@@ -1,0 +1,83 @@
+// Tasks, canonicalised: classes (a shape at an origin) and shapes (what a task asks for).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gigafleet/column.hpp"
+#include "gigafleet/control.hpp"
+#include "gigafleet/fold.hpp"
+#include "gigafleet/ids.hpp"
+#include "gigafleet/label_column.hpp"
+#include "gigafleet/network.hpp"
+#include "gigafleet/quantity.hpp"
+
+namespace gigafleet {
+
+/// The five label columns of a task, in the order of TaskColumns::labels.
+enum LabelRole : std::size_t { kRequire, kAnyOf, kForbid, kTransitRequire, kTransitForbid, kLabelRoles };
+
+inline constexpr std::size_t kMaxPriorities = 16;
+
+/// The table of tasks as the caller holds it. Units as in the column names of `gigafleet.Tasks`.
+struct TaskColumns {
+    std::vector<std::string> resources;
+    std::vector<Column> demand;  ///< one a resource
+    Column origin, weight, priority, uplink_mbps, downlink_mbps, max_rtt_ms, duration_s, count;
+    std::vector<LabelColumn> labels;  ///< one a LabelRole
+};
+
+class Workload {
+public:
+    struct Shape {
+        std::vector<double> demand;  ///< in units, one a resource of resources()
+        Quantity uplink, downlink;   ///< 1e-6 Mbps
+        std::int64_t max_rtt_ns;     ///< kUnlimited: no limit
+        std::int64_t duration_ns;    ///< 0: open-ended
+        Quantity weight;             ///< 1e-6
+        std::int64_t priority;
+        std::array<std::uint32_t, kLabelRoles> label_set;  ///< into label_sets()
+        std::int64_t first_row;
+    };
+    struct Class {
+        ShapeId shape;
+        SiteId origin;
+        std::int64_t members;
+        std::int64_t first_row;
+    };
+
+    /// Folds and checks the rows; keeps nothing of the columns but `count` (where it is not 1 for all rows).
+    /// Throws InputError naming the column and the first bad row. O(rows · columns).
+    Workload(const Network& network, std::int64_t rows, const TaskColumns& columns, int threads, Control& control);
+
+    std::int64_t rows() const { return rows_; }
+    /// Sum of the counts.
+    std::int64_t members() const { return members_; }
+    const std::vector<std::string>& resources() const { return resources_; }
+    const std::vector<Shape>& shapes() const { return shapes_; }
+    const std::vector<Class>& classes() const { return classes_; }
+    const std::vector<std::vector<std::string>>& label_sets() const { return label_sets_; }
+    ClassId class_of_row(std::int64_t row) const { return ClassId(class_of_row_[static_cast<std::size_t>(row)]); }
+    const std::vector<std::uint32_t>& class_of_row() const { return class_of_row_; }
+    /// True where every row stands for one task.
+    bool single() const { return single_; }
+    std::int64_t count(std::int64_t row) const { return single_ ? 1 : count_.as_int64(row); }
+
+private:
+    Shape read_shape(const TaskColumns& columns, std::int64_t row) const;
+    void intern_labels(const TaskColumns& columns);
+
+    std::int64_t rows_;
+    std::int64_t members_ = 0;
+    bool single_ = true;
+    Column count_;
+    std::vector<std::string> resources_;
+    std::vector<Shape> shapes_;
+    std::vector<Class> classes_;
+    std::vector<std::vector<std::string>> label_sets_;
+    std::vector<std::uint32_t> class_of_row_;
+};
+
+}  // namespace gigafleet

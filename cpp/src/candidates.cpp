@@ -1,0 +1,274 @@
+#include "gigafleet/candidates.hpp"
+
+#include <algorithm>
+
+#include "gigafleet/objective.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr double kOut = MinTree::kOut;
+constexpr std::size_t kNone = MinTree::kNone;
+
+}  // namespace
+
+Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads)
+    : problem_(problem),
+      view_(view),
+      loads_(loads),
+      path_(problem, view.routes(), loads),
+      rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
+      kind_cost_(problem.fleet().kinds().size()),
+      own_(view.size()),
+      core_cost_(view.routes().core_count()),
+      core_ns_(core_cost_.size()),
+      core_way_(core_cost_.size()),
+      keys_(core_cost_.size()) {
+    local_.resize(view.size());
+}
+
+void Candidates::start(ShapeId id, const Admit& admit) {
+    shape_ = &problem_.shape(id);
+    up_mbps_ = static_cast<double>(shape_->uplink) * kMbpsResolution;
+    down_mbps_ = static_cast<double>(shape_->downlink) * kMbpsResolution;
+    const auto& kinds = problem_.fleet().kinds();
+    const auto& pools = problem_.fleet().pools();
+    const Forest& forest = view_.routes().forest();
+    for (std::size_t k = 0; k < kinds.size(); ++k) kind_cost_[k] = kind_cost(problem_, *shape_, kinds[k]);
+    for (std::size_t i = 0; i < view_.size(); ++i) {
+        const auto& [pool, kind, site] = view_[i];
+        const std::int64_t round = view_.round_ns(site);
+        own_[i] = !admit(pools[pool.at()])
+                      ? kOut
+                      : kind_cost_[kind.at()] + rtt_price_ns_ * static_cast<double>(round) +
+                            forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;
+        local_.cost(i) = own_[i];
+        local_.distance(i) = round + kinds[kind.at()].access_rtt_ns;
+    }
+    local_.build();
+    remote_ = local_;
+    core_ = kNoCore;
+    for (std::uint32_t core = 0; core < core_cost_.size(); ++core) renew_core(core);
+}
+
+/// The round trip from `core` to every core site, and the keys by which they compare.
+void Candidates::enter_core(std::uint32_t core) {
+    if (core == core_) return;
+    core_ = core;
+    const Routes& routes = view_.routes();
+    const bool directed = problem_.network().directed();
+    const Routes::Row row = routes.row(core);
+    for (std::uint32_t c = 0; c < keys_.size(); ++c) {
+        keys_[c] = kOut;
+        if (c == core || core_cost_[c] == kOut || row.ns[c] == kUnreachable) continue;
+        std::int64_t back = row.ns[c];
+        double back_price = row.price[c];
+        if (directed) {
+            const Routes::Row other = routes.row(c);
+            back = other.ns[core];
+            back_price = other.price[core];
+            if (back == kUnreachable) continue;
+        }
+        core_ns_[c] = row.ns[c] + back;
+        core_way_[c] = rtt_price_ns_ * static_cast<double>(core_ns_[c]) + row.price[c] * up_mbps_ +
+                       back_price * down_mbps_;
+        keys_[c] = core_cost_[c] + core_way_[c];
+    }
+}
+
+void Candidates::enter(SiteId origin, std::int64_t max_rtt_ns) {
+    const Forest& forest = view_.routes().forest();
+    origin_ = origin;
+    own_open_ = core_open_ = true;
+    origin_cost_ = rtt_price_ns_ * static_cast<double>(view_.round_ns(origin)) +
+                   forest.up_price(origin) * up_mbps_ + forest.down_price(origin) * down_mbps_;
+    origin_limit_ = max_rtt_ns == kUnlimited ? kUnlimited : max_rtt_ns - view_.round_ns(origin);
+    enter_core(view_.routes().core_index(origin));
+    climb(origin);
+}
+
+/// The sites at which a way from the origin can turn inside its own tree.
+void Candidates::climb(SiteId origin) {
+    const Forest& forest = view_.routes().forest();
+    hubs_.clear();
+    SiteId below;
+    for (SiteId at = origin; at.valid(); below = at, at = forest.parent(at)) {
+        // Both ends' way between the hub and the core is counted in the pool's cost and the origin's: take it off.
+        const std::int64_t twice = 2 * view_.round_ns(at);
+        const double cost = origin_cost_ - rtt_price_ns_ * static_cast<double>(twice) -
+                            (forest.up_price(at) + forest.down_price(at)) * (up_mbps_ + down_mbps_);
+        const bool unlimited = origin_limit_ == kUnlimited;
+        hubs_.push_back({at, below, cost, unlimited ? kUnlimited : origin_limit_ + twice, kNone});
+    }
+    open_hubs_ = hubs_.size();
+    for (std::size_t h = 0; h < hubs_.size(); ++h) renew(h);
+}
+
+void Candidates::renew(std::size_t number) {
+    Hub& hub = hubs_[number];
+    const PoolView::Range all = view_.below(hub.site);
+    const PoolView::Range inner = hub.below.valid() ? view_.below(hub.below) : view_.at_site(hub.site);
+    hub.best = local_.best(all.first, inner.first, hub.limit);
+    const auto cheaper = [&](std::size_t i, double cost) {
+        return i != kNone && (hub.best == kNone || cost < local_.cost(hub.best));
+    };
+    const std::size_t right = local_.best(inner.last, all.last, hub.limit);
+    if (right != kNone && cheaper(right, local_.cost(right))) hub.best = right;
+    if (hub.below.valid() || !own_open_) return;
+    // The origin's own site: no link lies between.
+    double least = hub.best == kNone ? kOut : local_.cost(hub.best);
+    for (std::size_t i = inner.first; i < inner.last; ++i) {
+        if (!(own_[i] < least) || local_.distance(i) > hub.limit) continue;
+        least = own_[i];
+        hub.best = i;
+    }
+}
+
+Candidates::Choice Candidates::choose() {
+    Choice choice = core_open_ ? choose_remote() : Choice{};
+    for (std::size_t h = 0; h < open_hubs_; ++h) {
+        if (hubs_[h].best == kNone) continue;
+        const double cost = own_[hubs_[h].best] + hubs_[h].cost;
+        if (cost < choice.cost) choice = {cost, hubs_[h].best, h, kNoCore};
+    }
+    return choice;
+}
+
+Candidates::Choice Candidates::choose_remote() {
+    for (;;) {
+        const auto least = std::ranges::min_element(keys_);
+        if (least == keys_.end() || *least == kOut) return {};
+        const auto core = static_cast<std::uint32_t>(least - keys_.begin());
+        const std::int64_t limit = origin_limit_ == kUnlimited ? kUnlimited : origin_limit_ - core_ns_[core];
+        const PoolView::Range range = view_.of_core(core);
+        const std::size_t position = remote_.best(range.first, range.last, limit);
+        const double exact = position == kNone ? kOut : remote_.cost(position) + core_way_[core];
+        if (exact <= *least) return {exact + origin_cost_, position, hubs_.size(), core};
+        // The tree's cheapest pool is too far for this origin: compare it by what is near enough.
+        set_key(core, exact);
+    }
+}
+
+void Candidates::set_key(std::uint32_t core, double key) {
+    keys_[core] = key;
+    changed_keys_.push_back(core);
+}
+
+std::int64_t Candidates::place(SiteId origin, std::int64_t wanted, const Visit& visit) {
+    if (!view_.routes().allowed(origin)) return wanted;
+    enter(origin, shape_->max_rtt_ns);
+    while (wanted > 0) {
+        const Choice choice = choose();
+        if (choice.position == kNone) break;
+        path_.build(*shape_, origin, view_[choice.position].site);
+        const std::int64_t room = path_.room(wanted);
+        if (room == 0) {
+            shut(choice);
+            continue;
+        }
+        const std::int64_t taken = visit(view_[choice.position].pool, room);
+        if (taken == kStop) break;
+        path_.reserve(loads_, taken);
+        wanted -= taken;
+        if (taken < room) {
+            close(choice.position);
+            if (choice.hub < hubs_.size()) renew(choice.hub);
+        }
+    }
+    leave();
+    return wanted;
+}
+
+bool Candidates::any_in_reach(SiteId origin, std::int64_t limit_ns, const std::function<bool(PoolId)>& test) {
+    if (!view_.routes().allowed(origin)) return false;
+    enter(origin, limit_ns);
+    Choice choice = choose();
+    while (choice.position != kNone && !test(view_[choice.position].pool)) {
+        close(choice.position);
+        if (choice.hub < hubs_.size()) renew(choice.hub);
+        choice = choose();
+    }
+    leave();
+    return choice.position != kNone;
+}
+
+/// A pool has no room for the shape any more.
+void Candidates::close(std::size_t position) {
+    own_[position] = kOut;
+    const PoolView::Range range{position, position + 1};
+    shut_local(range, false);
+    shut_remote(range);
+}
+
+/// Takes out what the way of `choice` has no room for.
+void Candidates::shut(const Choice& choice) {
+    const bool remote = choice.hub == hubs_.size();
+    const SiteId site = view_[choice.position].site;
+    const Forest& forest = view_.routes().forest();
+    switch (path_.block()) {
+        case Path::Block::kOrigin:
+            core_open_ = false;
+            if (!remote) open_hubs_ = choice.hub;
+            return;
+        case Path::Block::kCore:
+            set_key(choice.core, kOut);
+            return;
+        case Path::Block::kTail:
+            if (remote) {
+                shut_remote(view_.below(path_.blocked_site()));
+            } else {
+                // A leaf's own tasks do not use its link (see renew); tasks below an inner site do not either.
+                const bool leaf = forest.last(path_.blocked_site()) == forest.first(path_.blocked_site()) + 1;
+                shut_local(view_.below(path_.blocked_site()), !leaf);
+            }
+            break;
+        default:
+            if (site == origin_) {
+                own_open_ = false;
+            } else {
+                const PoolView::Range range = view_.at_site(site);
+                for (std::size_t i = range.first; i < range.last; ++i) own_[i] = kOut;
+                shut_local(range, false);
+                shut_remote(range);
+            }
+    }
+    if (!remote) renew(choice.hub);
+}
+
+void Candidates::shut_local(PoolView::Range range, bool for_class) {
+    for (std::size_t i = range.first; i < range.last; ++i) {
+        if (for_class && local_.cost(i) != kOut) closed_for_class_.emplace_back(i, local_.cost(i));
+        local_.cost(i) = kOut;
+    }
+    local_.update(range.first, range.last);
+}
+
+void Candidates::shut_remote(PoolView::Range range) {
+    if (range.size() == 0) return;
+    for (std::size_t i = range.first; i < range.last; ++i) remote_.cost(i) = kOut;
+    remote_.update(range.first, range.last);
+    const std::uint32_t core = view_.routes().core_index(view_[range.first].site);
+    renew_core(core);
+    if (core_ == kNoCore || core == core_ || keys_[core] == kOut) return;
+    keys_[core] = core_cost_[core] + core_way_[core];
+}
+
+void Candidates::renew_core(std::uint32_t core) {
+    const PoolView::Range range = view_.of_core(core);
+    const std::size_t best = remote_.best(range.first, range.last, kUnlimited);
+    core_cost_[core] = best == kNone ? kOut : remote_.cost(best);
+}
+
+/// Forgets what held for the class alone.
+void Candidates::leave() {
+    for (const std::uint32_t core : changed_keys_) keys_[core] = core_cost_[core] + core_way_[core];
+    changed_keys_.clear();
+    for (const auto& [position, cost] : closed_for_class_) {
+        local_.cost(position) = own_[position] == kOut ? kOut : cost;
+        local_.update(position, position + 1);
+    }
+    closed_for_class_.clear();
+}
+
+}  // namespace gigafleet

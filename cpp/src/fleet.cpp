@@ -1,0 +1,212 @@
+#include "gigafleet/fleet.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "gigafleet/error.hpp"
+#include "gigafleet/fold.hpp"
+#include "gigafleet/parallel.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kSampleRows = 4096;
+constexpr std::size_t kManyValues = 32;
+
+/// True where an evenly spread sample of the rows shows a continuous quantity: many values, or hardly two alike.
+bool looks_continuous(const Column& column, std::int64_t rows) {
+    if (column.is_scalar() || rows < 2) return false;
+    const std::int64_t sampled = std::min(rows, kSampleRows);
+    std::unordered_set<double> values;
+    for (std::int64_t i = 0; i < sampled; ++i) {
+        values.insert(column.as_double(shard_range(rows, sampled, i).first));
+        if (values.size() > kManyValues) return true;
+    }
+    return 2 * static_cast<std::int64_t>(values.size()) > sampled;
+}
+
+constexpr std::int64_t kShards = 64;  // more than threads, for balance
+
+}  // namespace
+
+const Column& Fleet::dimension_column(const NodeColumns& columns, std::size_t dimension) const {
+    if (dimension < schema_.resources.size()) return columns.capacity[dimension];
+    return dimension == schema_.line_down() ? columns.link_down_mbps : columns.link_up_mbps;
+}
+
+double Fleet::dimension_resolution(std::size_t dimension) const {
+    return dimension < schema_.resources.size() ? schema_.resources[dimension].resolution : kMbpsResolution;
+}
+
+Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const NodeColumns& columns, int threads,
+             Control& control)
+    : schema_(std::move(schema)), rows_(rows) {
+    if (rows >= std::int64_t{UINT32_MAX})
+        throw InputError("nodes", kNoRow, std::to_string(rows) + " rows",
+                         "fewer than 4294967295; rows that are alike can be one row with a count");
+    detect_varied(columns);
+
+    std::vector<const Column*> what{&columns.labels.codes, &columns.access_rtt_ms};
+    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+        if (!is_varied(d)) what.push_back(&dimension_column(columns, d));
+    for (const Column& column : columns.price) what.push_back(&column);
+    Fold fold = fold_rows(what, columns.site, static_cast<std::int64_t>(network.site_count()), columns.count, rows,
+                          threads, control);
+    read_kinds(columns, fold.first_row_of_what);
+
+    pools_.reserve(fold.groups.size());
+    std::int64_t entry = 0;
+    bool single = true;
+    for (const Fold::Group& group : fold.groups) {
+        pools_.push_back({SiteId(group.where), KindId(group.what), entry, group.rows, group.members,
+                          kinds_[group.what].capacity, 0});
+        entry += group.rows;
+        single = single && group.rows == group.members;
+        if (__builtin_add_overflow(members_, group.members, &members_))
+            throw InputError(columns.count.name(), kNoRow, "more than 2^63 - 1 nodes", "fewer");
+    }
+    rows_by_pool_.resize(static_cast<std::size_t>(entry));
+    if (!single) slot_begin_.resize(static_cast<std::size_t>(entry));
+    sort_entries(columns, fold.group_of_row, threads, control);
+    read_entries(columns, threads);
+}
+
+void Fleet::detect_varied(const NodeColumns& columns) {
+    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+        if (looks_continuous(dimension_column(columns, d), rows_)) varied_mask_ |= 1u << d;
+}
+
+void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t> first_rows) {
+    std::map<std::string, int> bits;
+    for (const std::int64_t row : first_rows) {
+        Kind kind{};
+        for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
+            if (is_varied(d)) continue;
+            const Column& column = dimension_column(columns, d);
+            kind.capacity[d] = quantise(column.as_double(row), dimension_resolution(d), Rounding::kDown, true,
+                                        column.name(), row);
+        }
+        for (std::size_t r = 0; r < schema_.resources.size(); ++r) {
+            kind.price[r] = columns.price[r].as_double(row);
+            if (!(kind.price[r] - kind.price[r] == 0))
+                throw InputError(columns.price[r].name(), row, std::to_string(kind.price[r]), "a finite number");
+        }
+        kind.access_rtt_ns = quantise(columns.access_rtt_ms.as_double(row), kTimeResolutionMs, Rounding::kUp, false,
+                                      columns.access_rtt_ms.name(), row);
+        for (const std::string& name : columns.labels.row(row)) {
+            const auto [it, fresh] = bits.try_emplace(name, static_cast<int>(bits.size()));
+            if (fresh) vocabulary_.push_back(name);
+            if (vocabulary_.size() > kMaxLabels)
+                throw InputError(columns.labels.name, row, "a 65th label, \"" + name + "\"", "at most 64 labels");
+            kind.labels |= std::uint64_t{1} << it->second;
+        }
+        kinds_.push_back(kind);
+    }
+}
+
+void Fleet::sort_entries(const NodeColumns& columns, std::span<const std::uint32_t> pool_of_row, int threads,
+                         Control& control) {
+    const Column& count = columns.count;
+    if (count.is_scalar() && count.as_int64(0) == 0) return;
+    std::vector<std::int64_t> next;
+    next.reserve(pools_.size());
+    for (const Pool& pool : pools_) next.push_back(pool.first_entry);
+    for (std::int64_t row = 0; row < rows_; ++row)
+        if (count.is_scalar() || count.as_int64(row) > 0)
+            rows_by_pool_[static_cast<std::size_t>(next[pool_of_row[static_cast<std::size_t>(row)]]++)] =
+                static_cast<std::uint32_t>(row);
+    control.poll("sort nodes", rows_, rows_);
+
+    const Column& available = columns.available_s;
+    const auto read = [&](std::int64_t row) {
+        return quantise(available.as_double(row), kTimeResolutionS, Rounding::kDown, true, available.name(), row);
+    };
+    if (available.is_scalar()) {
+        available_all_ = read(0);
+        for (Pool& pool : pools_) pool.available_max_ns = available_all_;
+        return;
+    }
+    available_.resize(rows_by_pool_.size());
+    parallel_for(threads, kShards, [&](std::int64_t s) {
+        std::vector<std::pair<std::int64_t, std::uint32_t>> keyed;
+        const auto [first, last] = shard_range(static_cast<std::int64_t>(pools_.size()), kShards, s);
+        for (std::int64_t p = first; p < last; ++p) {
+            Pool& pool = pools_[static_cast<std::size_t>(p)];
+            keyed.clear();
+            for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
+                keyed.emplace_back(read(row_of_entry(e)), rows_by_pool_[static_cast<std::size_t>(e)]);
+            std::ranges::sort(keyed);
+            for (std::int64_t i = 0; i < pool.entries; ++i) {
+                const auto e = static_cast<std::size_t>(pool.first_entry + i);
+                std::tie(available_[e], rows_by_pool_[e]) = keyed[static_cast<std::size_t>(i)];
+            }
+            pool.available_max_ns = keyed.empty() ? 0 : keyed.back().first;
+        }
+    });
+}
+
+void Fleet::read_entries(const NodeColumns& columns, int threads) {
+    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+        if (is_varied(d)) varied_[d].resize(rows_by_pool_.size());
+    std::vector<std::array<WideQuantity, kMaxDimensions>> totals(kShards);
+    parallel_for(threads, kShards, [&](std::int64_t s) {
+        auto& total = totals[static_cast<std::size_t>(s)];
+        total.fill(0);
+        const auto [first, last] = shard_range(static_cast<std::int64_t>(pools_.size()), kShards, s);
+        for (std::int64_t p = first; p < last; ++p) {
+            Pool& pool = pools_[static_cast<std::size_t>(p)];
+            const auto begin = pool.first_entry, end = pool.first_entry + pool.entries;
+            if (!slot_begin_.empty()) {
+                std::int64_t slot = 0;
+                for (std::int64_t e = begin; e < end; ++e) {
+                    slot_begin_[static_cast<std::size_t>(e)] = slot;
+                    slot += columns.count.as_int64(row_of_entry(e));
+                }
+            }
+            for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
+                if (!is_varied(d)) {
+                    if (pool.capacity_max[d] != kUnlimited)
+                        total[d] += WideQuantity{pool.capacity_max[d]} * pool.slots;
+                    continue;
+                }
+                const Column& column = dimension_column(columns, d);
+                const double resolution = dimension_resolution(d);
+                for (std::int64_t e = begin; e < end; ++e) {
+                    const std::int64_t row = row_of_entry(e);
+                    const Quantity q =
+                        quantise(column.as_double(row), resolution, Rounding::kDown, true, column.name(), row);
+                    varied_[d][static_cast<std::size_t>(e)] = q;
+                    pool.capacity_max[d] = std::max(pool.capacity_max[d], q);
+                    if (q != kUnlimited) total[d] += WideQuantity{q} * columns.count.as_int64(row);
+                }
+            }
+        }
+    });
+    for (const auto& total : totals)
+        for (std::size_t d = 0; d < kMaxDimensions; ++d) total_[d] += total[d];
+}
+
+std::int64_t Fleet::entry_of_slot(const Pool& pool, std::int64_t slot) const {
+    if (slot_begin_.empty()) return pool.first_entry + slot;
+    const auto begin = slot_begin_.begin() + pool.first_entry;
+    return pool.first_entry + (std::upper_bound(begin, begin + pool.entries, slot) - begin) - 1;
+}
+
+std::int64_t Fleet::first_slot_staying(const Pool& pool, std::int64_t duration_ns) const {
+    if (available_.empty()) return available_all_ >= duration_ns ? 0 : pool.slots;
+    const auto begin = available_.begin() + pool.first_entry;
+    const auto found = std::lower_bound(begin, begin + pool.entries, duration_ns) - begin;
+    return found == pool.entries ? pool.slots : slot_of_entry(pool, pool.first_entry + found);
+}
+
+Amounts Fleet::capacity(const Pool& pool, std::int64_t entry) const {
+    Amounts amounts = kinds_[pool.kind.at()].capacity;
+    if (any_varied())
+        for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+            if (is_varied(d)) amounts[d] = varied_[d][static_cast<std::size_t>(entry)];
+    return amounts;
+}
+
+}  // namespace gigafleet

@@ -1,0 +1,159 @@
+#include "gigafleet/pool_state.hpp"
+
+#include <algorithm>
+
+namespace gigafleet {
+
+namespace {
+
+/// How many tasks of `demand` the residual holds, at most `limit`.
+std::int64_t fits(const Amounts& residual, const Amounts& demand, std::size_t dimensions, std::int64_t limit) {
+    for (std::size_t d = 0; d < dimensions; ++d) {
+        if (demand[d] == 0 || residual[d] == kUnlimited) continue;
+        if (residual[d] < demand[d]) return 0;
+        limit = std::min(limit, residual[d] / demand[d]);
+    }
+    return limit;
+}
+
+Amounts less(Amounts residual, const Amounts& demand, std::size_t dimensions, std::int64_t tasks) {
+    for (std::size_t d = 0; d < dimensions; ++d)
+        if (residual[d] != kUnlimited) residual[d] -= demand[d] * tasks;
+    return residual;
+}
+
+constexpr std::size_t kAppend = SIZE_MAX;
+
+}  // namespace
+
+PoolState::Context::Context(const Problem& problem)
+    : fleet(problem.fleet()), dimensions(fleet.schema().dimensions()) {
+    least.fill(kUnlimited);
+    for (const Problem::Shape& shape : problem.shapes())
+        for (std::size_t d = 0; d < dimensions; ++d) least[d] = std::min(least[d], shape.demand[d]);
+}
+
+PoolState::PoolState(const Context& context, PoolId id) : id_(id) {
+    if (const std::int64_t slots = context.fleet.pools()[id.at()].slots; slots > 0) unopened_.push_back({0, slots});
+}
+
+std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
+                             std::int64_t wanted, std::vector<Filling>& out) {
+    if (scanned_for_ != id) {
+        scanned_for_ = id;
+        scan_ = 0;
+    }
+    Request request{context, demand, from, wanted, out};
+    take_opened(request);
+    take_unopened(request);
+    return wanted - request.wanted;
+}
+
+/// Stores a run in place `at` (or at the end) unless no shape of the problem could use it.
+/// A dropped run in place gives way to the last one.
+void PoolState::keep(const Context& context, const Run& run, std::size_t at) {
+    bool closed = run.slots == 0;
+    for (std::size_t d = 0; d < context.dimensions && !closed; ++d) closed = run.residual[d] < context.least[d];
+    if (!closed) {
+        if (at == kAppend) runs_.push_back(run);
+        else runs_[at] = run;
+    } else if (at != kAppend) {
+        runs_[at] = runs_.back();
+        runs_.pop_back();
+    }
+}
+
+/// Puts `fit` tasks into each slot of `run` until the request is met, and stores what the run becomes: the slot
+/// filled in part stands `at` its place, to be used first by the next task. Returns the slots touched.
+std::int64_t PoolState::take(Request& request, const Run& run, std::int64_t fit, std::size_t at) {
+    const Context& context = request.context;
+    const std::int64_t full = std::min(run.slots, request.wanted / fit);
+    const std::int64_t rest = full < run.slots ? request.wanted - full * fit : 0;
+    const std::int64_t touched = full + (rest > 0);
+    if (full > 0) request.out.push_back({id_, run.first, full, fit});
+    if (rest > 0) request.out.push_back({id_, run.first + full, 1, rest});
+    request.wanted -= full * fit + rest;
+
+    const Run filled{run.first, full, less(run.residual, request.demand, context.dimensions, fit)};
+    const Run partial{run.first + full, rest > 0, less(run.residual, request.demand, context.dimensions, rest)};
+    const Run untouched{run.first + touched, at == kAppend ? 0 : run.slots - touched, run.residual};
+    if (full > 0 && (rest > 0 || untouched.slots > 0)) keep(context, filled, kAppend);
+    if (rest > 0 && untouched.slots > 0) keep(context, untouched, kAppend);
+    keep(context, rest > 0 ? partial : untouched.slots > 0 ? untouched : filled, at);
+    return touched;
+}
+
+void PoolState::take_opened(Request& request) {
+    while (request.wanted > 0 && scan_ < runs_.size()) {
+        const Run run = runs_[scan_];
+        const std::int64_t fit =
+            run.first + run.slots <= request.from
+                ? 0
+                : fits(run.residual, request.demand, request.context.dimensions, request.wanted);
+        if (fit == 0) {
+            ++scan_;
+        } else if (run.first < request.from) {
+            runs_[scan_].slots = request.from - run.first;
+            runs_.push_back({request.from, run.first + run.slots - request.from, run.residual});
+            ++scan_;
+        } else {
+            take(request, run, fit, scan_);
+        }
+    }
+}
+
+void PoolState::take_unopened(Request& request) {
+    std::size_t i = 0;
+    while (request.wanted > 0 && i < unopened_.size()) {
+        const Interval interval = unopened_[i];
+        const std::int64_t first = std::max(interval.first, request.from);
+        const std::int64_t opened = first < interval.last ? open(request, first, interval.last) : 0;
+        if (opened == 0) {
+            ++i;
+            continue;
+        }
+        const bool left = interval.first < first, right = first + opened < interval.last;
+        if (left && right) {
+            unopened_[i].last = first;
+            unopened_.insert(unopened_.begin() + static_cast<std::ptrdiff_t>(i) + 1, {first + opened, interval.last});
+        } else if (left) {
+            unopened_[i].last = first;
+        } else if (right) {
+            unopened_[i].first = first + opened;
+        } else {
+            unopened_.erase(unopened_.begin() + static_cast<std::ptrdiff_t>(i));
+            continue;
+        }
+        ++i;
+    }
+}
+
+/// Opens slots of the untouched [first, last), in order, until the request is met; returns how many. Slots that
+/// differ and have no room for the shape are opened on the way, for later shapes; slots alike stay closed then.
+std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t last) {
+    const Fleet& fleet = request.context.fleet;
+    const Fleet::Pool& pool = fleet.pools()[id_.at()];
+    const std::size_t dimensions = request.context.dimensions;
+    if (!fleet.any_varied()) {
+        const Amounts& capacity = fleet.kinds()[pool.kind.at()].capacity;
+        const std::int64_t fit = fits(capacity, request.demand, dimensions, request.wanted);
+        return fit == 0 ? 0 : take(request, {first, last - first, capacity}, fit, kAppend);
+    }
+    std::int64_t slot = first;
+    for (std::int64_t entry = fleet.entry_of_slot(pool, slot); slot < last && request.wanted > 0; ++entry) {
+        const std::int64_t end = entry + 1 < pool.first_entry + pool.entries
+                                     ? std::min(last, fleet.slot_of_entry(pool, entry + 1))
+                                     : last;
+        const Run run{slot, end - slot, fleet.capacity(pool, entry)};
+        const std::int64_t fit = fits(run.residual, request.demand, dimensions, request.wanted);
+        if (fit == 0) {
+            keep(request.context, run, kAppend);
+            slot = end;
+        } else {
+            slot += take(request, run, fit, kAppend);
+        }
+    }
+    return slot - first;
+}
+
+}  // namespace gigafleet

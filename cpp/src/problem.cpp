@@ -1,0 +1,128 @@
+#include "gigafleet/problem.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "gigafleet/error.hpp"
+
+namespace gigafleet {
+
+Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
+                 std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules,
+                 int threads, Control& control)
+    : network_(std::move(network)),
+      fleet_(std::move(fleet)),
+      workload_(std::move(workload)),
+      objective_(objective),
+      disabled_rules_(disabled_rules) {
+    read_shapes();
+    resolve_labels();
+    check_totals();
+    const Stopwatch watch;
+    prepare_routes(transit_, threads, control);
+    route_seconds_ = watch.seconds();
+}
+
+void Problem::read_shapes() {
+    const Schema& schema = fleet_->schema();
+    const auto& names = workload_->resources();
+    std::vector<std::size_t> dimension_of;
+    for (const std::string& name : names) {
+        const auto it = std::ranges::find(schema.resources, name, &Resource::name);
+        if (it == schema.resources.end())
+            throw InputError("demand['" + name + "']", kNoRow, "a resource that no node has", "a resource of the nodes");
+        dimension_of.push_back(static_cast<std::size_t>(it - schema.resources.begin()));
+    }
+    const auto off = [&](unsigned rule) { return (disabled_rules_ & rule) != 0; };
+    shapes_.reserve(workload_->shapes().size());
+    for (const Workload::Shape& raw : workload_->shapes()) {
+        Shape shape{};
+        for (std::size_t i = 0; i < names.size() && !off(kRuleCapacity); ++i) {
+            const Resource& resource = schema.resources[dimension_of[i]];
+            if (resource.consumable && raw.duration_ns == 0) continue;
+            shape.demand[dimension_of[i]] = quantise(raw.demand[i], resource.resolution, Rounding::kUp, false,
+                                                     "demand['" + names[i] + "']", raw.first_row);
+        }
+        if (!off(kRuleLine)) {
+            shape.demand[schema.line_down()] = raw.uplink;
+            shape.demand[schema.line_up()] = raw.downlink;
+        }
+        shape.uplink = raw.uplink;
+        shape.downlink = raw.downlink;
+        shape.max_rtt_ns = off(kRuleLatency) ? kUnlimited : raw.max_rtt_ns;
+        shape.duration_ns = raw.duration_ns;
+        shape.tau_s = raw.duration_ns == 0 ? objective_.horizon_s
+                                           : static_cast<double>(raw.duration_ns) * kTimeResolutionS;
+        shape.weight = raw.weight;
+        shape.priority = raw.priority;
+        shapes_.push_back(shape);
+    }
+}
+
+void Problem::resolve_labels() {
+    const auto& sets = workload_->label_sets();
+    const std::vector<std::string> none;
+    const auto node_bit = [&](std::string_view name) -> std::optional<int> {
+        const auto& vocabulary = fleet_->vocabulary();
+        const auto it = std::ranges::find(vocabulary, name);
+        if (it == vocabulary.end()) return std::nullopt;
+        return static_cast<int>(it - vocabulary.begin());
+    };
+    const auto site_bit = [&](std::string_view name) { return network_->site_label_bit(name); };
+    std::map<std::array<std::uint32_t, 3>, std::uint32_t> rule_numbers;
+    std::map<std::array<std::uint32_t, 2>, std::uint32_t> policy_numbers;
+    for (std::size_t s = 0; s < shapes_.size(); ++s) {
+        const auto& set = workload_->shapes()[s].label_set;
+        const auto names = [&](LabelRole role, unsigned rule) -> const std::vector<std::string>& {
+            return disabled_rules_ & rule ? none : sets[set[role]];
+        };
+        const auto [rule, new_rule] =
+            rule_numbers.try_emplace({set[kRequire], set[kAnyOf], set[kForbid]}, rules_.size());
+        if (new_rule)
+            rules_.push_back({{names(kRequire, kRuleLabel), *network_, node_bit, "require"},
+                              {names(kAnyOf, kRuleLabel), *network_, node_bit, "any_of"},
+                              {names(kForbid, kRuleLabel), *network_, node_bit, "forbid"}});
+        const auto [policy, new_policy] =
+            policy_numbers.try_emplace({set[kTransitRequire], set[kTransitForbid]}, transit_.size());
+        if (new_policy)
+            transit_.push_back({{names(kTransitRequire, kRuleTransit), *network_, site_bit, "transit_require"},
+                                {names(kTransitForbid, kRuleTransit), *network_, site_bit, "transit_forbid"}});
+        shapes_[s].rule = rule->second;
+        shapes_[s].policy = policy->second;
+    }
+}
+
+void Problem::check_totals() const {
+    WideQuantity up = 0, down = 0;
+    for (const Workload::Class& c : workload_->classes()) {
+        const Shape& shape = shapes_[c.shape.at()];
+        up += WideQuantity{shape.uplink} * c.members;
+        down += WideQuantity{shape.downlink} * c.members;
+        // A site's access carries both when origin and node share it.
+        if (up + down > kLargest)
+            throw InputError("uplink_mbps + downlink_mbps", c.first_row, "more than 2.3e12 Mbps over all tasks", "less");
+    }
+}
+
+void Problem::prepare_routes(const std::vector<TransitRule>& rules, int threads, Control& control) {
+    for (std::size_t p = 0; p < rules.size(); ++p) {
+        policies_.push_back(std::make_unique<Routes>(
+            network_, rules[p].is_free() ? std::vector<std::uint8_t>{} : rules[p].allowed(*network_), threads, control));
+        const Routes& routes = *policies_.back();
+        std::vector<std::uint8_t> wanted(routes.core_count());
+        const auto want = [&](SiteId site) {
+            if (const std::uint32_t core = routes.core_index(site); core != kNoCore) wanted[core] = 1;
+        };
+        for (const Workload::Class& c : workload_->classes())
+            if (shapes_[c.shape.at()].policy == p) want(c.origin);
+        if (network_->directed())
+            for (const Fleet::Pool& pool : fleet_->pools()) want(pool.site);
+        std::vector<std::uint32_t> cores;
+        for (std::uint32_t core = 0; core < wanted.size() && cores.size() < routes.row_capacity(); ++core)
+            if (wanted[core]) cores.push_back(core);
+        routes.prepare(cores, control);
+    }
+}
+
+}  // namespace gigafleet

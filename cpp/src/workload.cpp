@@ -1,0 +1,90 @@
+#include "gigafleet/workload.hpp"
+
+#include <map>
+#include <set>
+
+#include "gigafleet/error.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+Quantity read(const Column& column, std::int64_t row, double resolution, Rounding rounding, bool unlimited) {
+    return quantise(column.as_double(row), resolution, rounding, unlimited, column.name(), row);
+}
+
+}  // namespace
+
+Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns& columns, int threads,
+                   Control& control)
+    : rows_(rows), count_(columns.count), resources_(columns.resources) {
+    std::vector<const Column*> what;
+    for (const Column& column : columns.demand) what.push_back(&column);
+    for (const Column* column : {&columns.weight, &columns.priority, &columns.uplink_mbps, &columns.downlink_mbps,
+                                 &columns.max_rtt_ms, &columns.duration_s})
+        what.push_back(column);
+    for (const LabelColumn& labels : columns.labels) what.push_back(&labels.codes);
+
+    Fold fold = fold_rows(what, columns.origin, static_cast<std::int64_t>(network.site_count()), columns.count, rows,
+                          threads, control);
+    class_of_row_ = std::move(fold.group_of_row);
+    shapes_.reserve(fold.first_row_of_what.size());
+    std::set<std::int64_t> priorities;
+    for (const std::int64_t row : fold.first_row_of_what) {
+        shapes_.push_back(read_shape(columns, row));
+        priorities.insert(shapes_.back().priority);
+        if (priorities.size() > kMaxPriorities)
+            throw InputError(columns.priority.name(), row, "a 17th level", "at most 16 levels that differ");
+    }
+    intern_labels(columns);
+
+    classes_.reserve(fold.groups.size());
+    for (const Fold::Group& group : fold.groups) {
+        classes_.push_back({ShapeId(group.what), SiteId(group.where), group.members, group.first_row});
+        single_ = single_ && group.members == group.rows;
+        if (__builtin_add_overflow(members_, group.members, &members_))
+            throw InputError(columns.count.name(), kNoRow, "more than 2^63 - 1 tasks", "fewer");
+    }
+    // A row of count 0 beside one of count 2 must not pass for single tasks.
+    if (!columns.count.is_scalar())
+        for (std::int64_t row = 0; single_ && row < rows; ++row) single_ = columns.count.as_int64(row) == 1;
+    else
+        single_ = columns.count.as_int64(0) == 1;
+}
+
+Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t row) const {
+    Shape shape{};
+    shape.first_row = row;
+    for (const Column& column : columns.demand) {
+        read(column, row, kDefaultResolution, Rounding::kUp, false);
+        shape.demand.push_back(column.as_double(row));
+    }
+    shape.uplink = read(columns.uplink_mbps, row, kMbpsResolution, Rounding::kUp, false);
+    shape.downlink = read(columns.downlink_mbps, row, kMbpsResolution, Rounding::kUp, false);
+    shape.max_rtt_ns = read(columns.max_rtt_ms, row, kTimeResolutionMs, Rounding::kDown, true);
+    shape.duration_ns = read(columns.duration_s, row, kTimeResolutionS, Rounding::kUp, false);
+    shape.weight = read(columns.weight, row, kDefaultResolution, Rounding::kUp, false);
+    if (shape.weight <= 0) throw InputError(columns.weight.name(), row, "0", "a number > 0");
+    shape.priority = columns.priority.as_int64(row);
+    return shape;
+}
+
+void Workload::intern_labels(const TaskColumns& columns) {
+    std::map<std::vector<std::string>, std::uint32_t> numbers;
+    for (std::size_t role = 0; role < kLabelRoles; ++role) {
+        const LabelColumn& labels = columns.labels[role];
+        std::map<std::uint64_t, std::uint32_t> of_code;
+        for (Shape& shape : shapes_) {
+            const std::uint64_t code = labels.code(shape.first_row);
+            auto it = of_code.find(code);
+            if (it == of_code.end()) {
+                const auto [set, fresh] = numbers.try_emplace(labels.row(shape.first_row), numbers.size());
+                if (fresh) label_sets_.push_back(set->first);
+                it = of_code.emplace(code, set->second).first;
+            }
+            shape.label_set[role] = it->second;
+        }
+    }
+}
+
+}  // namespace gigafleet

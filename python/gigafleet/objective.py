@@ -1,0 +1,59 @@
+"""What a plan should cost: the prices that belong to no node, resource or link."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+from gigafleet.errors import InputError, InputTypeError
+
+__all__ = ["Objective"]
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """Prices of latency and risk; prices of resources stand with the nodes, of bandwidth with the links.
+
+    The cost of a task on a node is, in EUR/h, with ``tau`` its ``duration_s`` or, open-ended, `horizon_s`::
+
+        sum over renewables of price * demand + rtt_price * rtt_ms
+        + sum over arcs of price_per_mbps * Mbps
+        + sum over consumables of price * demand * 3600 / tau
+        + risk_price * P(node departs before the end)
+
+    Tasks with a duration run only where they can end, so they bear no risk; an open-ended task does, with
+    certainty, on a node whose ``available_s`` is below `horizon_s`.
+
+    Parameters
+    ----------
+    rtt_price : float, default 1e-5
+        EUR/h per ms of round-trip time, >= 0. Small: of two nodes at one price the nearer wins.
+    horizon_s : float, default 3600
+        How long an open-ended task is taken to run, s, > 0.
+    risk_price : float, default 0
+        EUR/h for a task whose node departs before its end, >= 0.
+
+    Raises
+    ------
+    InputTypeError
+        A field that is not a number.
+    InputError
+        NaN, infinite, negative; a horizon of 0.
+    """
+
+    rtt_price: float = 1e-5
+    horizon_s: float = 3600.0
+    risk_price: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            try:
+                number = float(value)
+            except (TypeError, ValueError):
+                raise InputTypeError.at(field.name, repr(value), "a number") from None
+            if not math.isfinite(number) or number < 0:
+                raise InputError.at(field.name, number, "a finite number >= 0")
+            object.__setattr__(self, field.name, number)
+        if self.horizon_s == 0:
+            raise InputError.at("horizon_s", self.horizon_s, "a number > 0")

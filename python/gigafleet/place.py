@@ -1,0 +1,103 @@
+"""The batch call: decide what runs where, all at once, now."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, get_args
+
+from gigafleet import _core
+from gigafleet.errors import InputError, InputTypeError
+from gigafleet.objective import Objective
+from gigafleet.plan import Plan
+
+if TYPE_CHECKING:
+    from gigafleet.nodes import Nodes
+    from gigafleet.tasks import Tasks
+
+__all__ = ["place"]
+
+Effort = Literal["fast", "balanced", "best"]
+Progress = Callable[[str, int, int], object]
+
+
+def place(
+    tasks: Tasks,
+    nodes: Nodes,
+    *,
+    objective: Objective | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    time_limit_s: float | None = None,
+    effort: Effort = "balanced",
+    progress: Progress | None = None,
+) -> Plan:
+    """Place tasks on nodes, within capacity, latency, links, labels and time.
+
+    Higher ``priority`` first; then as much ``weight`` as it can; then cheap. The plan is maximal: a task is
+    left over only where no node could hold it, and ``plan.reason`` says which gate shut the last one out.
+
+    Parameters
+    ----------
+    tasks : Tasks
+        What is to run.
+    nodes : Nodes
+        Where it may run; of the same network.
+    objective : Objective, optional
+        Prices of latency and risk.
+    seed : int, default 0
+        Of whatever an algorithm draws. The present one, a greedy, draws nothing.
+    threads : int, optional
+        Default: the CPUs this process may use. The plan is the same on any number.
+    time_limit_s : float, optional
+        Stop after about this many seconds with what is placed by then: ``plan.status`` is then
+        ``"TIME_LIMIT"``, and tasks not reached have the reason ``NOT_TRIED``.
+    effort : {"fast", "balanced", "best"}, default "balanced"
+        Budget of work. The present greedy has one pass and needs none: all three give the same plan.
+    progress : callable, optional
+        ``progress(stage, done, total)``, called on this thread some times a second. An exception in it, like
+        Ctrl-C, stops the work; nothing is left half done.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputTypeError
+        An argument of another type.
+    InputError
+        Tables of another network, a demand for a resource that no node has, an unknown domain level,
+        ``time_limit_s`` or ``threads`` not positive.
+
+    Notes
+    -----
+    Tasks fold into classes (alike in everything), nodes into pools. Shapes of tasks are placed one after the
+    other, each class on its cheapest pools with room; no table of classes and pools is made. Time grows with
+    shapes x pools + classes x (core sites + pools tried) + rows.
+    """
+    if tasks.network is not nodes.network:
+        raise InputError.at("nodes", "nodes of another network", "nodes of the network of the tasks")
+    objective = objective if objective is not None else Objective()
+    if not isinstance(objective, Objective):
+        raise InputTypeError.at("objective", type(objective).__name__, "an Objective")
+    if effort not in get_args(Effort):
+        raise InputError.at("effort", repr(effort), "'fast', 'balanced' or 'best'")
+    if not isinstance(seed, int):
+        raise InputTypeError.at("seed", type(seed).__name__, "an int")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise InputError.at("threads", repr(threads), "a whole number >= 1")
+    if time_limit_s is not None and not time_limit_s > 0:
+        raise InputError.at("time_limit_s", repr(time_limit_s), "a number > 0")
+    core = _core.place(
+        tasks.network._core,
+        nodes._core,
+        tasks._core,
+        rtt_price=objective.rtt_price,
+        horizon_s=objective.horizon_s,
+        risk_price=objective.risk_price,
+        threads=threads or 0,
+        time_limit_s=math.inf if time_limit_s is None else time_limit_s,
+        progress=progress,
+    )
+    return Plan(core, tasks=tasks, nodes=nodes, objective=objective)

@@ -1,0 +1,202 @@
+// _core.place and _core.Plan: the batch call and its outputs as arrays.
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control.hpp"
+#include "gigafleet/error.hpp"
+#include "gigafleet/parallel.hpp"
+#include "gigafleet/place.hpp"
+#include "gigafleet/stream.hpp"
+#include "module.hpp"
+#include "tables.hpp"
+
+using gigafleet::Plan;
+
+namespace {
+
+template <class T>
+py::array_t<T> new_array(std::int64_t size) {
+    return py::array_t<T>(static_cast<py::ssize_t>(size));
+}
+template <class T>
+std::span<T> span_of(py::array_t<T>& array) {
+    return {array.mutable_data(), static_cast<std::size_t>(array.size())};
+}
+
+/// A plan and the Python owners of what its problem still reads.
+struct PyPlan {
+    Plan plan;
+    std::vector<py::object> owners;
+    std::string status;
+    mutable py::object placed_count = py::none(), reason = py::none();  ///< made when first asked for
+
+    std::int64_t rows() const { return plan.problem->workload().rows(); }
+};
+
+std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
+                              const PyWorkload& workload, double rtt_price, double horizon_s, double risk_price,
+                              int threads, double time_limit_s, py::object progress, unsigned disabled_rules) {
+    gigafleet::PlaceOptions options;
+    options.objective = {rtt_price, horizon_s, risk_price};
+    options.threads = threads > 0 ? threads : gigafleet::available_threads();
+    options.time_limit_s = time_limit_s;
+    options.disabled_rules = disabled_rules;
+    PyControl control(std::move(progress));
+    std::optional<Plan> plan;
+    {
+        const py::gil_scoped_release release;
+        plan = gigafleet::place(std::move(network), fleet.fleet, workload.workload, options, control);
+    }
+    const bool complete = plan->solution.status == gigafleet::Status::kComplete;
+    return std::make_unique<PyPlan>(std::move(*plan), workload.owners, complete ? "COMPLETE" : "TIME_LIMIT",
+                                    py::none(), py::none());
+}
+
+void make_counts(const PyPlan& self) {
+    if (!self.reason.is_none()) return;
+    auto placed = new_array<std::int64_t>(self.rows());
+    auto reason = new_array<std::uint8_t>(self.rows());
+    const auto a = span_of(placed);
+    const auto b = span_of(reason);
+    {
+        const py::gil_scoped_release release;
+        gigafleet::stream_counts(*self.plan.problem, self.plan.solution, a, b);
+    }
+    self.placed_count = placed;
+    self.reason = reason;
+}
+
+py::array_t<std::int64_t> nodes(const PyPlan& self, bool instance) {
+    if (!self.plan.problem->workload().single())
+        throw gigafleet::EngineError("some task rows have a count other than 1: use assignments()");
+    auto out = new_array<std::int64_t>(self.rows());
+    const auto view = span_of(out);
+    const std::span<std::int64_t> none;
+    const py::gil_scoped_release release;
+    gigafleet::stream_nodes(*self.plan.problem, self.plan.solution, self.plan.threads, instance ? none : view,
+                            instance ? view : none);
+    return out;
+}
+
+/// Hands a vector over to NumPy without a copy.
+py::array_t<std::int64_t> give(std::vector<std::int64_t>&& values) {
+    auto* owned = new std::vector<std::int64_t>(std::move(values));
+    const py::capsule owner(owned, [](void* p) { delete static_cast<std::vector<std::int64_t>*>(p); });
+    return py::array_t<std::int64_t>(static_cast<py::ssize_t>(owned->size()), owned->data(), owner);
+}
+
+gigafleet::Assignments stream_released(const PyPlan& self) {
+    const py::gil_scoped_release release;
+    return gigafleet::stream_assignments(*self.plan.problem, self.plan.solution);
+}
+
+py::tuple assignments(const PyPlan& self) {
+    gigafleet::Assignments a = stream_released(self);
+    return py::make_tuple(give(std::move(a.task)), give(std::move(a.node)), give(std::move(a.first_instance)),
+                          give(std::move(a.instances)), give(std::move(a.per_instance)));
+}
+
+using MaybeIds = std::optional<py::array_t<std::int64_t, py::array::c_style>>;
+
+std::string digest(const PyPlan& self, const MaybeIds& task_ids, const MaybeIds& node_ids) {
+    const auto view = [](const MaybeIds& ids) {
+        return ids ? std::span<const std::int64_t>(ids->data(), static_cast<std::size_t>(ids->size()))
+                   : std::span<const std::int64_t>{};
+    };
+    const auto task = view(task_ids), node = view(node_ids);
+    const py::gil_scoped_release release;
+    return gigafleet::digest(gigafleet::stream_assignments(*self.plan.problem, self.plan.solution), task, node,
+                             self.plan.threads);
+}
+
+/// Loads of carriers [first, first + size).
+py::array_t<std::int64_t> loads(const PyPlan& self, std::size_t first, std::size_t size) {
+    auto out = new_array<std::int64_t>(static_cast<std::int64_t>(size));
+    auto view = span_of(out);
+    for (std::size_t i = 0; i < size; ++i)
+        view[i] = self.plan.solution.loads.load(static_cast<std::uint32_t>(first + i));
+    return out;
+}
+
+py::dict used(const PyPlan& self) {
+    const auto& schema = self.plan.problem->fleet().schema();
+    py::dict out;
+    for (std::size_t r = 0; r < schema.resources.size(); ++r)
+        out[py::str(schema.resources[r].name)] =
+            static_cast<double>(self.plan.used[r]) * schema.resources[r].resolution;
+    return out;
+}
+
+py::dict timings(const PyPlan& self) {
+    const Plan::Timings& t = self.plan.timings;
+    py::dict out;
+    out["problem"] = t.problem;
+    out["routes"] = t.routes;
+    out["place"] = t.place;
+    out["explain"] = t.explain;
+    out["total"] = t.total;
+    return out;
+}
+
+}  // namespace
+
+void register_place(py::module_& m) {
+    py::class_<PyPlan>(m, "Plan")
+        .def_property_readonly("placed_count",
+                               [](const PyPlan& self) {
+                                   make_counts(self);
+                                   return self.placed_count;
+                               })
+        .def_property_readonly("reason",
+                               [](const PyPlan& self) {
+                                   make_counts(self);
+                                   return self.reason;
+                               })
+        .def("node", [](const PyPlan& self) { return nodes(self, false); })
+        .def("instance", [](const PyPlan& self) { return nodes(self, true); })
+        .def("assignments", &assignments)
+        .def("digest", &digest, py::arg("task_ids") = py::none(), py::arg("node_ids") = py::none())
+        .def("arc_load", [](const PyPlan& self) { return loads(self, 0, self.plan.solution.loads.arc_count()); })
+        .def("access_load",
+             [](const PyPlan& self) {
+                 const auto& l = self.plan.solution.loads;
+                 return py::make_tuple(loads(self, l.arc_count(), l.site_count()),
+                                       loads(self, l.arc_count() + l.site_count(), l.site_count()));
+             })
+        .def("used", &used)
+        .def_property_readonly("single", [](const PyPlan& self) { return self.plan.problem->workload().single(); })
+        .def_property_readonly("placed_tasks", [](const PyPlan& self) { return self.plan.placed_tasks; })
+        .def_property_readonly("placed_weight",
+                               [](const PyPlan& self) {
+                                   return static_cast<double>(self.plan.placed_weight) * gigafleet::kDefaultResolution;
+                               })
+        .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.cost; })
+        .def_property_readonly("status", [](const PyPlan& self) { return self.status; })
+        .def_property_readonly("timings", &timings)
+        .def_property_readonly("classes",
+                               [](const PyPlan& self) { return self.plan.problem->workload().classes().size(); })
+        .def_property_readonly("pools", [](const PyPlan& self) { return self.plan.problem->fleet().pools().size(); });
+
+    m.def("place", &place, py::arg("network"), py::arg("fleet"), py::arg("workload"), py::kw_only(),
+          py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("threads") = 0,
+          py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u);
+
+    py::dict rules;
+    rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);
+    rules["LATENCY"] = static_cast<unsigned>(gigafleet::kRuleLatency);
+    rules["LINK"] = static_cast<unsigned>(gigafleet::kRuleLink);
+    rules["ACCESS"] = static_cast<unsigned>(gigafleet::kRuleAccess);
+    rules["LINE"] = static_cast<unsigned>(gigafleet::kRuleLine);
+    rules["LABEL"] = static_cast<unsigned>(gigafleet::kRuleLabel);
+    rules["TRANSIT"] = static_cast<unsigned>(gigafleet::kRuleTransit);
+    rules["TIME"] = static_cast<unsigned>(gigafleet::kRuleTime);
+    m.attr("RULES") = rules;
+}

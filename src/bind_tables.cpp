@@ -1,0 +1,136 @@
+// _core.Fleet and _core.Workload: tables folded into pools and classes.
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "control.hpp"
+#include "gigafleet/error.hpp"
+#include "gigafleet/parallel.hpp"
+#include "module.hpp"
+#include "tables.hpp"
+
+using gigafleet::Column;
+using gigafleet::Fleet;
+using gigafleet::InputTypeError;
+using gigafleet::kNoRow;
+using gigafleet::LabelColumn;
+using gigafleet::Network;
+using gigafleet::NodeColumns;
+using gigafleet::Schema;
+using gigafleet::TaskColumns;
+using gigafleet::Workload;
+
+namespace {
+
+using Columns = std::map<std::string, PyColumn>;
+
+/// A column of `rows` rows, or a scalar.
+const Column& checked(const Column& column, std::int64_t rows) {
+    if (!column.is_scalar() && column.rows() != rows)
+        throw InputTypeError(column.name(), kNoRow, std::to_string(column.rows()) + " rows", std::to_string(rows));
+    return column;
+}
+
+const Column& named(const Columns& columns, const char* name, std::int64_t rows) {
+    const auto it = columns.find(name);
+    if (it == columns.end()) throw InputTypeError(name, kNoRow, "nothing", "a column");
+    return checked(it->second.column, rows);
+}
+
+const Column& whole(const Column& column) {
+    if (gigafleet::is_float(column.type())) throw InputTypeError(column.name(), kNoRow, "floats", "whole numbers");
+    return column;
+}
+
+std::vector<Column> list(const char* name, const std::vector<PyColumn>& columns, std::size_t size, std::int64_t rows) {
+    if (columns.size() != size)
+        throw InputTypeError(name, kNoRow, std::to_string(columns.size()) + " columns", std::to_string(size));
+    std::vector<Column> out;
+    for (const PyColumn& column : columns) out.push_back(checked(column.column, rows));
+    return out;
+}
+
+int thread_count(int threads) { return threads > 0 ? threads : gigafleet::available_threads(); }
+
+using ResourceRow = std::tuple<std::string, double, bool>;
+
+PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows, const std::vector<ResourceRow>& resources,
+                   const std::vector<PyColumn>& capacity, const std::vector<PyColumn>& price, const Columns& columns,
+                   const PyLabelColumn& labels, int threads) {
+    if (resources.size() > gigafleet::kMaxResources)
+        throw gigafleet::InputError("capacity", kNoRow, std::to_string(resources.size()) + " resources", "at most 8");
+    Schema schema;
+    for (const auto& [name, resolution, consumable] : resources) {
+        if (!(resolution > 0)) throw gigafleet::InputError("resolution['" + name + "']", kNoRow,
+                                                           std::to_string(resolution), "a number > 0");
+        schema.resources.push_back({name, resolution, consumable});
+    }
+    checked(labels.labels.codes, rows);
+    const NodeColumns node_columns{list("capacity", capacity, resources.size(), rows),
+                                   list("price", price, resources.size(), rows),
+                                   whole(named(columns, "site", rows)),
+                                   named(columns, "access_rtt_ms", rows),
+                                   named(columns, "link_up_mbps", rows),
+                                   named(columns, "link_down_mbps", rows),
+                                   named(columns, "available_s", rows),
+                                   whole(named(columns, "count", rows)),
+                                   labels.labels};
+    const py::gil_scoped_release release;
+    PyControl control;
+    return {std::make_shared<const Fleet>(*network, std::move(schema), rows, node_columns, thread_count(threads),
+                                          control)};
+}
+
+PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows, std::vector<std::string> resources,
+                         const std::vector<PyColumn>& demand, const Columns& columns,
+                         const std::map<std::string, PyLabelColumn>& labels, int threads) {
+    std::vector<LabelColumn> roles;
+    for (const char* role : {"require", "any_of", "forbid", "transit_require", "transit_forbid"}) {
+        const auto it = labels.find(role);
+        if (it == labels.end()) throw InputTypeError(role, kNoRow, "nothing", "a label column");
+        checked(it->second.labels.codes, rows);
+        roles.push_back(it->second.labels);
+    }
+    const std::size_t resource_count = resources.size();
+    const TaskColumns task_columns{std::move(resources),
+                                   list("demand", demand, resource_count, rows),
+                                   whole(named(columns, "origin", rows)),
+                                   named(columns, "weight", rows),
+                                   whole(named(columns, "priority", rows)),
+                                   named(columns, "uplink_mbps", rows),
+                                   named(columns, "downlink_mbps", rows),
+                                   named(columns, "max_rtt_ms", rows),
+                                   named(columns, "duration_s", rows),
+                                   whole(named(columns, "count", rows)),
+                                   std::move(roles)};
+    std::vector<py::object> owners = columns.at("count").owners;
+    const py::gil_scoped_release release;
+    PyControl control;
+    auto workload = std::make_shared<const Workload>(*network, rows, task_columns, thread_count(threads), control);
+    return {std::move(workload), std::move(owners)};
+}
+
+}  // namespace
+
+void register_tables(py::module_& m) {
+    py::class_<PyFleet>(m, "Fleet")
+        .def(py::init(&make_fleet), py::arg("network"), py::arg("rows"), py::arg("resources"), py::arg("capacity"),
+             py::arg("price"), py::arg("columns"), py::arg("labels"), py::arg("threads") = 0)
+        .def_property_readonly("rows", [](const PyFleet& self) { return self.fleet->rows(); })
+        .def_property_readonly("members", [](const PyFleet& self) { return self.fleet->members(); })
+        .def_property_readonly("kinds", [](const PyFleet& self) { return self.fleet->kinds().size(); })
+        .def_property_readonly("pools", [](const PyFleet& self) { return self.fleet->pools().size(); })
+        .def_property_readonly("label_vocabulary", [](const PyFleet& self) { return self.fleet->vocabulary(); });
+    py::class_<PyWorkload>(m, "Workload")
+        .def(py::init(&make_workload), py::arg("network"), py::arg("rows"), py::arg("resources"), py::arg("demand"),
+             py::arg("columns"), py::arg("labels"), py::arg("threads") = 0)
+        .def_property_readonly("rows", [](const PyWorkload& self) { return self.workload->rows(); })
+        .def_property_readonly("members", [](const PyWorkload& self) { return self.workload->members(); })
+        .def_property_readonly("shapes", [](const PyWorkload& self) { return self.workload->shapes().size(); })
+        .def_property_readonly("classes", [](const PyWorkload& self) { return self.workload->classes().size(); });
+}
