@@ -42,8 +42,9 @@ struct PyPlan {
 };
 
 std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
-                              const PyWorkload& workload, double rtt_price, double horizon_s, double risk_price,
-                              int threads, double time_limit_s, py::object progress, unsigned disabled_rules) {
+                              const PyWorkload& workload, double rtt_price, double horizon_s,
+                              double risk_price, int threads, double time_limit_s, py::object progress,
+                              unsigned disabled_rules) {
     gigafleet::PlaceOptions options;
     options.objective = {rtt_price, horizon_s, risk_price};
     options.threads = threads > 0 ? threads : gigafleet::available_threads();
@@ -113,8 +114,8 @@ std::string digest(const PyPlan& self, const MaybeIds& task_ids, const MaybeIds&
     };
     const auto task = view(task_ids), node = view(node_ids);
     const py::gil_scoped_release release;
-    return gigafleet::digest(gigafleet::stream_assignments(*self.plan.problem, self.plan.solution), task, node,
-                             self.plan.threads);
+    return gigafleet::digest(gigafleet::stream_assignments(*self.plan.problem, self.plan.solution), task,
+                             node, self.plan.threads);
 }
 
 /// Loads of carriers [first, first + size).
@@ -164,7 +165,8 @@ void register_place(py::module_& m) {
         .def("instance", [](const PyPlan& self) { return nodes(self, true); })
         .def("assignments", &assignments)
         .def("digest", &digest, py::arg("task_ids") = py::none(), py::arg("node_ids") = py::none())
-        .def("arc_load", [](const PyPlan& self) { return loads(self, 0, self.plan.solution.loads.arc_count()); })
+        .def("arc_load",
+             [](const PyPlan& self) { return loads(self, 0, self.plan.solution.loads.arc_count()); })
         .def("access_load",
              [](const PyPlan& self) {
                  const auto& l = self.plan.solution.loads;
@@ -172,22 +174,26 @@ void register_place(py::module_& m) {
                                        loads(self, l.arc_count() + l.site_count(), l.site_count()));
              })
         .def("used", &used)
-        .def_property_readonly("single", [](const PyPlan& self) { return self.plan.problem->workload().single(); })
+        .def_property_readonly("single",
+                               [](const PyPlan& self) { return self.plan.problem->workload().single(); })
         .def_property_readonly("placed_tasks", [](const PyPlan& self) { return self.plan.placed_tasks; })
         .def_property_readonly("placed_weight",
                                [](const PyPlan& self) {
-                                   return static_cast<double>(self.plan.placed_weight) * gigafleet::kDefaultResolution;
+                                   return static_cast<double>(self.plan.placed_weight) *
+                                          gigafleet::kDefaultResolution;
                                })
         .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.cost; })
         .def_property_readonly("status", [](const PyPlan& self) { return self.status; })
         .def_property_readonly("timings", &timings)
-        .def_property_readonly("classes",
-                               [](const PyPlan& self) { return self.plan.problem->workload().classes().size(); })
-        .def_property_readonly("pools", [](const PyPlan& self) { return self.plan.problem->fleet().pools().size(); });
+        .def_property_readonly(
+            "classes", [](const PyPlan& self) { return self.plan.problem->workload().classes().size(); })
+        .def_property_readonly("pools",
+                               [](const PyPlan& self) { return self.plan.problem->fleet().pools().size(); });
 
     m.def("place", &place, py::arg("network"), py::arg("fleet"), py::arg("workload"), py::kw_only(),
           py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("threads") = 0,
-          py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u);
+          py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(),
+          py::arg("disabled_rules") = 0u);
 
     py::dict rules;
     rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);

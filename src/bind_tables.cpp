@@ -32,7 +32,8 @@ using Columns = std::map<std::string, PyColumn>;
 /// A column of `rows` rows, or a scalar.
 const Column& checked(const Column& column, std::int64_t rows) {
     if (!column.is_scalar() && column.rows() != rows)
-        throw InputTypeError(column.name(), kNoRow, std::to_string(column.rows()) + " rows", std::to_string(rows));
+        throw InputTypeError(column.name(), kNoRow, std::to_string(column.rows()) + " rows",
+                             std::to_string(rows));
     return column;
 }
 
@@ -43,11 +44,13 @@ const Column& named(const Columns& columns, const char* name, std::int64_t rows)
 }
 
 const Column& whole(const Column& column) {
-    if (gigafleet::is_float(column.type())) throw InputTypeError(column.name(), kNoRow, "floats", "whole numbers");
+    if (gigafleet::is_float(column.type()))
+        throw InputTypeError(column.name(), kNoRow, "floats", "whole numbers");
     return column;
 }
 
-std::vector<Column> list(const char* name, const std::vector<PyColumn>& columns, std::size_t size, std::int64_t rows) {
+std::vector<Column> list(const char* name, const std::vector<PyColumn>& columns, std::size_t size,
+                         std::int64_t rows) {
     if (columns.size() != size)
         throw InputTypeError(name, kNoRow, std::to_string(columns.size()) + " columns", std::to_string(size));
     std::vector<Column> out;
@@ -59,15 +62,18 @@ int thread_count(int threads) { return threads > 0 ? threads : gigafleet::availa
 
 using ResourceRow = std::tuple<std::string, double, bool>;
 
-PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows, const std::vector<ResourceRow>& resources,
-                   const std::vector<PyColumn>& capacity, const std::vector<PyColumn>& price, const Columns& columns,
-                   const PyLabelColumn& labels, int threads) {
+PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows,
+                   const std::vector<ResourceRow>& resources, const std::vector<PyColumn>& capacity,
+                   const std::vector<PyColumn>& price, const Columns& columns, const PyLabelColumn& labels,
+                   int threads) {
     if (resources.size() > gigafleet::kMaxResources)
-        throw gigafleet::InputError("capacity", kNoRow, std::to_string(resources.size()) + " resources", "at most 8");
+        throw gigafleet::InputError("capacity", kNoRow, std::to_string(resources.size()) + " resources",
+                                    "at most 8");
     Schema schema;
     for (const auto& [name, resolution, consumable] : resources) {
-        if (!(resolution > 0)) throw gigafleet::InputError("resolution['" + name + "']", kNoRow,
-                                                           std::to_string(resolution), "a number > 0");
+        if (!(resolution > 0))
+            throw gigafleet::InputError("resolution['" + name + "']", kNoRow, std::to_string(resolution),
+                                        "a number > 0");
         schema.resources.push_back({name, resolution, consumable});
     }
     checked(labels.labels.codes, rows);
@@ -82,13 +88,14 @@ PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows, const st
                                    labels.labels};
     const py::gil_scoped_release release;
     PyControl control;
-    return {std::make_shared<const Fleet>(*network, std::move(schema), rows, node_columns, thread_count(threads),
-                                          control)};
+    return {std::make_shared<const Fleet>(*network, std::move(schema), rows, node_columns,
+                                          thread_count(threads), control)};
 }
 
-PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows, std::vector<std::string> resources,
-                         const std::vector<PyColumn>& demand, const Columns& columns,
-                         const std::map<std::string, PyLabelColumn>& labels, int threads) {
+PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows,
+                         std::vector<std::string> resources, const std::vector<PyColumn>& demand,
+                         const Columns& columns, const std::map<std::string, PyLabelColumn>& labels,
+                         int threads) {
     std::vector<LabelColumn> roles;
     for (const char* role : {"require", "any_of", "forbid", "transit_require", "transit_forbid"}) {
         const auto it = labels.find(role);
@@ -111,7 +118,8 @@ PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows, st
     std::vector<py::object> owners = columns.at("count").owners;
     const py::gil_scoped_release release;
     PyControl control;
-    auto workload = std::make_shared<const Workload>(*network, rows, task_columns, thread_count(threads), control);
+    auto workload =
+        std::make_shared<const Workload>(*network, rows, task_columns, thread_count(threads), control);
     return {std::move(workload), std::move(owners)};
 }
 
@@ -119,18 +127,22 @@ PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows, st
 
 void register_tables(py::module_& m) {
     py::class_<PyFleet>(m, "Fleet")
-        .def(py::init(&make_fleet), py::arg("network"), py::arg("rows"), py::arg("resources"), py::arg("capacity"),
-             py::arg("price"), py::arg("columns"), py::arg("labels"), py::arg("threads") = 0)
+        .def(py::init(&make_fleet), py::arg("network"), py::arg("rows"), py::arg("resources"),
+             py::arg("capacity"), py::arg("price"), py::arg("columns"), py::arg("labels"),
+             py::arg("threads") = 0)
         .def_property_readonly("rows", [](const PyFleet& self) { return self.fleet->rows(); })
         .def_property_readonly("members", [](const PyFleet& self) { return self.fleet->members(); })
         .def_property_readonly("kinds", [](const PyFleet& self) { return self.fleet->kinds().size(); })
         .def_property_readonly("pools", [](const PyFleet& self) { return self.fleet->pools().size(); })
-        .def_property_readonly("label_vocabulary", [](const PyFleet& self) { return self.fleet->vocabulary(); });
+        .def_property_readonly("label_vocabulary",
+                               [](const PyFleet& self) { return self.fleet->vocabulary(); });
     py::class_<PyWorkload>(m, "Workload")
-        .def(py::init(&make_workload), py::arg("network"), py::arg("rows"), py::arg("resources"), py::arg("demand"),
-             py::arg("columns"), py::arg("labels"), py::arg("threads") = 0)
+        .def(py::init(&make_workload), py::arg("network"), py::arg("rows"), py::arg("resources"),
+             py::arg("demand"), py::arg("columns"), py::arg("labels"), py::arg("threads") = 0)
         .def_property_readonly("rows", [](const PyWorkload& self) { return self.workload->rows(); })
         .def_property_readonly("members", [](const PyWorkload& self) { return self.workload->members(); })
-        .def_property_readonly("shapes", [](const PyWorkload& self) { return self.workload->shapes().size(); })
-        .def_property_readonly("classes", [](const PyWorkload& self) { return self.workload->classes().size(); });
+        .def_property_readonly("shapes",
+                               [](const PyWorkload& self) { return self.workload->shapes().size(); })
+        .def_property_readonly("classes",
+                               [](const PyWorkload& self) { return self.workload->classes().size(); });
 }

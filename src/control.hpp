@@ -1,4 +1,5 @@
-// The core's Control, spoken in Python: signals are polled, and the progress callback is called, on the calling thread.
+// The core's Control, spoken in Python: signals are polled, and the progress callback is called, on the
+// calling thread.
 #pragma once
 
 #include <pybind11/pybind11.h>

@@ -24,7 +24,7 @@ PYTHON_LAYERS = (
     {"nodes", "tasks"},
     {"verify", "_verify"},
     {"plan"},
-    {"place"},
+    {"placing"},
     {"scenarios"},
     {"config", "plot", "report"},
     {"cli"},

@@ -94,7 +94,8 @@ void Candidates::climb(SiteId origin) {
     hubs_.clear();
     SiteId below;
     for (SiteId at = origin; at.valid(); below = at, at = forest.parent(at)) {
-        // Both ends' way between the hub and the core is counted in the pool's cost and the origin's: take it off.
+        // Both ends' way between the hub and the core is counted in the pool's cost and the origin's: take it
+        // off.
         const std::int64_t twice = 2 * view_.round_ns(at);
         const double cost = origin_cost_ - rtt_price_ns_ * static_cast<double>(twice) -
                             (forest.up_price(at) + forest.down_price(at)) * (up_mbps_ + down_mbps_);
@@ -211,14 +212,13 @@ void Candidates::shut(const Choice& choice) {
             core_open_ = false;
             if (!remote) open_hubs_ = choice.hub;
             return;
-        case Path::Block::kCore:
-            set_key(choice.core, kOut);
-            return;
+        case Path::Block::kCore: set_key(choice.core, kOut); return;
         case Path::Block::kTail:
             if (remote) {
                 shut_remote(view_.below(path_.blocked_site()));
             } else {
-                // A leaf's own tasks do not use its link (see renew); tasks below an inner site do not either.
+                // A leaf's own tasks do not use its link (see renew); tasks below an inner site do not
+                // either.
                 const bool leaf = forest.last(path_.blocked_site()) == forest.first(path_.blocked_site()) + 1;
                 shut_local(view_.below(path_.blocked_site()), !leaf);
             }

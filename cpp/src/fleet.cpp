@@ -15,7 +15,8 @@ namespace {
 constexpr std::int64_t kSampleRows = 4096;
 constexpr std::size_t kManyValues = 32;
 
-/// True where an evenly spread sample of the rows shows a continuous quantity: many values, or hardly two alike.
+/// True where an evenly spread sample of the rows shows a continuous quantity: many values, or hardly two
+/// alike.
 bool looks_continuous(const Column& column, std::int64_t rows) {
     if (column.is_scalar() || rows < 2) return false;
     const std::int64_t sampled = std::min(rows, kSampleRows);
@@ -40,8 +41,8 @@ double Fleet::dimension_resolution(std::size_t dimension) const {
     return dimension < schema_.resources.size() ? schema_.resources[dimension].resolution : kMbpsResolution;
 }
 
-Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const NodeColumns& columns, int threads,
-             Control& control)
+Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const NodeColumns& columns,
+             int threads, Control& control)
     : schema_(std::move(schema)), rows_(rows) {
     if (rows >= std::int64_t{UINT32_MAX})
         throw InputError("nodes", kNoRow, std::to_string(rows) + " rows",
@@ -52,8 +53,8 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
     for (std::size_t d = 0; d < schema_.dimensions(); ++d)
         if (!is_varied(d)) what.push_back(&dimension_column(columns, d));
     for (const Column& column : columns.price) what.push_back(&column);
-    Fold fold = fold_rows(what, columns.site, static_cast<std::int64_t>(network.site_count()), columns.count, rows,
-                          threads, control);
+    Fold fold = fold_rows(what, columns.site, static_cast<std::int64_t>(network.site_count()), columns.count,
+                          rows, threads, control);
     read_kinds(columns, fold.first_row_of_what);
 
     pools_.reserve(fold.groups.size());
@@ -91,15 +92,17 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
         for (std::size_t r = 0; r < schema_.resources.size(); ++r) {
             kind.price[r] = columns.price[r].as_double(row);
             if (!(kind.price[r] - kind.price[r] == 0))
-                throw InputError(columns.price[r].name(), row, std::to_string(kind.price[r]), "a finite number");
+                throw InputError(columns.price[r].name(), row, std::to_string(kind.price[r]),
+                                 "a finite number");
         }
-        kind.access_rtt_ns = quantise(columns.access_rtt_ms.as_double(row), kTimeResolutionMs, Rounding::kUp, false,
-                                      columns.access_rtt_ms.name(), row);
+        kind.access_rtt_ns = quantise(columns.access_rtt_ms.as_double(row), kTimeResolutionMs, Rounding::kUp,
+                                      false, columns.access_rtt_ms.name(), row);
         for (const std::string& name : columns.labels.row(row)) {
             const auto [it, fresh] = bits.try_emplace(name, static_cast<int>(bits.size()));
             if (fresh) vocabulary_.push_back(name);
             if (vocabulary_.size() > kMaxLabels)
-                throw InputError(columns.labels.name, row, "a 65th label, \"" + name + "\"", "at most 64 labels");
+                throw InputError(columns.labels.name, row, "a 65th label, \"" + name + "\"",
+                                 "at most 64 labels");
             kind.labels |= std::uint64_t{1} << it->second;
         }
         kinds_.push_back(kind);
@@ -121,7 +124,8 @@ void Fleet::sort_entries(const NodeColumns& columns, std::span<const std::uint32
 
     const Column& available = columns.available_s;
     const auto read = [&](std::int64_t row) {
-        return quantise(available.as_double(row), kTimeResolutionS, Rounding::kDown, true, available.name(), row);
+        return quantise(available.as_double(row), kTimeResolutionS, Rounding::kDown, true, available.name(),
+                        row);
     };
     if (available.is_scalar()) {
         available_all_ = read(0);
@@ -175,8 +179,8 @@ void Fleet::read_entries(const NodeColumns& columns, int threads) {
                 const double resolution = dimension_resolution(d);
                 for (std::int64_t e = begin; e < end; ++e) {
                     const std::int64_t row = row_of_entry(e);
-                    const Quantity q =
-                        quantise(column.as_double(row), resolution, Rounding::kDown, true, column.name(), row);
+                    const Quantity q = quantise(column.as_double(row), resolution, Rounding::kDown, true,
+                                                column.name(), row);
                     varied_[d][static_cast<std::size_t>(e)] = q;
                     pool.capacity_max[d] = std::max(pool.capacity_max[d], q);
                     if (q != kUnlimited) total[d] += WideQuantity{q} * columns.count.as_int64(row);

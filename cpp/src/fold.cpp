@@ -19,9 +19,11 @@ constexpr std::int64_t kBlock = 256;  // rows whose keys stay in the first-level
 void copy_values(const Column& column, std::int64_t first, std::int64_t n, std::byte* out, std::size_t step) {
     with_type(column.type(), [&](auto zero) {
         using T = decltype(zero);
-        column.for_pieces(first, n, [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t count, std::int64_t) {
-            for (std::int64_t i = 0; i < count; ++i, data += stride, out += step) std::memcpy(out, data, sizeof(T));
-        });
+        column.for_pieces(
+            first, n, [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t count, std::int64_t) {
+                for (std::int64_t i = 0; i < count; ++i, data += stride, out += step)
+                    std::memcpy(out, data, sizeof(T));
+            });
     });
 }
 
@@ -29,10 +31,11 @@ void copy_values(const Column& column, std::int64_t first, std::int64_t n, std::
 void copy_integers(const Column& column, std::int64_t first, std::int64_t n, std::int64_t* out) {
     with_type(column.type(), [&](auto zero) {
         using T = decltype(zero);
-        column.for_pieces(first, n, [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t count, std::int64_t) {
-            for (std::int64_t i = 0; i < count; ++i, data += stride)
-                *out++ = static_cast<std::int64_t>(Column::load<T>(data));
-        });
+        column.for_pieces(
+            first, n, [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t count, std::int64_t) {
+                for (std::int64_t i = 0; i < count; ++i, data += stride)
+                    *out++ = static_cast<std::int64_t>(Column::load<T>(data));
+            });
     });
 }
 
@@ -45,7 +48,8 @@ struct KeyLayout {
     explicit KeyLayout(std::span<const Column* const> what) {
         for (const Column* column : what)
             if (!column->is_scalar()) columns.push_back(column);
-        std::ranges::stable_sort(columns, std::ranges::greater{}, [](const Column* c) { return size_of(c->type()); });
+        std::ranges::stable_sort(columns, std::ranges::greater{},
+                                 [](const Column* c) { return size_of(c->type()); });
         std::size_t bytes = 0;
         for (const Column* column : columns) {
             offsets.push_back(bytes);
@@ -82,12 +86,14 @@ public:
             for (std::int64_t i = 0; i < n; ++i) {
                 what[i] = whats.intern(&keys[i * words], hashes[i]);
                 if (what[i] == first_rows.size()) first_rows.push_back(row + i);
-                const std::uint64_t pair = std::uint64_t{what[i]} << 32 | static_cast<std::uint64_t>(where[i]);
+                const std::uint64_t pair =
+                    std::uint64_t{what[i]} << 32 | static_cast<std::uint64_t>(where[i]);
                 hashes[i] = hash_words(&pair, 1);
                 pairs.prefetch(hashes[i]);
             }
             for (std::int64_t i = 0; i < n; ++i) {
-                const std::uint64_t pair = std::uint64_t{what[i]} << 32 | static_cast<std::uint64_t>(where[i]);
+                const std::uint64_t pair =
+                    std::uint64_t{what[i]} << 32 | static_cast<std::uint64_t>(where[i]);
                 const std::uint32_t g = pairs.intern(&pair, hashes[i]);
                 if (g == groups.size())
                     groups.push_back({what[i], static_cast<std::uint32_t>(where[i]), row + i, 0, 0});
@@ -100,7 +106,8 @@ public:
 
     void add_members(Fold::Group& group, std::int64_t members, std::int64_t row) const {
         if (__builtin_add_overflow(group.members, members, &group.members))
-            throw InputError(count_.name(), row, std::to_string(members), "at most 2^63 - 1 members that are alike");
+            throw InputError(count_.name(), row, std::to_string(members),
+                             "at most 2^63 - 1 members that are alike");
     }
 
 private:
@@ -127,8 +134,8 @@ public:
 
 }  // namespace
 
-Fold fold_rows(std::span<const Column* const> what, const Column& where, std::int64_t sites, const Column& count,
-               std::int64_t rows, int threads, Control& control) {
+Fold fold_rows(std::span<const Column* const> what, const Column& where, std::int64_t sites,
+               const Column& count, std::int64_t rows, int threads, Control& control) {
     Fold fold;
     if (rows == 0) return fold;
     fold.group_of_row.resize(static_cast<std::size_t>(rows));
@@ -170,7 +177,8 @@ Fold fold_rows(std::span<const Column* const> what, const Column& where, std::in
         if (s == 0) return;
         const auto [first, last] = shard_range(rows, shards, s);
         const auto& map = renumber[static_cast<std::size_t>(s)];
-        for (std::int64_t row = first; row < last; ++row) fold.group_of_row[row] = map[fold.group_of_row[row]];
+        for (std::int64_t row = first; row < last; ++row)
+            fold.group_of_row[row] = map[fold.group_of_row[row]];
     });
     fold.groups = std::move(all.groups);
     fold.first_row_of_what = std::move(all.first_rows);

@@ -65,8 +65,9 @@ std::vector<SiteId> Forest::peel(const Network& network, std::span<const std::ui
         if (own.count != 1 || own.height == kMaxDepth) continue;
         const SiteId parent{own.mix};
         // A one-way link stays in the core: inside a tree every way out has its way back.
-        if (network.directed() && !(far_end(network.out_arcs(s), parent, [&](ArcId a) { return network.head(a); }) &&
-                                    far_end(network.in_arcs(s), parent, [&](ArcId a) { return network.tail(a); })))
+        if (network.directed() &&
+            !(far_end(network.out_arcs(s), parent, [&](ArcId a) { return network.head(a); }) &&
+              far_end(network.in_arcs(s), parent, [&](ArcId a) { return network.tail(a); })))
             continue;
         Neighbours& above = near[parent.at()];
         nodes_[s.at()].parent = parent;

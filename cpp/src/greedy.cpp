@@ -19,7 +19,8 @@ double dominant_share(const Problem& problem, const Problem::Shape& shape) {
     const auto& total = problem.fleet().total_capacity();
     double share = 0;
     for (std::size_t d = 0; d < problem.fleet().schema().dimensions(); ++d)
-        if (total[d] > 0) share = std::max(share, static_cast<double>(shape.demand[d]) / static_cast<double>(total[d]));
+        if (total[d] > 0)
+            share = std::max(share, static_cast<double>(shape.demand[d]) / static_cast<double>(total[d]));
     return share;
 }
 
@@ -29,7 +30,8 @@ public:
     Filler(const Problem& problem, Solution& solution)
         : problem_(problem), context_(problem), solution_(solution) {
         states_.reserve(problem.fleet().pools().size());
-        for (std::size_t p = 0; p < problem.fleet().pools().size(); ++p) states_.emplace_back(context_, PoolId(p));
+        for (std::size_t p = 0; p < problem.fleet().pools().size(); ++p)
+            states_.emplace_back(context_, PoolId(p));
     }
 
     std::int64_t fill(ShapeId id, PoolId pool_id, std::int64_t wanted) {
@@ -55,7 +57,8 @@ std::vector<ShapeId> placing_order(const Problem& problem) {
     for (std::uint32_t s = 0; s < problem.shapes().size(); ++s) {
         const Problem::Shape& shape = problem.shape(ShapeId(s));
         const double share = dominant_share(problem, shape);
-        const double density = share == 0 ? INFINITY : std::floor(std::log2(static_cast<double>(shape.weight) / share));
+        const double density =
+            share == 0 ? INFINITY : std::floor(std::log2(static_cast<double>(shape.weight) / share));
         keys.emplace_back(-shape.priority, -density, shape.max_rtt_ns, -share, s);
     }
     std::ranges::sort(keys);
@@ -67,7 +70,10 @@ std::vector<ShapeId> placing_order(const Problem& problem) {
 Solution place_greedily(const Problem& problem, double time_limit_s, Control& control) {
     const Stopwatch watch;
     const auto& classes = problem.workload().classes();
-    Solution solution{{}, {}, {}, {},
+    Solution solution{{},
+                      {},
+                      {},
+                      {},
                       Loads(problem.network(), (problem.disabled_rules() & kRuleLink) == 0,
                             (problem.disabled_rules() & kRuleAccess) == 0)};
     solution.of_class.resize(classes.size());
@@ -140,8 +146,10 @@ void explain_unplaced(const Problem& problem, Solution& solution, Control& contr
             if (!unexplained(c)) continue;
             const SiteId origin = classes[c.at()].origin;
             Reason& reason = solution.reason[c.at()];
-            if (!search->any_in_reach(origin, kUnlimited, admits)) reason = Reason::kRoute;
-            else if (!search->any_in_reach(origin, shape.max_rtt_ns, admits)) reason = Reason::kRtt;
+            if (!search->any_in_reach(origin, kUnlimited, admits))
+                reason = Reason::kRoute;
+            else if (!search->any_in_reach(origin, shape.max_rtt_ns, admits))
+                reason = Reason::kRtt;
         }
         // Links shut pools off for the rest of a shape, so this comes after all questions of reach.
         for (const ClassId c : members) {

@@ -17,10 +17,12 @@ LabelTerms::LabelTerms(const std::vector<std::string>& names, const Network& net
             unknown = unknown || !bit;
             continue;
         }
-        const std::string_view level(name.data(), equals), value(name.data() + equals + 1, name.size() - equals - 1);
+        const std::string_view level(name.data(), equals),
+            value(name.data() + equals + 1, name.size() - equals - 1);
         const auto number = domain_level(level);
         if (!number)
-            throw InputError(argument, kNoRow, "\"" + name + "\"", "a domain level country, region, campus or rack");
+            throw InputError(argument, kNoRow, "\"" + name + "\"",
+                             "a domain level country, region, campus or rack");
         const auto code = network.domain_code(level, value);
         if (code) domains.push_back({*number, *code});
         unknown = unknown || !code;
@@ -28,13 +30,15 @@ LabelTerms::LabelTerms(const std::vector<std::string>& names, const Network& net
 }
 
 bool LabelTerms::all(std::uint64_t labels, const Network& network, SiteId site) const {
-    return !unknown && (bits & ~labels) == 0 &&
-           std::ranges::all_of(domains, [&](const Domain& d) { return network.domain(d.level, site) == d.code; });
+    return !unknown && (bits & ~labels) == 0 && std::ranges::all_of(domains, [&](const Domain& d) {
+        return network.domain(d.level, site) == d.code;
+    });
 }
 
 bool LabelTerms::any(std::uint64_t labels, const Network& network, SiteId site) const {
-    return (bits & labels) != 0 ||
-           std::ranges::any_of(domains, [&](const Domain& d) { return network.domain(d.level, site) == d.code; });
+    return (bits & labels) != 0 || std::ranges::any_of(domains, [&](const Domain& d) {
+               return network.domain(d.level, site) == d.code;
+           });
 }
 
 std::vector<std::uint8_t> TransitRule::allowed(const Network& network) const {

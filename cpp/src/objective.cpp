@@ -23,7 +23,8 @@ double way_cost(const Problem& problem, const Problem::Shape& shape, SiteId orig
 double risk_cost(const Problem& problem, const Problem::Shape& shape, std::int64_t available_ns) {
     const Objective& objective = problem.objective();
     if (objective.risk_price == 0 || shape.duration_ns != 0 || available_ns == kUnlimited) return 0;
-    return static_cast<double>(available_ns) * kTimeResolutionS < objective.horizon_s ? objective.risk_price : 0;
+    return static_cast<double>(available_ns) * kTimeResolutionS < objective.horizon_s ? objective.risk_price
+                                                                                      : 0;
 }
 
 }  // namespace gigafleet

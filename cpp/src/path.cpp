@@ -24,8 +24,10 @@ void Path::build(const Problem::Shape& shape, SiteId origin, SiteId site) {
     add(loads_.of_access_down(site), up, Block::kAccess);
     add(loads_.of_access_up(site), down, Block::kAccess);
     SiteId top = forest.root(origin), bottom = forest.root(site);
-    if (top == bottom) top = bottom = forest.meet(origin, site);
-    else add_core(shape, routes_.core_index(top), routes_.core_index(bottom));
+    if (top == bottom)
+        top = bottom = forest.meet(origin, site);
+    else
+        add_core(shape, routes_.core_index(top), routes_.core_index(bottom));
     for (SiteId at = origin; at != top; at = forest.parent(at)) {
         add(loads_.of_arc(forest.up_arc(at)), up, Block::kOrigin);
         add(loads_.of_arc(forest.down_arc(at)), down, Block::kOrigin);
@@ -62,8 +64,10 @@ void Path::add_core(const Problem::Shape& shape, std::uint32_t from, std::uint32
     std::sort(begin, steps_.end(), [](const Step& a, const Step& b) { return a.carrier < b.carrier; });
     std::size_t kept = first;
     for (std::size_t i = first; i < steps_.size(); ++i) {
-        if (kept > first && steps_[kept - 1].carrier == steps_[i].carrier) steps_[kept - 1].amount += steps_[i].amount;
-        else steps_[kept++] = steps_[i];
+        if (kept > first && steps_[kept - 1].carrier == steps_[i].carrier)
+            steps_[kept - 1].amount += steps_[i].amount;
+        else
+            steps_[kept++] = steps_[i];
     }
     steps_.resize(kept);
 }
@@ -78,7 +82,8 @@ std::int64_t Path::room(std::int64_t wanted) {
             wanted = std::min(wanted, left / step.amount);
             continue;
         }
-        // Keep the section that shuts off the most: the origin's end, then the core, then the tail near the core.
+        // Keep the section that shuts off the most: the origin's end, then the core, then the tail near the
+        // core.
         if (block_ == Block::kNone || step.section < block_) block_ = step.section;
         if (step.section == Block::kTail) blocked_site_ = step.site;
     }

@@ -50,7 +50,8 @@ void add_up(Plan& plan) {
         const std::int64_t placed = plan.solution.placed[c];
         plan.placed_tasks += placed;
         plan.placed_weight += WideQuantity{shape.weight} * placed;
-        for (std::size_t d = 0; d < kMaxDimensions; ++d) plan.used[d] += WideQuantity{shape.demand[d]} * placed;
+        for (std::size_t d = 0; d < kMaxDimensions; ++d)
+            plan.used[d] += WideQuantity{shape.demand[d]} * placed;
     }
 }
 
@@ -59,8 +60,9 @@ void add_up(Plan& plan) {
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control) {
     const Stopwatch watch;
-    auto problem = std::make_shared<const Problem>(std::move(network), std::move(fleet), std::move(workload),
-                                                   options.objective, options.disabled_rules, options.threads, control);
+    auto problem =
+        std::make_shared<const Problem>(std::move(network), std::move(fleet), std::move(workload),
+                                        options.objective, options.disabled_rules, options.threads, control);
     Plan::Timings timings;
     timings.routes = problem->route_seconds();
     timings.problem = watch.seconds() - timings.routes;

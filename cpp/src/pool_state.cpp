@@ -7,7 +7,8 @@ namespace gigafleet {
 namespace {
 
 /// How many tasks of `demand` the residual holds, at most `limit`.
-std::int64_t fits(const Amounts& residual, const Amounts& demand, std::size_t dimensions, std::int64_t limit) {
+std::int64_t fits(const Amounts& residual, const Amounts& demand, std::size_t dimensions,
+                  std::int64_t limit) {
     for (std::size_t d = 0; d < dimensions; ++d) {
         if (demand[d] == 0 || residual[d] == kUnlimited) continue;
         if (residual[d] < demand[d]) return 0;
@@ -34,7 +35,8 @@ PoolState::Context::Context(const Problem& problem)
 }
 
 PoolState::PoolState(const Context& context, PoolId id) : id_(id) {
-    if (const std::int64_t slots = context.fleet.pools()[id.at()].slots; slots > 0) unopened_.push_back({0, slots});
+    if (const std::int64_t slots = context.fleet.pools()[id.at()].slots; slots > 0)
+        unopened_.push_back({0, slots});
 }
 
 std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
@@ -53,18 +55,21 @@ std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& 
 /// A dropped run in place gives way to the last one.
 void PoolState::keep(const Context& context, const Run& run, std::size_t at) {
     bool closed = run.slots == 0;
-    for (std::size_t d = 0; d < context.dimensions && !closed; ++d) closed = run.residual[d] < context.least[d];
+    for (std::size_t d = 0; d < context.dimensions && !closed; ++d)
+        closed = run.residual[d] < context.least[d];
     if (!closed) {
-        if (at == kAppend) runs_.push_back(run);
-        else runs_[at] = run;
+        if (at == kAppend)
+            runs_.push_back(run);
+        else
+            runs_[at] = run;
     } else if (at != kAppend) {
         runs_[at] = runs_.back();
         runs_.pop_back();
     }
 }
 
-/// Puts `fit` tasks into each slot of `run` until the request is met, and stores what the run becomes: the slot
-/// filled in part stands `at` its place, to be used first by the next task. Returns the slots touched.
+/// Puts `fit` tasks into each slot of `run` until the request is met, and stores what the run becomes: the
+/// slot filled in part stands `at` its place, to be used first by the next task. Returns the slots touched.
 std::int64_t PoolState::take(Request& request, const Run& run, std::int64_t fit, std::size_t at) {
     const Context& context = request.context;
     const std::int64_t full = std::min(run.slots, request.wanted / fit);
@@ -75,7 +80,8 @@ std::int64_t PoolState::take(Request& request, const Run& run, std::int64_t fit,
     request.wanted -= full * fit + rest;
 
     const Run filled{run.first, full, less(run.residual, request.demand, context.dimensions, fit)};
-    const Run partial{run.first + full, rest > 0, less(run.residual, request.demand, context.dimensions, rest)};
+    const Run partial{run.first + full, rest > 0,
+                      less(run.residual, request.demand, context.dimensions, rest)};
     const Run untouched{run.first + touched, at == kAppend ? 0 : run.slots - touched, run.residual};
     if (full > 0 && (rest > 0 || untouched.slots > 0)) keep(context, filled, kAppend);
     if (rest > 0 && untouched.slots > 0) keep(context, untouched, kAppend);
@@ -115,7 +121,8 @@ void PoolState::take_unopened(Request& request) {
         const bool left = interval.first < first, right = first + opened < interval.last;
         if (left && right) {
             unopened_[i].last = first;
-            unopened_.insert(unopened_.begin() + static_cast<std::ptrdiff_t>(i) + 1, {first + opened, interval.last});
+            unopened_.insert(unopened_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                             {first + opened, interval.last});
         } else if (left) {
             unopened_[i].last = first;
         } else if (right) {
@@ -128,8 +135,9 @@ void PoolState::take_unopened(Request& request) {
     }
 }
 
-/// Opens slots of the untouched [first, last), in order, until the request is met; returns how many. Slots that
-/// differ and have no room for the shape are opened on the way, for later shapes; slots alike stay closed then.
+/// Opens slots of the untouched [first, last), in order, until the request is met; returns how many. Slots
+/// that differ and have no room for the shape are opened on the way, for later shapes; slots alike stay
+/// closed then.
 std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t last) {
     const Fleet& fleet = request.context.fleet;
     const Fleet::Pool& pool = fleet.pools()[id_.at()];

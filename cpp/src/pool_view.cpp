@@ -13,7 +13,8 @@ PoolView::PoolView(const Problem& problem, const Routes& routes) : routes_(route
     items_.resize(first_.back());
     std::vector<std::size_t> next(first_.begin(), first_.end() - 1);
     for (std::size_t p = 0; p < pools.size(); ++p)
-        if (hosts(pools[p])) items_[next[routes.forest().first(pools[p].site)]++] = {PoolId(p), pools[p].kind, pools[p].site};
+        if (hosts(pools[p]))
+            items_[next[routes.forest().first(pools[p].site)]++] = {PoolId(p), pools[p].kind, pools[p].site};
 }
 
 }  // namespace gigafleet

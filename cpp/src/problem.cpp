@@ -9,8 +9,8 @@
 namespace gigafleet {
 
 Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
-                 std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules,
-                 int threads, Control& control)
+                 std::shared_ptr<const Workload> workload, const Objective& objective,
+                 unsigned disabled_rules, int threads, Control& control)
     : network_(std::move(network)),
       fleet_(std::move(fleet)),
       workload_(std::move(workload)),
@@ -31,7 +31,8 @@ void Problem::read_shapes() {
     for (const std::string& name : names) {
         const auto it = std::ranges::find(schema.resources, name, &Resource::name);
         if (it == schema.resources.end())
-            throw InputError("demand['" + name + "']", kNoRow, "a resource that no node has", "a resource of the nodes");
+            throw InputError("demand['" + name + "']", kNoRow, "a resource that no node has",
+                             "a resource of the nodes");
         dimension_of.push_back(static_cast<std::size_t>(it - schema.resources.begin()));
     }
     const auto off = [&](unsigned rule) { return (disabled_rules_ & rule) != 0; };
@@ -86,8 +87,9 @@ void Problem::resolve_labels() {
         const auto [policy, new_policy] =
             policy_numbers.try_emplace({set[kTransitRequire], set[kTransitForbid]}, transit_.size());
         if (new_policy)
-            transit_.push_back({{names(kTransitRequire, kRuleTransit), *network_, site_bit, "transit_require"},
-                                {names(kTransitForbid, kRuleTransit), *network_, site_bit, "transit_forbid"}});
+            transit_.push_back(
+                {{names(kTransitRequire, kRuleTransit), *network_, site_bit, "transit_require"},
+                 {names(kTransitForbid, kRuleTransit), *network_, site_bit, "transit_forbid"}});
         shapes_[s].rule = rule->second;
         shapes_[s].policy = policy->second;
     }
@@ -101,14 +103,16 @@ void Problem::check_totals() const {
         down += WideQuantity{shape.downlink} * c.members;
         // A site's access carries both when origin and node share it.
         if (up + down > kLargest)
-            throw InputError("uplink_mbps + downlink_mbps", c.first_row, "more than 2.3e12 Mbps over all tasks", "less");
+            throw InputError("uplink_mbps + downlink_mbps", c.first_row,
+                             "more than 2.3e12 Mbps over all tasks", "less");
     }
 }
 
 void Problem::prepare_routes(const std::vector<TransitRule>& rules, int threads, Control& control) {
     for (std::size_t p = 0; p < rules.size(); ++p) {
         policies_.push_back(std::make_unique<Routes>(
-            network_, rules[p].is_free() ? std::vector<std::uint8_t>{} : rules[p].allowed(*network_), threads, control));
+            network_, rules[p].is_free() ? std::vector<std::uint8_t>{} : rules[p].allowed(*network_), threads,
+            control));
         const Routes& routes = *policies_.back();
         std::vector<std::uint8_t> wanted(routes.core_count());
         const auto want = [&](SiteId site) {

@@ -47,7 +47,8 @@ ShapeClasses::ShapeClasses(const Problem& problem) {
         const Forest& forest = problem.policies()[problem.shape(ShapeId(s)).policy]->forest();
         const auto place = [&](ClassId c) {
             const SiteId origin = classes[c.at()].origin;
-            return std::pair(forest.core_index(origin), forest.core_index(origin) == kNoCore ? 0 : forest.first(origin));
+            return std::pair(forest.core_index(origin),
+                             forest.core_index(origin) == kNoCore ? 0 : forest.first(origin));
         };
         std::sort(classes_.begin() + static_cast<std::ptrdiff_t>(first_[s]),
                   classes_.begin() + static_cast<std::ptrdiff_t>(first_[s + 1]),

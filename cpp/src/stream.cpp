@@ -77,7 +77,8 @@ void stream_nodes(const Problem& problem, const Solution& solution, int threads,
             if (cursor.filling < solution.of_class[c].last) {
                 const Filling& filling = solution.fillings[cursor.filling];
                 const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
-                const std::int64_t offset = filling.per_slot == 1 ? cursor.taken : cursor.taken / filling.per_slot;
+                const std::int64_t offset =
+                    filling.per_slot == 1 ? cursor.taken : cursor.taken / filling.per_slot;
                 const std::int64_t slot = filling.first + offset;
                 const std::int64_t entry = fleet.entry_of_slot(pool, slot);
                 node_row = fleet.row_of_entry(entry);
@@ -104,8 +105,9 @@ Assignments stream_assignments(const Problem& problem, const Solution& solution)
         std::int64_t entry = fleet.entry_of_slot(pool, slot);
         while (slots > 0) {
             const std::int64_t begin = fleet.slot_of_entry(pool, entry);
-            const std::int64_t end =
-                entry + 1 < pool.first_entry + pool.entries ? fleet.slot_of_entry(pool, entry + 1) : pool.slots;
+            const std::int64_t end = entry + 1 < pool.first_entry + pool.entries
+                                         ? fleet.slot_of_entry(pool, entry + 1)
+                                         : pool.slots;
             const std::int64_t n = std::min(slots, end - slot);
             out.task.push_back(task);
             out.node.push_back(fleet.row_of_entry(entry));

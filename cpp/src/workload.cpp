@@ -20,13 +20,13 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
     : rows_(rows), count_(columns.count), resources_(columns.resources) {
     std::vector<const Column*> what;
     for (const Column& column : columns.demand) what.push_back(&column);
-    for (const Column* column : {&columns.weight, &columns.priority, &columns.uplink_mbps, &columns.downlink_mbps,
-                                 &columns.max_rtt_ms, &columns.duration_s})
+    for (const Column* column : {&columns.weight, &columns.priority, &columns.uplink_mbps,
+                                 &columns.downlink_mbps, &columns.max_rtt_ms, &columns.duration_s})
         what.push_back(column);
     for (const LabelColumn& labels : columns.labels) what.push_back(&labels.codes);
 
-    Fold fold = fold_rows(what, columns.origin, static_cast<std::int64_t>(network.site_count()), columns.count, rows,
-                          threads, control);
+    Fold fold = fold_rows(what, columns.origin, static_cast<std::int64_t>(network.site_count()),
+                          columns.count, rows, threads, control);
     class_of_row_ = std::move(fold.group_of_row);
     shapes_.reserve(fold.first_row_of_what.size());
     std::set<std::int64_t> priorities;

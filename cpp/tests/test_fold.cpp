@@ -12,15 +12,30 @@ namespace {
 
 template <class T>
 DType type_of();
-template <> DType type_of<std::int32_t>() { return DType::kI32; }
-template <> DType type_of<float>() { return DType::kF32; }
-template <> DType type_of<std::int64_t>() { return DType::kI64; }
-template <> DType type_of<std::uint16_t>() { return DType::kU16; }
+template <>
+DType type_of<std::int32_t>() {
+    return DType::kI32;
+}
+template <>
+DType type_of<float>() {
+    return DType::kF32;
+}
+template <>
+DType type_of<std::int64_t>() {
+    return DType::kI64;
+}
+template <>
+DType type_of<std::uint16_t>() {
+    return DType::kU16;
+}
 
 template <class T>
 Column borrow(const char* name, const std::vector<T>& values) {
-    return {name, type_of<T>(), {{reinterpret_cast<const std::byte*>(values.data()), sizeof(T),
-                                  static_cast<std::int64_t>(values.size())}}, false};
+    return {name,
+            type_of<T>(),
+            {{reinterpret_cast<const std::byte*>(values.data()), sizeof(T),
+              static_cast<std::int64_t>(values.size())}},
+            false};
 }
 const std::int64_t kOne = 1;
 const Column kCountOne("count", DType::kI64, {{reinterpret_cast<const std::byte*>(&kOne), 0, 1}}, true);
@@ -38,7 +53,9 @@ struct Table {
             where.push_back(static_cast<std::int32_t>(x / 35 % 11));
         }
     }
-    static std::uint64_t mix_next(std::uint64_t x) { return (x * 6364136223846793005ULL + 1442695040888963407ULL) >> 3; }
+    static std::uint64_t mix_next(std::uint64_t x) {
+        return (x * 6364136223846793005ULL + 1442695040888963407ULL) >> 3;
+    }
     Fold fold(int threads) const {
         const Column ca = borrow("a", a), cb = borrow("b", b), cw = borrow("origin", where);
         const Column* what[] = {&ca, &cb};
@@ -98,7 +115,8 @@ TEST(bad_sites_and_counts_name_the_row) {
     NoControl control;
     CHECK_THROWS(InputError, "origin[row 2]: got 2, wanted a site position from 0 to 1",
                  fold_rows({}, cw, 2, kCountOne, 3, 1, control));
-    CHECK_THROWS(InputError, "count[row 2]: got -4", fold_rows({}, cw, 3, borrow("count", count), 3, 1, control));
+    CHECK_THROWS(InputError, "count[row 2]: got -4",
+                 fold_rows({}, cw, 3, borrow("count", count), 3, 1, control));
     CHECK_THROWS(InputError, "count[row 1]: got 1, wanted at most",
                  fold_rows({}, borrow("origin", same), 3, borrow("count", huge), 3, 1, control));
 }

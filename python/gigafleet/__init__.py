@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 from gigafleet.errors import GigafleetError
 
 if TYPE_CHECKING:
+    from gigafleet.objective import Objective
+    from gigafleet.placing import place
     from gigafleet.reasons import Reason
 
 __version__ = "0.1.0"
-__all__ = ["GigafleetError", "Reason"]
+__all__ = ["GigafleetError", "Objective", "Reason", "place"]
 
 # Loaded on first use, so that `import gigafleet` stays light: public name -> module.
 _LAZY = {
+    "Objective": "gigafleet.objective",
     "Reason": "gigafleet.reasons",
+    "place": "gigafleet.placing",
 }
 
 

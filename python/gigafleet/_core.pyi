@@ -8,7 +8,18 @@ import numpy
 import numpy.typing
 import typing
 
-__all__: list[str] = ["ArrowData", "Column", "LabelColumn", "Network", "Routes"]
+__all__: list[str] = [
+    "ArrowData",
+    "Column",
+    "Fleet",
+    "LabelColumn",
+    "Network",
+    "Plan",
+    "RULES",
+    "Routes",
+    "Workload",
+    "place",
+]
 
 class Column:
     def __init__(self, name: str, chunks: list, scalar: bool) -> None: ...
@@ -110,3 +121,104 @@ class Routes:
     def core_count(self) -> int: ...
     @property
     def row_capacity(self) -> int: ...
+
+class Fleet:
+    def __init__(
+        self,
+        network: Network,
+        rows: typing.SupportsInt | typing.SupportsIndex,
+        resources: collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex, bool]],
+        capacity: collections.abc.Sequence[Column],
+        price: collections.abc.Sequence[Column],
+        columns: collections.abc.Mapping[str, Column],
+        labels: LabelColumn,
+        threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None: ...
+    @property
+    def kinds(self) -> int: ...
+    @property
+    def label_vocabulary(self) -> list[str]: ...
+    @property
+    def members(self) -> int: ...
+    @property
+    def pools(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+
+class Workload:
+    def __init__(
+        self,
+        network: Network,
+        rows: typing.SupportsInt | typing.SupportsIndex,
+        resources: collections.abc.Sequence[str],
+        demand: collections.abc.Sequence[Column],
+        columns: collections.abc.Mapping[str, Column],
+        labels: collections.abc.Mapping[str, LabelColumn],
+        threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None: ...
+    @property
+    def classes(self) -> int: ...
+    @property
+    def members(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def shapes(self) -> int: ...
+
+class Plan:
+    def access_load(self) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64]]: ...
+    def arc_load(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    def assignments(self) -> tuple: ...
+    def digest(
+        self,
+        task_ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None = None,
+        node_ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None = None,
+    ) -> str: ...
+    def instance(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    def node(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    def used(self) -> dict: ...
+    @property
+    def classes(self) -> int: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def placed_count(self) -> typing.Any: ...
+    @property
+    def placed_tasks(self) -> int: ...
+    @property
+    def placed_weight(self) -> float: ...
+    @property
+    def pools(self) -> int: ...
+    @property
+    def reason(self) -> typing.Any: ...
+    @property
+    def single(self) -> bool: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def timings(self) -> dict: ...
+
+def place(
+    network: Network,
+    fleet: Fleet,
+    workload: Workload,
+    *,
+    rtt_price: typing.SupportsFloat | typing.SupportsIndex,
+    horizon_s: typing.SupportsFloat | typing.SupportsIndex,
+    risk_price: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    time_limit_s: typing.SupportsFloat | typing.SupportsIndex = ...,
+    progress: typing.Any = None,
+    disabled_rules: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> Plan: ...
+
+RULES: dict = {
+    "CAPACITY": 1,
+    "LATENCY": 2,
+    "LINK": 4,
+    "ACCESS": 8,
+    "LINE": 16,
+    "LABEL": 32,
+    "TRANSIT": 64,
+    "TIME": 128,
+}

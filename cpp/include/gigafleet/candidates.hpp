@@ -14,17 +14,17 @@
 
 namespace gigafleet {
 
-/// No table of classes and pools is ever made. The cost of a pool splits into a part of its own (kind and way up
-/// to its core site), a part of the origin's, and a part between their two core sites. So one tree of pool costs
-/// serves all origins, and an origin compares core sites; only in its own tree, where the way turns at the lowest
-/// common ancestor, it asks for the subtrees along its way up.
+/// No table of classes and pools is ever made. The cost of a pool splits into a part of its own (kind and way
+/// up to its core site), a part of the origin's, and a part between their two core sites. So one tree of pool
+/// costs serves all origins, and an origin compares core sites; only in its own tree, where the way turns at
+/// the lowest common ancestor, it asks for the subtrees along its way up.
 ///
 /// Room on links and in pools only shrinks while a shape is placed, so what is found full stays out: pools
 /// and subtrees for the whole shape, core routes and the origin's own links for the class at hand.
 class Candidates {
 public:
-    /// Takes up to `room` tasks in `pool`, returns how many it took: fewer than `room` only where the pool is full.
-    /// kStop ends the search with nothing taken.
+    /// Takes up to `room` tasks in `pool`, returns how many it took: fewer than `room` only where the pool is
+    /// full. kStop ends the search with nothing taken.
     static constexpr std::int64_t kStop = -1;
     using Visit = std::function<std::int64_t(PoolId pool, std::int64_t room)>;
     /// Whether a node of the pool could hold one task of the shape if it were empty.
@@ -35,27 +35,27 @@ public:
     /// Begins with a shape: prices every pool that `admit` lets pass. O(pools).
     void start(ShapeId shape, const Admit& admit);
 
-    /// Offers pools to `visit`, cheapest first, for `wanted` tasks of the shape from `origin`, each with the room
-    /// that the links leave; what is taken is reserved on the links. Ends when nothing is wanted any more or no
-    /// candidate is left. Returns how many are left.
-    /// Cheapest is exact among pools in reach; equal costs go to the lower position in the view.
+    /// Offers pools to `visit`, cheapest first, for `wanted` tasks of the shape from `origin`, each with the
+    /// room that the links leave; what is taken is reserved on the links. Ends when nothing is wanted any
+    /// more or no candidate is left. Returns how many are left. Cheapest is exact among pools in reach; equal
+    /// costs go to the lower position in the view.
     std::int64_t place(SiteId origin, std::int64_t wanted, const Visit& visit);
 
-    /// Whether a pool for which `test` is true lies within `limit_ns` of a round trip from `origin`, links and
-    /// access aside. Pools that fail the test are not asked again for this shape.
+    /// Whether a pool for which `test` is true lies within `limit_ns` of a round trip from `origin`, links
+    /// and access aside. Pools that fail the test are not asked again for this shape.
     bool any_in_reach(SiteId origin, std::int64_t limit_ns, const std::function<bool(PoolId)>& test);
 
 private:
     struct Hub {
-        SiteId site, below;   ///< candidates under `site` but not under `below`
-        double cost;          ///< what the origin adds to the cost of a pool under this hub
-        std::int64_t limit;   ///< how far from the core a pool may be
-        std::size_t best;     ///< position; MinTree::kNone where none
+        SiteId site, below;  ///< candidates under `site` but not under `below`
+        double cost;         ///< what the origin adds to the cost of a pool under this hub
+        std::int64_t limit;  ///< how far from the core a pool may be
+        std::size_t best;    ///< position; MinTree::kNone where none
     };
     struct Choice {
         double cost = MinTree::kOut;
         std::size_t position = MinTree::kNone;
-        std::size_t hub = 0;            ///< hubs_.size(): through the core
+        std::size_t hub = 0;  ///< hubs_.size(): through the core
         std::uint32_t core = kNoCore;
     };
 
@@ -82,20 +82,21 @@ private:
     const Problem::Shape* shape_ = nullptr;
     double rtt_price_ns_ = 0, up_mbps_ = 0, down_mbps_ = 0;
     std::vector<double> kind_cost_;
-    std::vector<double> own_;   ///< cost of a pool by position; MinTree::kOut once it is full
-    MinTree local_, remote_;    ///< the same, less what the links of the own tree, or the way down from the core, shut off
+    std::vector<double> own_;  ///< cost of a pool by position; MinTree::kOut once it is full
+    MinTree local_,
+        remote_;  ///< the same, less what the links of the own tree, or the way down from the core, shut off
     std::vector<double> core_cost_;  ///< cheapest of remote_ in each core tree
 
-    std::uint32_t core_ = kNoCore;         ///< of the origins being placed
-    std::vector<std::int64_t> core_ns_;    ///< round trip between core_ and each core site
-    std::vector<double> core_way_;         ///< its cost
-    std::vector<double> keys_;             ///< core_cost_ + core_way_, or what the class at hand makes of it
-    std::vector<Hub> hubs_;                ///< from the origin up to the core
-    std::size_t open_hubs_ = 0;            ///< the ones above are shut off by the origin's own links
+    std::uint32_t core_ = kNoCore;       ///< of the origins being placed
+    std::vector<std::int64_t> core_ns_;  ///< round trip between core_ and each core site
+    std::vector<double> core_way_;       ///< its cost
+    std::vector<double> keys_;           ///< core_cost_ + core_way_, or what the class at hand makes of it
+    std::vector<Hub> hubs_;              ///< from the origin up to the core
+    std::size_t open_hubs_ = 0;          ///< the ones above are shut off by the origin's own links
     bool own_open_ = true, core_open_ = true;
     SiteId origin_;
     double origin_cost_ = 0;
-    std::int64_t origin_limit_ = 0;        ///< what the limit leaves beyond the origin's way up to the core
+    std::int64_t origin_limit_ = 0;  ///< what the limit leaves beyond the origin's way up to the core
     std::vector<std::uint32_t> changed_keys_;
     std::vector<std::pair<std::size_t, double>> closed_for_class_;  ///< in local_
 };

@@ -24,16 +24,16 @@ struct NodeColumns {
     LabelColumn labels;
 };
 
-/// A dimension in which (nearly) every node differs, such as what is left in a battery, does not split kinds: it
-/// is "varied", kept slot by slot, and the pool knows its largest. So is the time a node stays, always: the
-/// entries of a pool are sorted by it, so that "stays long enough" is a suffix of the pool.
+/// A dimension in which (nearly) every node differs, such as what is left in a battery, does not split kinds:
+/// it is "varied", kept slot by slot, and the pool knows its largest. So is the time a node stays, always:
+/// the entries of a pool are sorted by it, so that "stays long enough" is a suffix of the pool.
 ///
-/// An entry is a node row of a pool; a slot is one node (an instance of a row). Slots are numbered within their
-/// pool from 0; where no row has a count, slot and entry are the same number.
+/// An entry is a node row of a pool; a slot is one node (an instance of a row). Slots are numbered within
+/// their pool from 0; where no row has a count, slot and entry are the same number.
 class Fleet {
 public:
     struct Kind {
-        Amounts capacity;  ///< where a dimension is varied: 0, ask the pool
+        Amounts capacity;                         ///< where a dimension is varied: 0, ask the pool
         std::array<double, kMaxResources> price;  ///< EUR/h per unit; EUR per unit of a consumable
         std::uint64_t labels;                     ///< bits of vocabulary()
         std::int64_t access_rtt_ns;
@@ -66,7 +66,9 @@ public:
     bool any_varied() const { return varied_mask_ != 0; }
 
     /// Node row of an entry (numbered over all pools).
-    std::int64_t row_of_entry(std::int64_t entry) const { return rows_by_pool_[static_cast<std::size_t>(entry)]; }
+    std::int64_t row_of_entry(std::int64_t entry) const {
+        return rows_by_pool_[static_cast<std::size_t>(entry)];
+    }
     /// How long the node of an entry stays, in ns.
     std::int64_t available_ns(std::int64_t entry) const {
         return available_.empty() ? available_all_ : available_[static_cast<std::size_t>(entry)];
@@ -101,9 +103,9 @@ private:
     std::vector<Pool> pools_;
     std::vector<std::string> vocabulary_;
     std::array<WideQuantity, kMaxDimensions> total_{};
-    std::vector<std::uint32_t> rows_by_pool_;         // by entry
-    std::vector<std::int64_t> available_;             // by entry, ns; empty: all available_all_
-    std::vector<std::int64_t> slot_begin_;            // by entry; empty: every count is 1
+    std::vector<std::uint32_t> rows_by_pool_;                   // by entry
+    std::vector<std::int64_t> available_;                       // by entry, ns; empty: all available_all_
+    std::vector<std::int64_t> slot_begin_;                      // by entry; empty: every count is 1
     std::array<std::vector<Quantity>, kMaxDimensions> varied_;  // by entry
 };
 

@@ -11,8 +11,8 @@
 namespace gigafleet {
 
 /// Rows grouped by what they are (every column of `what`, bit for bit) and where (a site number).
-/// Tasks fold into shapes and classes, nodes into kinds and pools. Numbers go by first appearance, whatever the
-/// number of threads.
+/// Tasks fold into shapes and classes, nodes into kinds and pools. Numbers go by first appearance, whatever
+/// the number of threads.
 struct Fold {
     struct Group {
         std::uint32_t what;
@@ -30,7 +30,7 @@ struct Fold {
 /// Rows with a count of 0 are grouped too (their members count for nothing).
 /// Throws InputError naming the column and the first bad row, and where more than 2^63 members come together.
 /// O(rows · columns); memory 4 bytes a row and about 50 bytes a group.
-Fold fold_rows(std::span<const Column* const> what, const Column& where, std::int64_t sites, const Column& count,
-               std::int64_t rows, int threads, Control& control);
+Fold fold_rows(std::span<const Column* const> what, const Column& where, std::int64_t sites,
+               const Column& count, std::int64_t rows, int threads, Control& control);
 
 }  // namespace gigafleet

@@ -10,15 +10,17 @@
 
 namespace gigafleet {
 
-/// Open addressing with linear probing at a load of at most one half; an entry is 8 bytes, so a probe touches one
-/// line of the table and one of the keys. Expected O(words) a key.
+/// Open addressing with linear probing at a load of at most one half; an entry is 8 bytes, so a probe touches
+/// one line of the table and one of the keys. Expected O(words) a key.
 class KeyInterner {
 public:
     explicit KeyInterner(std::size_t words) : words_(words), table_(64) {}
 
     std::size_t words() const { return words_; }
     std::uint32_t size() const { return size_; }
-    std::span<const std::uint64_t> key(std::uint32_t number) const { return {keys_.data() + number * words_, words_}; }
+    std::span<const std::uint64_t> key(std::uint32_t number) const {
+        return {keys_.data() + number * words_, words_};
+    }
 
     /// Asks for the memory of a coming `intern` ahead of time.
     void prefetch(std::uint64_t hash) const { __builtin_prefetch(&table_[hash & (table_.size() - 1)]); }

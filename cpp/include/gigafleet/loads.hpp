@@ -25,7 +25,9 @@ public:
 
     std::uint32_t of_arc(ArcId arc) const { return arc.value; }
     std::uint32_t of_access_up(SiteId site) const { return static_cast<std::uint32_t>(arcs_ + site.at()); }
-    std::uint32_t of_access_down(SiteId site) const { return static_cast<std::uint32_t>(arcs_ + sites_ + site.at()); }
+    std::uint32_t of_access_down(SiteId site) const {
+        return static_cast<std::uint32_t>(arcs_ + sites_ + site.at());
+    }
 
     /// What is left of a carrier; kUnlimited where it has no limit.
     Quantity room(std::uint32_t carrier) const {

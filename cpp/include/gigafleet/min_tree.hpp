@@ -8,8 +8,9 @@
 
 namespace gigafleet {
 
-/// Leaves 0..n-1 with a cost and a distance; an infinite cost takes a leaf out. Blocks of 16, so four levels serve
-/// 65,536 leaves. `best` is a branch and bound: O(16 · log16 n) where the cheapest leaves are near enough.
+/// Leaves 0..n-1 with a cost and a distance; an infinite cost takes a leaf out. Blocks of 16, so four levels
+/// serve 65,536 leaves. `best` is a branch and bound: O(16 · log16 n) where the cheapest leaves are near
+/// enough.
 class MinTree {
 public:
     static constexpr double kOut = std::numeric_limits<double>::infinity();
@@ -26,7 +27,8 @@ public:
     /// Renews the levels above leaves [first, last) after their costs were changed.
     void update(std::size_t first, std::size_t last);
 
-    /// The cheapest leaf of [first, last) at a distance of at most `limit`, the lowest of equals; kNone where none.
+    /// The cheapest leaf of [first, last) at a distance of at most `limit`, the lowest of equals; kNone where
+    /// none.
     std::size_t best(std::size_t first, std::size_t last, std::int64_t limit) const;
 
 private:

@@ -9,11 +9,13 @@ namespace gigafleet {
 /// Renewables cost price · demand; consumables price · demand · 3600 / τ.
 double kind_cost(const Problem& problem, const Problem::Shape& shape, const Fleet::Kind& kind);
 
-/// The part of the way: rtt_price · rtt without the node's access, and price_per_mbps on each arc out and back.
+/// The part of the way: rtt_price · rtt without the node's access, and price_per_mbps on each arc out and
+/// back.
 double way_cost(const Problem& problem, const Problem::Shape& shape, SiteId origin, SiteId site);
 
 /// kind_cost + way_cost: SEMANTICS' cost but for the one-off terms and for risk, which is of a slot.
-inline double pair_cost(const Problem& problem, const Problem::Shape& shape, SiteId origin, const Fleet::Pool& pool) {
+inline double pair_cost(const Problem& problem, const Problem::Shape& shape, SiteId origin,
+                        const Fleet::Pool& pool) {
     return kind_cost(problem, shape, problem.fleet().kinds()[pool.kind.at()]) +
            way_cost(problem, shape, origin, pool.site);
 }

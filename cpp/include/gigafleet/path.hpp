@@ -1,4 +1,5 @@
-// What one task reserves on its way: carriers and amounts, in sections, and how many tasks they have room for.
+// What one task reserves on its way: carriers and amounts, in sections, and how many tasks they have room
+// for.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@
 
 namespace gigafleet {
 
-/// Uplink on the arcs out, downlink on the arcs back; at the origin's access up and down; at the node's access the
-/// request comes down and the reply goes up.
+/// Uplink on the arcs out, downlink on the arcs back; at the origin's access up and down; at the node's
+/// access the request comes down and the reply goes up.
 class Path {
 public:
     /// First section without room for one task; kTail: see blocked_site().
@@ -24,7 +25,8 @@ public:
     /// The way of a task of `shape` from `origin` to a node at `site`.
     void build(const Problem::Shape& shape, SiteId origin, SiteId site);
 
-    /// How many tasks the whole way has room for, at most `wanted`; block() says what is in the way where none.
+    /// How many tasks the whole way has room for, at most `wanted`; block() says what is in the way where
+    /// none.
     std::int64_t room(std::int64_t wanted);
     Block block() const { return block_; }
     /// The site nearest to the core whose link to its parent has no room.

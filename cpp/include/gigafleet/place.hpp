@@ -34,7 +34,8 @@ struct Plan {
     Timings timings;
 };
 
-/// Build the problem, place, explain what is left, add up. Deterministic for its arguments but for time_limit_s.
+/// Build the problem, place, explain what is left, add up. Deterministic for its arguments but for
+/// time_limit_s.
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control);
 

@@ -16,9 +16,9 @@ struct Filling {
     std::int64_t first, slots, per_slot;
 };
 
-/// Slots with the same residual are one run, so a pool of a million alike nodes is a handful of runs; slots that
-/// nobody has touched are intervals with no residual stored. Nodes that leave sooner are opened before nodes that
-/// stay longer. Residuals only shrink.
+/// Slots with the same residual are one run, so a pool of a million alike nodes is a handful of runs; slots
+/// that nobody has touched are intervals with no residual stored. Nodes that leave sooner are opened before
+/// nodes that stay longer. Residuals only shrink.
 class PoolState {
 public:
     /// Resource dimensions and lower bounds over all shapes, shared by all pools of a problem.
@@ -32,9 +32,9 @@ public:
 
     PoolState(const Context& context, PoolId id);
 
-    /// Puts up to `wanted` tasks of `shape` into the pool and appends where to `out`. Returns how many; fewer than
-    /// `wanted` only where no slot of the pool could hold one more. First fit over the opened slots, then new ones.
-    /// `from`: only slots from this one on (the others leave too early).
+    /// Puts up to `wanted` tasks of `shape` into the pool and appends where to `out`. Returns how many; fewer
+    /// than `wanted` only where no slot of the pool could hold one more. First fit over the opened slots,
+    /// then new ones. `from`: only slots from this one on (the others leave too early).
     std::int64_t fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
                       std::int64_t wanted, std::vector<Filling>& out);
 
@@ -60,7 +60,7 @@ private:
     void keep(const Context& context, const Run& run, std::size_t at);
 
     PoolId id_;
-    ShapeId scanned_for_;       ///< shape that the runs before scan_ are known to have no room for
+    ShapeId scanned_for_;  ///< shape that the runs before scan_ are known to have no room for
     std::size_t scan_ = 0;
     std::vector<Run> runs_;
     std::vector<Interval> unopened_;

@@ -1,4 +1,5 @@
-// The immutable problem: who wants what (workload), who has what (fleet), what lies between (routes), what it costs.
+// The immutable problem: who wants what (workload), who has what (fleet), what lies between (routes), what it
+// costs.
 #pragma once
 
 #include <cstdint>
@@ -49,10 +50,11 @@ public:
     };
 
     /// Throws InputError where tasks demand a resource that no node has, on unknown domain levels, on totals
-    /// that overflow. Routes are computed for the origins and hosts at hand; `route_seconds()` tells how long it took.
+    /// that overflow. Routes are computed for the origins and hosts at hand; `route_seconds()` tells how long
+    /// it took.
     Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
-            std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules, int threads,
-            Control& control);
+            std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules,
+            int threads, Control& control);
 
     const Network& network() const { return *network_; }
     const Fleet& fleet() const { return *fleet_; }

@@ -11,8 +11,21 @@ namespace gigafleet {
 
 /// Reasons of SEMANTICS, frozen: journals and plans on disk hold the numbers.
 enum class Reason : std::uint8_t {
-    kPlaced, kLabel, kTooBig, kTime, kModel, kRoute, kRtt, kQuota, kGang, kSpread, kLink, kCapacity, kFairness,
-    kDisplaced, kNotTried
+    kPlaced,
+    kLabel,
+    kTooBig,
+    kTime,
+    kModel,
+    kRoute,
+    kRtt,
+    kQuota,
+    kGang,
+    kSpread,
+    kLink,
+    kCapacity,
+    kFairness,
+    kDisplaced,
+    kNotTried
 };
 
 enum class Status : std::uint8_t { kComplete, kTimeLimit };
@@ -23,7 +36,7 @@ struct Solution {
         std::size_t first = 0, last = 0;
     };
     std::vector<Filling> fillings;
-    std::vector<Span> of_class;        ///< fillings of each class, in the order in which its members take them
+    std::vector<Span> of_class;  ///< fillings of each class, in the order in which its members take them
     std::vector<std::int64_t> placed;  ///< members of each class
     std::vector<Reason> reason;        ///< of the members of each class that are not placed
     Loads loads;

@@ -15,8 +15,8 @@ namespace gigafleet {
 void stream_counts(const Problem& problem, const Solution& solution, std::span<std::int64_t> placed_count,
                    std::span<std::uint8_t> reason);
 
-/// Node row and its instance per task row, -1 where not placed; either span may be empty. Only where every row is
-/// one task. O(rows) on `threads` threads.
+/// Node row and its instance per task row, -1 where not placed; either span may be empty. Only where every
+/// row is one task. O(rows) on `threads` threads.
 void stream_nodes(const Problem& problem, const Solution& solution, int threads, std::span<std::int64_t> node,
                   std::span<std::int64_t> instance);
 
@@ -26,8 +26,8 @@ struct Assignments {
 };
 Assignments stream_assignments(const Problem& problem, const Solution& solution);
 
-/// 128-bit digest of assignments, 32 hex digits. `task_id`, `node_id`: ids by row; empty: the row numbers. Hashed in
-/// fixed shards, so equal on any number of threads.
+/// 128-bit digest of assignments, 32 hex digits. `task_id`, `node_id`: ids by row; empty: the row numbers.
+/// Hashed in fixed shards, so equal on any number of threads.
 std::string digest(const Assignments& assignments, std::span<const std::int64_t> task_id,
                    std::span<const std::int64_t> node_id, int threads);
 

@@ -50,7 +50,8 @@ public:
 
     /// Folds and checks the rows; keeps nothing of the columns but `count` (where it is not 1 for all rows).
     /// Throws InputError naming the column and the first bad row. O(rows · columns).
-    Workload(const Network& network, std::int64_t rows, const TaskColumns& columns, int threads, Control& control);
+    Workload(const Network& network, std::int64_t rows, const TaskColumns& columns, int threads,
+             Control& control);
 
     std::int64_t rows() const { return rows_; }
     /// Sum of the counts.
@@ -59,7 +60,9 @@ public:
     const std::vector<Shape>& shapes() const { return shapes_; }
     const std::vector<Class>& classes() const { return classes_; }
     const std::vector<std::vector<std::string>>& label_sets() const { return label_sets_; }
-    ClassId class_of_row(std::int64_t row) const { return ClassId(class_of_row_[static_cast<std::size_t>(row)]); }
+    ClassId class_of_row(std::int64_t row) const {
+        return ClassId(class_of_row_[static_cast<std::size_t>(row)]);
+    }
     const std::vector<std::uint32_t>& class_of_row() const { return class_of_row_; }
     /// True where every row stands for one task.
     bool single() const { return single_; }

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 from gigafleet import _core
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.objective import Objective
-from gigafleet.plan import Plan
 
 if TYPE_CHECKING:
     from gigafleet.nodes import Nodes
+    from gigafleet.plan import Plan
     from gigafleet.tasks import Tasks
 
 __all__ = ["place"]
@@ -76,6 +76,8 @@ def place(
     other, each class on its cheapest pools with room; no table of classes and pools is made. Time grows with
     shapes x pools + classes x (core sites + pools tried) + rows.
     """
+    from gigafleet.plan import Plan
+
     if tasks.network is not nodes.network:
         raise InputError.at("nodes", "nodes of another network", "nodes of the network of the tasks")
     objective = objective if objective is not None else Objective()
