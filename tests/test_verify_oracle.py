@@ -19,7 +19,7 @@ from problem import INF, Link, Node, Objective, Problem, Site, Task
 NAMES = ("car", "eu", "factory", "country=DE", "country=FR", "region=north")
 #: the oracle's names of the rules, and verify's
 RULES = ["CAPACITY", "LINE", "ACCESS", "LABEL", "TIME", "TRANSIT", "LATENCY", "LINK"]
-RULE = {"COUNT": "identity"} | {name: name.lower() for name in RULES}
+RULE = {name: name.lower() for name in ["IDENTITY", *RULES]}
 
 
 def random_problem(draw: random.Random) -> Problem:
