@@ -1,6 +1,7 @@
 // _core.Column and _core.LabelColumn: NumPy arrays seen as the core's columns, without a copy.
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <array>
 #include <optional>
@@ -32,7 +33,7 @@ DType dtype_of(const std::string& name, const py::array& array) {
     throw InputTypeError(name, kNoRow, "dtype " + text, kWantedDtype);
 }
 
-PyColumn make_column(const std::string& name, const py::list& chunks, bool scalar) {
+PyColumn make_column(const std::string& name, const py::typing::List<py::array>& chunks, bool scalar) {
     std::vector<Column::Chunk> pieces;
     std::vector<py::object> owners;
     std::optional<DType> type;

@@ -1,6 +1,7 @@
 // _core.ArrowData: tables and columns handed over through the Arrow PyCapsule interface.
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <memory>
 #include <string>
@@ -21,6 +22,8 @@ using ingest::Kind;
 using ingest::Owned;
 
 namespace {
+
+using Codes = py::array_t<std::int32_t>;
 
 /// Takes the struct out of a capsule; the capsule's own destructor then finds it released.
 template <class T>
@@ -100,13 +103,13 @@ py::array view_of(const Chunk& chunk, const py::dtype& dtype) {
     return view;
 }
 
-py::list numbers(const ArrowData& data, std::size_t i, const std::string& argument) {
+py::typing::List<py::array> numbers(const ArrowData& data, std::size_t i, const std::string& argument) {
     const ArrowColumn& column = column_of(data, i);
     const Kind kind = column.kind();
     expect(column, kind == Kind::kNumber || kind == Kind::kBool, argument, "a column of numbers");
     ingest::refuse_nulls(column, argument);
     const py::dtype dtype = kind == Kind::kBool ? py::dtype("?") : dtype_of(column.schema->format[0]);
-    py::list out;
+    py::typing::List<py::array> out;
     for (const Chunk& chunk : column.chunks) {
         if (chunk.rows != 0) out.append(kind == Kind::kBool ? unpacked_bits(chunk) : view_of(chunk, dtype));
     }
@@ -114,10 +117,11 @@ py::list numbers(const ArrowData& data, std::size_t i, const std::string& argume
     return out;
 }
 
-py::tuple texts(const ArrowData& data, std::size_t i, const std::string& argument) {
+py::typing::Tuple<Codes, py::typing::List<py::str>> texts(const ArrowData& data, std::size_t i,
+                                                          const std::string& argument) {
     const ArrowColumn& column = column_of(data, i);
     expect(column, column.kind() == Kind::kText, argument, "a column of strings");
-    py::array_t<std::int32_t> codes(data.rows);
+    Codes codes(data.rows);
     const std::span<std::int32_t> out(codes.mutable_data(), static_cast<std::size_t>(data.rows));
     ingest::Names names;
     {
@@ -127,10 +131,12 @@ py::tuple texts(const ArrowData& data, std::size_t i, const std::string& argumen
     return py::make_tuple(codes, py::cast(names.all()));
 }
 
-py::tuple sets(const ArrowData& data, std::size_t i, const std::string& argument) {
+py::typing::Tuple<Codes, py::typing::List<py::typing::List<py::str>>> sets(const ArrowData& data,
+                                                                           std::size_t i,
+                                                                           const std::string& argument) {
     const ArrowColumn& column = column_of(data, i);
     expect(column, column.kind() == Kind::kTexts, argument, "a column of lists of strings");
-    py::array_t<std::int32_t> codes(data.rows);
+    Codes codes(data.rows);
     const std::span<std::int32_t> out(codes.mutable_data(), static_cast<std::size_t>(data.rows));
     ingest::Names names;
     ingest::NameSets found;
@@ -157,7 +163,7 @@ void register_ingest(py::module_& m) {
         .def_property_readonly("rows", [](const ArrowData& self) { return self.rows; })
         .def_property_readonly("names",
                                [](const ArrowData& self) {
-                                   py::list names;
+                                   py::typing::List<py::str> names;
                                    for (const ArrowColumn& column : self.columns) names.append(column.name);
                                    return names;
                                })

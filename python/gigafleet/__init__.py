@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 from gigafleet.errors import GigafleetError
 
 if TYPE_CHECKING:
+    from gigafleet.nodes import Nodes
     from gigafleet.objective import Objective
     from gigafleet.placing import place
     from gigafleet.reasons import Reason
+    from gigafleet.tasks import Tasks
 
 __version__ = "0.1.0"
-__all__ = ["GigafleetError", "Objective", "Reason", "place"]
+__all__ = ["GigafleetError", "Nodes", "Objective", "Reason", "Tasks", "place"]
 
 # Loaded on first use, so that `import gigafleet` stays light: public name -> module.
 _LAZY = {
+    "Nodes": "gigafleet.nodes",
     "Objective": "gigafleet.objective",
     "Reason": "gigafleet.reasons",
+    "Tasks": "gigafleet.tasks",
     "place": "gigafleet.placing",
 }
 

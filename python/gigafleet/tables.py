@@ -1,0 +1,262 @@
+"""What the tables of nodes and tasks have in common: sites, ids, resources, reading a whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigafleet.columns import ArrowColumn, Column, arrow_column, column, common_rows
+from gigafleet.errors import InputError, InputTypeError
+from gigafleet.labels import LabelColumn
+
+if TYPE_CHECKING:
+    from gigafleet.network import Network
+
+__all__ = ["MAX_RESOURCES", "Table"]
+
+MAX_RESOURCES = 8
+_BITMAP_BYTES_PER_ROW = 8
+_BLOCK_ROWS = 1 << 20
+
+
+class Table:
+    """Rows of nodes or of tasks, column by column. Not changed once made.
+
+    Attributes
+    ----------
+    network : Network
+        Whose sites the rows name.
+    rows : int
+        Number of rows; a row with a count stands for several members.
+    resources : tuple of str
+        Names of the resources, in the order given.
+    columns : dict of str to Column
+        Every column under its parameter's name (``"capacity.memory_gb"`` for a resource), sites as positions;
+        ``"id"`` is None where the ids are the row positions.
+    labels : dict of str to LabelColumn
+        Every label column under its parameter's name.
+    """
+
+    network: Network
+    rows: int
+    resources: tuple[str, ...]
+    columns: dict[str, Any]
+    labels: dict[str, LabelColumn]
+    _core: Any
+
+    def ids(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Return the ids of `rows` (positions). O(len(rows))."""
+        own: Column | None = self.columns["id"]
+        return np.asarray(rows if own is None else own.take(rows), np.int64)
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __repr__(self) -> str:
+        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        kind, what = type(self).__name__, ", ".join(self.resources)
+        return f"{kind}({rows} of {what}, on a network of {self.network.site_count:,} sites)"
+
+    def _finish(self, columns: dict[str, Column], ids: Any, copy: bool) -> None:
+        """Set `rows` and `columns` once `labels` is set; then fold and check the values in the core."""
+        own = None if ids is None else column("id", ids, kind="integer")
+        labels = (one.codes for one in self.labels.values())
+        self.rows = common_rows([*columns.values(), *labels, *([] if own is None else [own])])
+        if own is not None:
+            check_ids(own, self.rows)
+        self.columns = {**columns, "id": own}
+        if copy:
+            self._own()
+        from gigafleet import _core
+
+        if hasattr(_core, "Fleet"):
+            _ = self._core
+
+    def _own(self) -> None:
+        """Copy every column, for `copy=True`."""
+        self.columns = {key: one.copied() if one is not None else None for key, one in self.columns.items()}
+        self.labels = {key: one.copied() for key, one in self.labels.items()}
+
+
+def resource_columns(argument: str, given: Any, known: Collection[str] | None = None) -> dict[str, Column]:
+    """The columns of a dict of resource -> column: 1 to 8 resources, or some of the `known` ones."""
+    if not isinstance(given, Mapping):
+        raise InputTypeError.at(argument, type(given).__name__, "a dict of resource -> column")
+    for name in given:
+        if not isinstance(name, str) or not name:
+            raise InputTypeError.at(argument, f"the resource {name!r}", "a name")
+        if known is not None and name not in known:
+            raise InputError.at(argument, f"the resource {name!r}", f"one of {', '.join(known)}")
+    if known is None and not 1 <= len(given) <= MAX_RESOURCES:
+        raise InputError.at(argument, f"{len(given)} resources", f"1 to {MAX_RESOURCES}")
+    return {name: column(f"{argument}[{name!r}]", value) for name, value in given.items()}
+
+
+def site_column(argument: str, network: Network, value: Any) -> Column:
+    """Site positions out of names or positions; positions are not copied."""
+    if isinstance(value, (str, int, np.integer)):
+        return column(argument, _position(argument, network, value))
+    arrow = arrow_column(argument, value)
+    if arrow is not None and arrow.kind == "text":
+        codes, words = arrow.texts(argument)
+        return Column(argument, (_of_words(argument, network, codes, words)[codes],), False)
+    if arrow is not None or getattr(value, "dtype", np.dtype(object)).kind in "iubfc":
+        positions = column(argument, value if arrow is None else arrow, kind="integer")
+        if not _named_by_integers(network):
+            return positions
+        chunks = tuple(_positions(argument, network, chunk) for chunk in positions.chunks)
+        return Column(argument, chunks, positions.scalar)
+    if isinstance(value, tuple) and _is_name(network, value):
+        return column(argument, network.index(value))
+    return column(argument, _positions(argument, network, value), kind="integer")
+
+
+def _named_by_integers(network: Network) -> bool:
+    return network.site_count > 0 and all(isinstance(name, (int, np.integer)) for name in network.sites)
+
+
+def _is_name(network: Network, value: tuple[Any, ...]) -> bool:
+    try:
+        return value in set(network.sites)
+    except TypeError:  # holds what cannot be hashed
+        return False
+
+
+def _position(argument: str, network: Network, name: Any) -> int:
+    return int(_positions(argument, network, [name])[0])
+
+
+def _positions(argument: str, network: Network, names: Any) -> NDArray[np.int32]:
+    return network.positions(names)
+
+
+def _of_words(
+    argument: str, network: Network, codes: NDArray[np.int32], words: list[str]
+) -> NDArray[np.int32]:
+    """Position of each word; an unknown one is reported at the first row that has it."""
+    try:
+        return network.positions(words)
+    except InputError:
+        known = set(network.sites)
+        lost = next(code for code, word in enumerate(words) if word not in known)
+        row = int(np.argmax(codes == lost))
+        raise InputError.at(argument, f"the site {words[lost]!r}", "a site of the network", row) from None
+
+
+def check_ids(ids: Column, rows: int) -> None:
+    """Raise unless the ids are from 0 to 2^63 - 1 and none comes twice.
+
+    O(rows) where the ids ascend or lie in a range of at most eight times the rows; otherwise they are sorted.
+    """
+    if ids.scalar and rows > 1:
+        raise InputError.at("id", "one id for all rows", f"{rows} ids that differ")
+    low, high, ascending = 0, -1, True
+    last = -1
+    for part in _blocks(ids):
+        smallest, largest = int(part.min()), int(part.max())
+        low, high = (min(low, smallest), max(high, largest)) if high >= 0 else (smallest, largest)
+        ascending = ascending and int(part[0]) > last and bool(np.all(part[1:] > part[:-1]))
+        last = int(part[-1])
+    if low < 0 or high > np.iinfo(np.int64).max:
+        row = _first_row(ids, lambda part: part < 0 if low < 0 else part > np.iinfo(np.int64).max)
+        raise InputError.at("id", int(ids.take(np.array([row]))[0]), "an integer from 0 to 2^63 - 1", row)
+    if not ascending and not _all_differ(ids, low, high):
+        values = ids.to_numpy()
+        order = np.argsort(values, kind="stable")
+        again = order[1:][values[order[1:]] == values[order[:-1]]]
+        row = int(again.min())
+        raise InputError.at("id", f"{values[row]} again", "ids that differ", row)
+
+
+def _blocks(ids: Column) -> Iterable[NDArray[Any]]:
+    for chunk in ids.chunks:
+        for first in range(0, len(chunk), _BLOCK_ROWS):
+            yield chunk[first : first + _BLOCK_ROWS]
+
+
+def _first_row(ids: Column, bad: Any) -> int:
+    row = 0
+    for part in _blocks(ids):
+        found = np.flatnonzero(bad(part))
+        if found.size:
+            return row + int(found[0])
+        row += len(part)
+    raise AssertionError("no such row")
+
+
+def _all_differ(ids: Column, low: int, high: int) -> bool:
+    rows = sum(map(len, ids.chunks))
+    if high - low < _BITMAP_BYTES_PER_ROW * rows:
+        seen = np.zeros(high - low + 1, np.bool_)
+        for part in _blocks(ids):
+            seen[part - part.dtype.type(low)] = True
+        return int(np.count_nonzero(seen)) == rows
+    values = np.sort(ids.to_numpy())
+    return bool(np.all(values[1:] != values[:-1]))
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Which parameters of a table take a column, and which a dict of resource -> column."""
+
+    columns: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+def arguments_of(
+    table: Any, parameters: Parameters, overrides: dict[str, Any], *, ignore_columns: bool
+) -> dict[str, Any]:
+    """Keyword arguments for a constructor out of a whole table and what the caller names apart from it."""
+    source = _columns_of(table)
+    used: set[str] = set()
+    out = dict(overrides)
+
+    def named(parameter: str, name: str) -> Any:
+        if name not in source:
+            raise InputError.at(parameter, f"the column {name!r}", f"one of the table's: {', '.join(source)}")
+        used.add(name)
+        return source[name]
+
+    for parameter in parameters.columns:
+        if isinstance(overrides.get(parameter), str):
+            out[parameter] = named(parameter, overrides[parameter])
+        elif parameter not in overrides and parameter in source:
+            out[parameter] = named(parameter, parameter)
+    for parameter in parameters.resources:
+        given = overrides.get(parameter)
+        if given is None:
+            prefix = parameter + "."
+            given = {name.removeprefix(prefix): name for name in source if name.startswith(prefix)}
+        elif isinstance(given, (list, tuple)):
+            given = {name: name for name in given}
+        if isinstance(given, Mapping):
+            out[parameter] = {
+                resource: named(f"{parameter}[{resource!r}]", value) if isinstance(value, str) else value
+                for resource, value in given.items()
+            }
+    unused = [repr(name) for name in source if name not in used and name not in overrides]
+    if unused and not ignore_columns:
+        wanted = f"columns named {', '.join(parameters.columns)}, overrides, or ignore_columns=True"
+        raise InputError.at("table", f"the unused columns {', '.join(unused)}", wanted)
+    return out
+
+
+def _columns_of(table: Any) -> dict[str, Any]:
+    if hasattr(table, "items") and not hasattr(table, "dtype"):  # a dict of arrays, a pandas table
+        pairs = [(str(name), value) for name, value in table.items()]
+    else:
+        from gigafleet._core import ArrowData
+
+        data = ArrowData(table)
+        if not data.table:
+            raise InputTypeError.at("table", f"{type(table).__name__}, one column", "a table")
+        pairs = [(name, ArrowColumn(data, i)) for i, name in enumerate(data.names)]
+    columns = dict(pairs)
+    if len(columns) != len(pairs):
+        twice = next(name for i, (name, _) in enumerate(pairs) if name in [n for n, _ in pairs[:i]])
+        raise InputError.at("table", f"two columns {twice!r}", "names that differ")
+    return columns

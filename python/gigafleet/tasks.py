@@ -1,0 +1,198 @@
+"""The table of tasks: inference jobs, each with an origin and a demand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from gigafleet.columns import Column, column
+from gigafleet.errors import InputError
+from gigafleet.labels import LabelColumn, label_column
+from gigafleet.tables import Parameters, Table, arguments_of, resource_columns, site_column
+
+if TYPE_CHECKING:
+    from gigafleet import _core
+    from gigafleet.network import Network
+
+__all__ = ["Tasks"]
+
+_LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
+_NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
+_PARAMETERS = Parameters(
+    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "id"),
+    resources=("demand",),
+)
+
+
+class Tasks(Table):
+    """Inference jobs to place, each with an origin and a demand.
+
+    Each column is one value for all rows, or one value a row: a list, a NumPy array of any integer or float
+    dtype and stride, a pandas or polars series, anything with the Arrow C interface. Arrays are borrowed, not
+    copied, and never written to; do not change them before the last plan made from them is dropped.
+
+    A label column is a tuple of names for all rows, a dict of name -> bool array, unsigned masks with
+    `vocabulary`, strings or lists of strings. A name is a label of a node (of a site, for the transit
+    columns), or a domain of a site, ``country=DE`` (also ``region``, ``campus``, ``rack``). A name that
+    nobody has is valid: nobody has it.
+
+    Parameters
+    ----------
+    network : Network
+        Whose sites the tasks come from.
+    origin : names or integers
+        Where each task comes from: site names, or positions in ``network.sites`` (where vertices are named by
+        integers, integers are names).
+    demand : dict of str to column
+        1 to 8 resources and what each task asks of them, finite and >= 0, in the resource's own unit.
+    weight : column, default 1
+        What placing the task is worth within its priority, > 0.
+    priority : integer column, default 0
+        Higher first; at most 16 that differ.
+    bandwidth_mbps : column, default 0
+        Both of the next two at once, Mbps.
+    uplink_mbps, downlink_mbps : column, default 0
+        Reserved from origin to node, and from node to origin, Mbps. Not together with `bandwidth_mbps`.
+    max_rtt_ms : column, default inf
+        Largest round trip allowed, ms.
+    duration_s : column, default 0
+        How long the task runs, s; 0 is open-ended.
+    require, any_of, forbid : label column, default ()
+        Labels that the node must all have; of which it must have one (an empty set passes); must not have.
+    transit_require, transit_forbid : label column, default ()
+        Labels that every site of the route must all have, or must not have, both ends included.
+    count : integer column, default 1
+        Number of alike tasks that the row stands for, >= 0.
+    id : integer column, optional
+        0 to 2^63 - 1, none twice; default the row positions.
+    vocabulary : sequence of str, optional
+        Names of the bits, for every label column given as masks.
+    copy : bool, default False
+        Copy every column, so that the arrays given may change.
+
+    Attributes
+    ----------
+    network, rows, resources, columns, labels
+        See :class:`gigafleet.tables.Table`. `bandwidth_mbps` appears as the two columns it stands for.
+
+    Raises
+    ------
+    InputTypeError
+        A dtype or shape that does not fit; priorities, counts or ids that are not integers. Also a
+        ``TypeError``.
+    InputError
+        A wrong length, an unknown site or domain level, a null, NaN or negative value, a duplicate id, more
+        than 8 resources, 64 labels or 16 priorities. Also a ``ValueError``. Messages name the argument, the
+        row, what came and what was wanted.
+
+    Notes
+    -----
+    Rows are folded into classes, tasks alike in all of this, when the table is made: O(rows), on all threads.
+
+    Examples
+    --------
+    >>> tasks = gf.Tasks(net, origin=["Aachen", "Bonn"], demand={"memory_gb": 4}, max_rtt_ms=20, count=500,
+    ...                  require=("country=DE",))
+    >>> len(tasks)
+    2
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        origin: Any,
+        demand: Mapping[str, Any],
+        weight: Any = 1,
+        priority: Any = 0,
+        bandwidth_mbps: Any = None,
+        uplink_mbps: Any = None,
+        downlink_mbps: Any = None,
+        max_rtt_ms: Any = math.inf,
+        duration_s: Any = 0,
+        require: Any = (),
+        any_of: Any = (),
+        forbid: Any = (),
+        transit_require: Any = (),
+        transit_forbid: Any = (),
+        count: Any = 1,
+        id: Any = None,
+        vocabulary: Sequence[str] | None = None,
+        copy: bool = False,
+    ) -> None:
+        self.network = network
+        amounts = resource_columns("demand", demand)
+        self.resources = tuple(amounts)
+        columns: dict[str, Column] = {"origin": site_column("origin", network, origin)}
+        columns |= {f"demand.{name}": one for name, one in amounts.items()}
+        columns["weight"] = column("weight", weight)
+        columns["priority"] = column("priority", priority, kind="integer")
+        columns |= _bandwidth(bandwidth_mbps, uplink_mbps, downlink_mbps)
+        columns["max_rtt_ms"] = column("max_rtt_ms", max_rtt_ms)
+        columns["duration_s"] = column("duration_s", duration_s)
+        columns["count"] = column("count", count, kind="integer")
+        given = (require, any_of, forbid, transit_require, transit_forbid)
+        self.labels: dict[str, LabelColumn] = {
+            name: label_column(name, value, vocabulary=vocabulary)
+            for name, value in zip(_LABELS, given, strict=True)
+        }
+        self._finish(columns, id, copy)
+
+    @classmethod
+    def from_table(
+        cls, network: Network, table: Any, *, ignore_columns: bool = False, **overrides: Any
+    ) -> Self:
+        """Make tasks from a whole table.
+
+        Parameters
+        ----------
+        network : Network
+            Whose sites the tasks come from.
+        table : table
+            pandas, polars, pyarrow, a dict of arrays, or anything that streams Arrow batches. A column named
+            like a parameter is that parameter; ``demand.memory_gb`` is a resource's.
+        ignore_columns : bool, default False
+            Allow columns that nothing uses.
+        **overrides
+            Any parameter of :class:`Tasks`. A string names the column to use; ``demand=["memory_gb"]`` names
+            the columns that are resources, ``demand={"memory_gb": "kv_gb"}`` gives a resource another
+            column's values; anything else is a value, as in :class:`Tasks`.
+
+        Raises
+        ------
+        InputError
+            A column that does not exist or is not used, and all that :class:`Tasks` raises.
+
+        Examples
+        --------
+        >>> gf.Tasks.from_table(net, frame, origin="city", demand=["memory_gb"], require=("country=DE",))
+        """
+        return cls(network, **arguments_of(table, _PARAMETERS, overrides, ignore_columns=ignore_columns))
+
+    @cached_property
+    def _core(self) -> _core.Workload:
+        from gigafleet import _core
+
+        return _core.Workload(
+            self.network._core,
+            self.rows,
+            list(self.resources),
+            [self.columns[f"demand.{name}"]._core for name in self.resources],
+            {key: self.columns[key]._core for key in ("origin", *_NUMBERS)},
+            {key: self.labels[key]._core for key in _LABELS},
+        )
+
+
+def _bandwidth(both: Any, up: Any, down: Any) -> dict[str, Column]:
+    if both is None:
+        return {
+            "uplink_mbps": column("uplink_mbps", 0.0 if up is None else up),
+            "downlink_mbps": column("downlink_mbps", 0.0 if down is None else down),
+        }
+    for name, other in (("uplink_mbps", up), ("downlink_mbps", down)):
+        if other is not None:
+            raise InputError.at("bandwidth_mbps", f"a value beside {name}", "one of the two")
+    shared = column("bandwidth_mbps", both)
+    return {"uplink_mbps": shared, "downlink_mbps": shared}
