@@ -71,7 +71,7 @@ class Column:
         if self.scalar:
             return np.full(rows.shape, self.chunks[0][0])
         if len(self.chunks) == 1:
-            return self.chunks[0][rows]
+            return np.asarray(self.chunks[0][rows])
         ends = np.cumsum([len(chunk) for chunk in self.chunks])
         of_chunk = np.searchsorted(ends, rows, side="right")
         out = np.empty(rows.shape, self.dtype)

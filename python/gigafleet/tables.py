@@ -71,10 +71,7 @@ class Table:
         self.columns = {**columns, "id": own}
         if copy:
             self._own()
-        from gigafleet import _core
-
-        if hasattr(_core, "Fleet"):
-            _ = self._core
+        _ = self._core
 
     def _own(self) -> None:
         """Copy every column, for `copy=True`."""
