@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gigafleet.reasons import Reason
 
-__all__ = ["FULL", "Report", "report", "share", "top"]
+__all__ = ["FULL", "Report", "report", "share", "spell", "top"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -70,6 +70,14 @@ def share(part: Any, whole: Any) -> Floats:
     out: Floats = np.zeros(np.broadcast_shapes(part.shape, whole.shape))
     np.divide(part, whole, out=out, where=fine)
     return out
+
+
+def spell(count: float) -> str:
+    """Shorten a count for people: 950, 12.3 k, 1.05 M."""
+    for least, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= 0.9995 * least:
+            return f"{count / least:.3g} {letter}"
+    return f"{count:.0f}"
 
 
 def top(use: Floats, most: int) -> npt.NDArray[np.intp]:

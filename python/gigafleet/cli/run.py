@@ -14,7 +14,7 @@ from rich.console import Console
 
 import gigafleet as gf
 from gigafleet import config
-from gigafleet.cli import show
+from gigafleet.cli import show, tables
 from gigafleet.cli.build import Built, build, objective
 from gigafleet.errors import InputError
 from gigafleet.report import Report, report
@@ -39,7 +39,7 @@ def run(settings: config.Config, console: Console) -> None:
                 plan.verify()
         with _timed(seconds, "add up"), stages.stage("Adding up"):
             sums = report(plan, scenario)
-    show.tables(console, sums, scenario.network)
+    tables.show(console, sums, scenario.network)
     with show.stages(console) as stages:
         with _timed(seconds, "write"), stages.stage("Writing plan and summary"):
             paths = [folder / "plan.parquet", folder / "summary.json"]

@@ -12,7 +12,7 @@ from gigafleet.errors import GigafleetError
 from gigafleet.plot import outlines
 from gigafleet.report import Report, share
 
-__all__ = ["Factory", "MapData", "Window", "map_data", "spell"]
+__all__ = ["Factory", "MapData", "Window", "map_data"]
 
 Floats = npt.NDArray[np.float64]
 GRID_KM = 30.0  #: places of vehicles closer than about this are drawn as one dot
@@ -70,14 +70,6 @@ class MapData:
     reasons: tuple[tuple[str, int], ...]
     title: str
     headline: str
-
-
-def spell(count: float) -> str:
-    """Shorten a count for people: 950, 12.3 k, 1.05 M."""
-    for least, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if count >= 0.9995 * least:
-            return f"{count / least:.3g} {letter}"
-    return f"{count:.0f}"
 
 
 def map_data(report: Report, plan: Any, scenario: Any) -> MapData:

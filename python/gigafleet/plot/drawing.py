@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from gigafleet.errors import GigafleetError
 from gigafleet.plot import outlines
-from gigafleet.plot.content import MapData, Window, map_data, spell
+from gigafleet.plot.content import MapData, Window, map_data
 from gigafleet.plot.naming import place_labels
-from gigafleet.report import FULL, Report
+from gigafleet.report import FULL, Report, spell
 from gigafleet.report import report as add_up
 
 if TYPE_CHECKING:

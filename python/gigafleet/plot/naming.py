@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gigafleet.plot.content import Factory, spell
+from gigafleet.plot.content import Factory
+from gigafleet.report import spell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
