@@ -17,6 +17,7 @@ except ModuleNotFoundError as error:
     raise GigafleetError("config: pydantic is missing; pip install 'gigafleet[cli]'") from error
 
 __all__ = [
+    "DAYS",
     "EFFORTS",
     "PRESETS",
     "Config",
@@ -29,8 +30,10 @@ __all__ = [
 ]
 
 Preset = Literal["today", "claim-2035"]
+Day = Literal["weekdays", "saturday", "sunday"]
 Effort = Literal["fast", "balanced", "best"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
+DAYS: tuple[Day, ...] = get_args(Day)
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 Text = Annotated[str, Field(min_length=1)]
@@ -51,11 +54,23 @@ class EuropeScenario(_Frozen):
     vehicles, tasks : int
         How many parked cars take part and how many tasks are asked. Default 1,000,000 each.
     hour : int
-        Hour of a weekday, 0 to 23. Default 19.
+        0 to 23. Default 19.
+    day : {"weekdays", "saturday", "sunday"}
+        Default "weekdays".
     seed : int
         Of the generator. Default 0.
     preset : {"today", "claim-2035"}
         What a car and a gigafactory can do. Default "today".
+    load : float
+        Compute asked over compute offered. Default 0.9.
+    participation : float, optional
+        Share of the EU27's cars that takes part, 0 to 1; replaces `vehicles`.
+    cells : int, optional
+        Cells in all, 60 or more. Default: one for 125 tasks, at most 8,000.
+    factories, gigafactories : list of str, optional
+        Cities of the EU27. Default: the 19 AI Factories, and five places next to them.
+    countries : dict of str to str
+        Countries of PoPs, over the rule of the nearest city. Default: none.
     """
 
     kind: Literal["europe"] = "europe"
@@ -63,7 +78,14 @@ class EuropeScenario(_Frozen):
     tasks: int = Field(default=1_000_000, ge=0)
     hour: int = Field(default=19, ge=0, le=23)
     seed: int = Field(default=0, ge=0)
+    day: Day = "weekdays"
     preset: Preset = "today"
+    load: PositiveFloat = 0.9
+    participation: float | None = Field(default=None, ge=0, le=1)
+    cells: int | None = Field(default=None, ge=60)
+    factories: tuple[Text, ...] | None = None
+    gigafactories: tuple[Text, ...] | None = None
+    countries: dict[str, Text] = {}
 
 
 class OwnScenario(_Frozen):

@@ -26,8 +26,8 @@ class Report:
     Attributes
     ----------
     kinds, countries, resources : tuple of str
-        A node's kind is its label ``vehicle``, ``factory`` or ``gigafactory``, else ``node``; sites of no
-        country are the last entry, ``elsewhere``.
+        A node's kind is its label ``vehicle``, ``factory`` or ``gigafactory`` (also a factory where the
+        scenario's ``site_kind`` says so), else ``node``; sites of no country are the last entry.
     tasks, placed : int
         Members asked and placed.
     nodes, placed_by : int64 (kinds, countries)
@@ -107,7 +107,7 @@ def report(plan: Any, scenario: Any) -> Report:
     network, nodes, tasks = scenario.network, scenario.nodes, scenario.tasks
     site = _rows(nodes.columns["site"], nodes.rows).astype(np.int64)
     count = _rows(nodes.columns["count"], nodes.rows).astype(np.int64)
-    kinds, kind = _kinds(nodes)
+    kinds, kind = _kinds(nodes, site, getattr(scenario, "site_kind", None))
     codes, names = network.domains.get("country", (np.full(network.site_count, -1, np.int32), ()))
     countries = (*names, ELSEWHERE)
     country = np.where(codes < 0, len(names), codes)[site].astype(np.int64)
@@ -158,8 +158,8 @@ def _rows(column: Any, rows: int) -> npt.NDArray[Any]:
     return np.asarray(column.to_numpy(rows))
 
 
-def _kinds(nodes: Any) -> tuple[tuple[str, ...], Ints]:
-    """Kind of each node row, from its labels."""
+def _kinds(nodes: Any, site: Ints, site_kind: Any) -> tuple[tuple[str, ...], Ints]:
+    """Kind of each node row, from its labels; a factory at a site of kind gigafactory is one."""
     labels = nodes.labels["labels"]
     codes = _rows(labels.codes, nodes.rows)
     kind = np.zeros(nodes.rows, np.int64)  # 0: a node of no kind that has a name
@@ -171,6 +171,9 @@ def _kinds(nodes: Any) -> tuple[tuple[str, ...], Ints]:
         else:
             continue
         kind[has] = number
+    if site_kind is not None:
+        giga = np.asarray(site_kind) == KINDS[2]
+        kind[(kind == 2) & giga[site]] = 3
     present = np.flatnonzero(np.bincount(kind, minlength=len(KINDS) + 1))
     return tuple(("node", *KINDS)[i] for i in present), np.searchsorted(present, kind)
 

@@ -24,18 +24,19 @@ class Built(NamedTuple):
     nodes: Any
     tasks: Any
     title: str
+    site_kind: Any = None
 
 
 def build(scenario: config.EuropeScenario | config.OwnScenario) -> Built:
     """Make the built-in scenario, or read one's own."""
     if isinstance(scenario, config.OwnScenario):
         return _own(scenario)
-    made = gf.scenarios.europe(
-        vehicles=scenario.vehicles, tasks=scenario.tasks, hour=scenario.hour, seed=scenario.seed,
-        preset=scenario.preset,
-    )  # fmt: skip
-    title = f"Europe, weekday, {scenario.hour}:00, preset {scenario.preset}"
-    return Built(made.network, made.nodes, made.tasks, title)
+    from gigafleet.scenarios import europe
+
+    made = europe(**scenario.model_dump(exclude={"kind"}, exclude_none=True))
+    day = scenario.day.removesuffix("s")
+    title = f"Europe on a {day} at {scenario.hour}:00, preset {scenario.preset}"
+    return Built(made.network, made.nodes, made.tasks, title, made.site_kind)
 
 
 def objective(settings: config.ObjectiveConfig) -> Any:

@@ -43,7 +43,8 @@ def cli() -> None:
     "--vehicles", type=click.IntRange(0), default=DEFAULT.vehicles, help="Parked cars that take part."
 )
 @click.option("--tasks", type=click.IntRange(0), default=DEFAULT.tasks, help="Inference tasks asked for.")
-@click.option("--hour", type=click.IntRange(0, 23), default=DEFAULT.hour, help="Hour of a weekday.")
+@click.option("--hour", type=click.IntRange(0, 23), default=DEFAULT.hour, help="Of the day.")
+@click.option("--day", type=click.Choice(config.DAYS), default=DEFAULT.day, help="Kind of day.")
 @click.option(
     "--seed", type=click.IntRange(0), default=DEFAULT.seed, help="Of the scenario and of the engine."
 )
@@ -56,15 +57,14 @@ def cli() -> None:
 @click.option("--threads", type=click.IntRange(1), help="Default: every core this process may use.")
 @click.option("--effort", type=click.Choice(config.EFFORTS), default="balanced", help="Budget of work.")
 @click.option("--verify/--no-verify", default=True, help="Recompute every hard rule before writing.")
-def demo(
-    vehicles: int, tasks: int, hour: int, seed: int, preset: Any, out: Path, threads: int | None, effort: Any,
-    verify: bool,
-) -> None:  # fmt: skip
+def demo(seed: int, out: Path, threads: int | None, effort: Any, verify: bool, **scenario: Any) -> None:
     """Place a real Europe: cities, cars, AI Factories, gigafactories and the fibre between them."""
-    scenario = config.EuropeScenario(vehicles=vehicles, tasks=tasks, hour=hour, seed=seed, preset=preset)
-    place = config.PlaceConfig(seed=seed, threads=threads, effort=effort)
-    output = config.OutputConfig(folder=out, verify=verify)
-    run.run(config.Config(scenario=scenario, place=place, output=output), Console())
+    settings = config.Config(
+        scenario=config.EuropeScenario(seed=seed, **scenario),
+        place=config.PlaceConfig(seed=seed, threads=threads, effort=effort),
+        output=config.OutputConfig(folder=out, verify=verify),
+    )
+    run.run(settings, Console())
 
 
 @cli.command()
