@@ -124,7 +124,12 @@ def report(plan: Any, scenario: Any) -> Report:
     used, capacity = np.zeros((size, len(nodes.resources))), np.zeros((size, len(nodes.resources)))
     used_at, capacity_at = np.zeros(cells), np.zeros(cells)
     for i, resource in enumerate(nodes.resources):
-        each = _rows(nodes.columns[f"capacity.{resource}"], nodes.rows) * count.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # none of an unlimited capacity is none
+            each = np.nan_to_num(
+                _rows(nodes.columns[f"capacity.{resource}"], nodes.rows) * count.astype(np.float64),
+                nan=0.0,
+                posinf=np.inf,
+            )
         capacity[:, i] = add(group, each, size)
         if i == 0:
             capacity_at = add(cell, each, cells)

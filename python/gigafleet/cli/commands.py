@@ -28,7 +28,7 @@ class _Group(click.Group):
             click.echo(f"gigafleet: {error}", err=True)
             ctx.exit(WRONG)
         except KeyboardInterrupt:
-            click.echo("gigafleet: stopped; nothing was written", err=True)
+            click.echo("gigafleet: stopped", err=True)
             ctx.exit(STOPPED)
 
 
