@@ -19,7 +19,8 @@ MAX_LINES = 400
 # `__main__` are the doors and stand outside.
 PYTHON_LAYERS = (
     {"errors", "reasons", "_core", "_graph"},
-    {"columns", "labels", "network", "objective"},
+    {"_arrays"},
+    {"_sites", "_exchange", "columns", "labels", "network", "objective"},
     {"tables"},
     {"nodes", "tasks"},
     {"verify", "_verify"},

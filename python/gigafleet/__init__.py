@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gigafleet.errors import GigafleetError
 
 if TYPE_CHECKING:
+    from gigafleet.network import Network
     from gigafleet.nodes import Nodes
     from gigafleet.objective import Objective
     from gigafleet.placing import place
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from gigafleet.tasks import Tasks
 
 __version__ = "0.1.0"
-__all__ = ["GigafleetError", "Nodes", "Objective", "Reason", "Tasks", "place"]
+__all__ = ["GigafleetError", "Network", "Nodes", "Objective", "Reason", "Tasks", "place"]
 
 # Loaded on first use, so that `import gigafleet` stays light: public name -> module.
 _LAZY = {
+    "Network": "gigafleet.network",
     "Nodes": "gigafleet.nodes",
     "Objective": "gigafleet.objective",
     "Reason": "gigafleet.reasons",
