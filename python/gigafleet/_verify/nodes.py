@@ -16,7 +16,6 @@ from gigafleet._verify.values import (
     Bools,
     Ints,
     Totals,
-    floats,
     integers,
     quantise,
     quantities,
@@ -53,7 +52,8 @@ def check_identity(c: Context) -> None:
     if said.placed_tasks is not None and placed.total() != said.placed_tasks:
         raise VerifyError(f"identity: placed_tasks is {said.placed_tasks}, recomputed {placed.total()}")
     if said.placed_weight is not None:
-        parts = [float(np.dot(floats(c.tasks, "weight", c.runs.task[b]), c.members[b])) for b in c.blocks()]
+        weights = (quantities(c.tasks, "weight", c.runs.task[b], 1e-6, up=True) for b in c.blocks())
+        parts = [float(np.dot(w * 1e-6, c.members[b])) for w, b in zip(weights, c.blocks(), strict=True)]
         c.close("placed_weight", said.placed_weight, math.fsum(parts), 0.0)
 
 
