@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "Kind", "column", "common_rows"]
 
-Kind = Literal["number", "integer", "flag", "mask"]
+Kind = Literal["number", "integer", "flag", "mask", "site"]
 _WANTED: dict[Kind, str] = {
     "number": "numbers of at most 64 bits",
     "integer": "an integer dtype",
     "flag": "dtype bool",
     "mask": "an unsigned integer dtype",
+    "site": "site names or an integer dtype",
 }
-_KINDS: dict[Kind, str] = {"number": "iufb", "integer": "iub", "flag": "b", "mask": "u"}
+_KINDS: dict[Kind, str] = {"number": "iufb", "integer": "iub", "flag": "b", "mask": "u", "site": "iu"}
 _INT64_MAX = 2**63 - 1
 _UINT64_MAX = 2**64 - 1
 
@@ -162,8 +163,9 @@ def column(name: str, value: Any, *, kind: Kind = "number") -> Column:
     value : number, list, array or series
         What the caller gave: a number or array without dimensions for all rows, or one value a row. It is
         never written to, and not copied where its dtype is int8 to uint64, float32 or float64.
-    kind : {"number", "integer", "flag", "mask"}, default "number"
-        What dtypes fit: any number; integers (bool counts as one); bool alone; unsigned integers alone.
+    kind : {"number", "integer", "flag", "mask", "site"}, default "number"
+        What dtypes fit: any number; integers (bool counts as one); bool alone; unsigned integers alone;
+        integers without bool.
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -95,53 +96,40 @@ def resource_columns(argument: str, given: Any, known: Collection[str] | None = 
 
 def site_column(argument: str, network: Network, value: Any) -> Column:
     """Site positions out of names or positions; positions are not copied."""
-    if isinstance(value, (str, int, np.integer)):
-        return column(argument, _position(argument, network, value))
+    names = network._names
     arrow = arrow_column(argument, value)
     if arrow is not None and arrow.kind == "text":
         codes, words = arrow.texts(argument)
         return Column(argument, (_of_words(argument, network, codes, words)[codes],), False)
-    if arrow is not None or getattr(value, "dtype", np.dtype(object)).kind in "iubfc":
-        positions = column(argument, value if arrow is None else arrow, kind="integer")
-        if not _named_by_integers(network):
+    if isinstance(value, (array, memoryview, range)):
+        value = np.asarray(value)
+    if arrow is not None or (getattr(value, "ndim", 0) > 0 and value.dtype.kind not in "OUST"):
+        positions = column(argument, value if arrow is None else arrow, kind="site")
+        if not names.integers:
             return positions
-        chunks = tuple(_positions(argument, network, chunk) for chunk in positions.chunks)
-        return Column(argument, chunks, positions.scalar)
-    if isinstance(value, tuple) and _is_name(network, value):
-        return column(argument, network.index(value))
-    return column(argument, _positions(argument, network, value), kind="integer")
+        return column(argument, names.map(positions.to_numpy(), argument))
+    if getattr(value, "ndim", 0) > 0 or (isinstance(value, (list, tuple)) and not _is_name(network, value)):
+        return column(argument, names.map(value, argument))
+    return column(argument, names.position(value, argument))
 
 
-def _named_by_integers(network: Network) -> bool:
-    return network.site_count > 0 and all(isinstance(name, (int, np.integer)) for name in network.sites)
-
-
-def _is_name(network: Network, value: tuple[Any, ...]) -> bool:
+def _is_name(network: Network, value: Any) -> bool:
     try:
-        return value in set(network.sites)
-    except TypeError:  # holds what cannot be hashed
+        return value in network._names.positions
+    except TypeError:  # a list, or what holds one
         return False
-
-
-def _position(argument: str, network: Network, name: Any) -> int:
-    return int(_positions(argument, network, [name])[0])
-
-
-def _positions(argument: str, network: Network, names: Any) -> NDArray[np.int32]:
-    return network.positions(names)
 
 
 def _of_words(
     argument: str, network: Network, codes: NDArray[np.int32], words: list[str]
 ) -> NDArray[np.int32]:
     """Position of each word; an unknown one is reported at the first row that has it."""
-    try:
-        return network.positions(words)
-    except InputError:
-        known = set(network.sites)
-        lost = next(code for code, word in enumerate(words) if word not in known)
+    known = network._names.positions
+    lost = next((code for code, word in enumerate(words) if word not in known), None)
+    if lost is not None:
         row = int(np.argmax(codes == lost))
-        raise InputError.at(argument, f"the site {words[lost]!r}", "a site of the network", row) from None
+        raise InputError.at(argument, repr(words[lost]), "a site of the network", row)
+    return network._names.map(words, argument)
 
 
 def check_ids(ids: Column, rows: int) -> None:
