@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gigafleet.errors import GigafleetError
 
 if TYPE_CHECKING:
+    from gigafleet import scenarios
     from gigafleet.network import Network
     from gigafleet.nodes import Nodes
     from gigafleet.objective import Objective
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gigafleet.tasks import Tasks
 
 __version__ = "0.1.0"
-__all__ = ["GigafleetError", "Network", "Nodes", "Objective", "Reason", "Tasks", "place"]
+__all__ = ["GigafleetError", "Network", "Nodes", "Objective", "Reason", "Tasks", "place", "scenarios"]
 
 # Loaded on first use, so that `import gigafleet` stays light: public name -> module.
 _LAZY = {
@@ -30,6 +31,8 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "scenarios":
+        return importlib.import_module("gigafleet.scenarios")
     if name not in _LAZY:
         raise AttributeError(f"module 'gigafleet' has no attribute {name!r}")
     value = getattr(importlib.import_module(_LAZY[name]), name)
@@ -38,4 +41,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, "scenarios"})

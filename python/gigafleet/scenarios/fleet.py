@@ -1,0 +1,301 @@
+"""The nodes of the Europe scenario: parked vehicles, one row each, and hosts of factories in count rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigafleet.errors import InputError
+from gigafleet.scenarios.countries import COUNTRIES, EU27, PARKED_SHARE, fill_wholesale
+from gigafleet.scenarios.factories import Campus
+from gigafleet.scenarios.network import NetworkArrays, apportion
+from gigafleet.scenarios.presets import FactoryFigures, FleetFigures, HostType, Preset
+
+__all__ = [
+    "NODE_LABELS",
+    "RESOURCES",
+    "NodeColumns",
+    "departure_hours",
+    "node_columns",
+    "offered_chips",
+    "parked_share",
+    "vehicles_by_country",
+]
+
+RESOURCES: Final = ("compute_tops", "memory_gb", "power_w", "energy_wh")
+NODE_LABELS: Final = ("vehicle", "factory", "gigafactory", "plugged", "tier-1", "tier-2", "tier-3")
+
+
+FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class NodeColumns:
+    """Columns of the node table, N rows: vehicles first, in random order, then the hosts of the campuses.
+
+    Attributes
+    ----------
+    site : (N,) int32
+        Position in the network.
+    capacity, price : dict of str to (N,) float32
+        By resource: TOPS, GB, W, Wh; EUR/h per unit (energy: EUR per Wh).
+    labels : (N,) uint64
+        Bits of :data:`NODE_LABELS`.
+    access_rtt_ms, link_up_mbps, link_down_mbps, available_s : (N,) float32
+    count : (N,) int32
+        1 for a vehicle.
+    """
+
+    site: NDArray[np.int32]
+    capacity: dict[str, Float32Array]
+    price: dict[str, Float32Array]
+    labels: NDArray[np.uint64]
+    access_rtt_ms: Float32Array
+    link_up_mbps: Float32Array
+    link_down_mbps: Float32Array
+    available_s: Float32Array
+    count: NDArray[np.int32]
+
+
+def parked_share(day: str, hour: int) -> float:
+    """Return the share of cars parked in an hour.
+
+    Parameters
+    ----------
+    day : str
+        "weekdays", "saturday" or "sunday".
+    hour : int
+        0 to 23.
+
+    Raises
+    ------
+    InputError
+        Another day or hour.
+    """
+    if day not in PARKED_SHARE:
+        raise InputError.at("day", repr(day), " or ".join(PARKED_SHARE))
+    if not 0 <= hour <= 23:
+        raise InputError.at("hour", hour, "0 to 23")
+    return PARKED_SHARE[day][hour]
+
+
+def departure_hours(
+    rng: np.random.Generator, count: int, *, day: str, hour: int, figures: FleetFigures
+) -> FloatArray:
+    """Draw how long parked cars stay, following the share of cars on the road.
+
+    In hour k, with a share s of cars driving and trips of `mean_trip_h`, cars depart at the rate
+    s / mean_trip_h; a parked one at h(k) = s / mean_trip_h / (1 - s). The stay is drawn by inversion of the
+    survival function exp(-sum of h) from `hour` on, the day repeating, and cut at `max_stay_h`.
+
+    Returns
+    -------
+    (count,) float64
+        Hours.
+    """
+    parked = np.roll(np.array(PARKED_SHARE[day]), -hour)
+    hours = np.arange(int(np.ceil(figures.max_stay_h)) + 1)
+    hazard = np.resize((1 - parked) / parked / figures.mean_trip_h, len(hours) - 1)
+    cumulated = np.concatenate([[0.0], np.cumsum(hazard)])
+    return np.minimum(np.interp(rng.exponential(size=count), cumulated, hours), figures.max_stay_h)
+
+
+def vehicles_by_country(vehicles: int) -> dict[str, int]:
+    """Split vehicles over the EU27 by stock of passenger cars, whole numbers that sum to `vehicles`."""
+    cars = np.array([COUNTRIES[code].passenger_cars for code in EU27], np.float64)
+    return dict(zip(EU27, apportion(vehicles, cars).tolist(), strict=True))
+
+
+def offered_chips(
+    preset: Preset, campuses: Sequence[tuple[Campus, str]], tasks: int
+) -> list[tuple[Campus, str, int]]:
+    """Return the chips that each campus offers: whole hosts, one at least.
+
+    Below a million tasks a campus offers its chips in proportion to them.
+    """
+    offered = []
+    for campus, kind in campuses:
+        figures, host = preset.factories, _host(preset.factories, kind)
+        chips = campus.chips or (figures.chips if kind == "factory" else figures.gigafactory_chips)
+        hosts = round(chips * figures.offered_share * min(1.0, tasks / 1e6) / host.chips)
+        offered.append((campus, kind, max(1, hosts) * host.chips))
+    return offered
+
+
+def node_columns(
+    preset: Preset,
+    network: NetworkArrays,
+    campuses: Sequence[tuple[Campus, str, int]],
+    *,
+    vehicles: int,
+    hour: int,
+    day: str,
+    rng: np.random.Generator,
+) -> NodeColumns:
+    """Generate the nodes.
+
+    Parameters
+    ----------
+    preset : Preset
+    network : NetworkArrays
+        With the campuses as its last sites, in the order of `campuses`.
+    campuses : sequence of (Campus, kind, chips)
+        Chips offered.
+    vehicles : int
+        Parked vehicles offered, a row each.
+    hour, day
+        See :func:`parked_share`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    NodeColumns
+        ``vehicles + len(campuses)`` rows. O(rows).
+    """
+    cars = _vehicles(preset, network, vehicles, hour, day, rng)
+    hosts = _hosts(preset, campuses, first_site=len(network.names) - len(campuses))
+    both = {name: _join(cars[name], hosts[name]) for name in cars}
+    return NodeColumns(**both)
+
+
+def _join(first: Any, second: Any) -> Any:
+    if isinstance(first, dict):
+        return {name: np.concatenate([first[name], second[name]]) for name in first}
+    return np.concatenate([first, second])
+
+
+def _vehicles(
+    preset: Preset, network: NetworkArrays, count: int, hour: int, day: str, rng: np.random.Generator
+) -> dict[str, Any]:
+    figures = preset.fleet
+    lines, types = figures.lines, figures.types
+    line = rng.choice(len(lines), count, p=_shares([row.share for row in lines]))
+    kind = rng.choice(len(types), count, p=_shares([row.share for row in types]))
+    country = rng.permutation(np.repeat(np.arange(len(EU27)), list(vehicles_by_country(count).values())))
+    site = _vehicle_sites(network, country, np.array([row.home for row in lines])[line], rng)
+    stay_h = departure_hours(rng, count, day=day, hour=hour, figures=figures)
+    plugged = rng.random(count) < _plugged_share(figures, hour)
+    battery_wh = rng.uniform(figures.battery_kwh_min, figures.battery_kwh_max, count) * 1e3
+    energy_wh = battery_wh * rng.uniform(0, figures.offered_share_max, count)
+    energy_wh += np.where(plugged, figures.plug_power_w * stay_h, 0)
+    tier_2 = rng.random(count) < figures.attested_share
+    tops = np.array([row.compute_tops for row in types])
+    memory_gb = np.array([row.memory_gb for row in types])
+    rent = np.array([row.rent_eur_per_h for row in types])
+    return {
+        "site": site.astype(np.int32),
+        "capacity": {
+            "compute_tops": tops.astype(np.float32)[kind],
+            "memory_gb": memory_gb.astype(np.float32)[kind],
+            "power_w": np.array([row.power_w for row in types], np.float32)[kind],
+            "energy_wh": energy_wh.astype(np.float32),
+        },
+        "price": {
+            "compute_tops": (rent / 2 / tops).astype(np.float32)[kind],
+            "memory_gb": (rent / 2 / memory_gb).astype(np.float32)[kind],
+            "power_w": _household_eur_per_wh(preset).astype(np.float32)[country],
+            "energy_wh": np.where(plugged, 0, figures.battery_wear_eur_per_kwh / 1e3).astype(np.float32),
+        },
+        "labels": _bit("vehicle")
+        | _bit("plugged") * plugged
+        | np.where(tier_2, _bit("tier-2"), _bit("tier-3")),
+        "access_rtt_ms": np.array([row.access_rtt_ms for row in lines], np.float32)[line],
+        "link_up_mbps": np.array([row.up_mbps for row in lines], np.float32)[line],
+        "link_down_mbps": np.array([row.down_mbps for row in lines], np.float32)[line],
+        "available_s": (stay_h * 3600).astype(np.float32),
+        "count": np.ones(count, np.int32),
+    }
+
+
+def _hosts(preset: Preset, campuses: Sequence[tuple[Campus, str, int]], first_site: int) -> dict[str, Any]:
+    hosts = [_host(preset.factories, kind) for _, kind, _ in campuses]
+    codes = tuple(campus.country for campus, _, _ in campuses)
+    rent = np.array([host.rent_eur_per_chip_h for host in hosts])
+    tops = np.array([host.tops_per_chip for host in hosts])
+    memory_gb = np.array([host.memory_gb_per_chip for host in hosts])
+    chips = np.array([host.chips for host in hosts])
+    giant = np.array([kind == "gigafactory" for _, kind, _ in campuses], np.bool_)
+    count = len(hosts)
+    return {
+        "site": first_site + np.arange(count, dtype=np.int32),
+        "capacity": {
+            "compute_tops": (tops * chips).astype(np.float32),
+            "memory_gb": (memory_gb * chips).astype(np.float32),
+            "power_w": np.array([host.watt_per_chip * host.chips for host in hosts], np.float32),
+            "energy_wh": np.full(count, np.inf, np.float32),
+        },
+        "price": {
+            "compute_tops": (rent / 2 / tops).astype(np.float32),
+            "memory_gb": (rent / 2 / memory_gb).astype(np.float32),
+            "power_w": _factory_eur_per_wh(preset.factories, codes).astype(np.float32),
+            "energy_wh": np.zeros(count, np.float32),
+        },
+        "labels": (_bit("factory") | _bit("plugged") | _bit("tier-1")) | _bit("gigafactory") * giant,
+        "access_rtt_ms": np.full(count, preset.factories.access_rtt_ms, np.float32),
+        "link_up_mbps": np.full(count, np.inf, np.float32),
+        "link_down_mbps": np.full(count, np.inf, np.float32),
+        "available_s": np.full(count, np.inf, np.float32),
+        "count": np.array(
+            [chips_ // host.chips for host, (_, _, chips_) in zip(hosts, campuses, strict=True)], np.int32
+        ),
+    }
+
+
+def _host(figures: FactoryFigures, kind: str) -> HostType:
+    return figures.host if kind == "factory" else figures.gigafactory_host
+
+
+def _bit(label: str) -> np.uint64:
+    return np.uint64(1 << NODE_LABELS.index(label))
+
+
+def _shares(values: Sequence[float]) -> FloatArray:
+    return np.array(values) / sum(values)
+
+
+def _plugged_share(figures: FleetFigures, hour: int) -> float:
+    """Between the day's and the night's share on a cosine: least at 13:00, most at 1:00."""
+    night = (1 + np.cos((hour - 1) / 12 * np.pi)) / 2
+    return float(
+        figures.plugged_share_day + (figures.plugged_share_night - figures.plugged_share_day) * night
+    )
+
+
+def _vehicle_sites(
+    network: NetworkArrays, country: IntArray, home: NDArray[np.bool_], rng: np.random.Generator
+) -> IntArray:
+    """Draw a cell by population within each vehicle's country; a car on its home line stands at the metro."""
+    cells = network.of_kind("cell")
+    code = np.searchsorted(np.array(sorted(EU27)), network.country[network.metro[cells]])
+    rank = np.argsort(np.array(EU27))  # position in EU27 of the k-th code in alphabetical order
+    order = np.argsort(rank[code], kind="stable")
+    cells, owner = cells[order], rank[code][order]
+    reach = np.concatenate([[0.0], np.cumsum(network.population[cells])])
+    first = np.searchsorted(owner, np.arange(len(EU27)))
+    last = np.searchsorted(owner, np.arange(len(EU27)), side="right")
+    low, high = reach[first][country], reach[last][country]
+    picked = np.searchsorted(reach, low + (high - low) * rng.random(len(country)), side="right") - 1
+    cell = cells[np.clip(picked, first[country], last[country] - 1)]
+    site: IntArray = np.where(home, network.metro[cell], cell)
+    return site
+
+
+def _carbon_eur_per_wh(figures: FactoryFigures, codes: tuple[str, ...]) -> FloatArray:
+    grams = np.array([COUNTRIES[code].carbon_g_per_kwh for code in codes])
+    return grams / 1e6 * figures.carbon_eur_per_t / 1e3
+
+
+def _household_eur_per_wh(preset: Preset) -> FloatArray:
+    tariff = fill_wholesale(EU27) / 1e3 + preset.fleet.retail_markup_eur_per_kwh
+    return tariff / 1e3 + _carbon_eur_per_wh(preset.factories, EU27)
+
+
+def _factory_eur_per_wh(figures: FactoryFigures, codes: tuple[str, ...]) -> FloatArray:
+    tariff = (fill_wholesale(codes) / 1e3 + figures.markup_eur_per_kwh) * figures.power_usage_effectiveness
+    return tariff / 1e3 + _carbon_eur_per_wh(figures, codes) * figures.power_usage_effectiveness
