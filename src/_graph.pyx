@@ -249,8 +249,9 @@ cdef dict as_dict(object mapping, list keep):
     """The mapping itself where it is a dict; else (a view on a graph) a copy, held by `keep`."""
     if PyDict_CheckExact(mapping):
         return <dict>mapping
-    keep.append(dict(mapping))
-    return <dict>keep[-1]
+    cdef dict copy = dict(mapping)
+    keep.append(copy)
+    return copy
 
 
 def walk(adjacency, bint directed, bint multigraph, tuple attributes, tuple defaults):
