@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from problem import Problem
+
 INF = float("inf")
+LEVELS = ("country", "region", "campus", "rack")
 
 
 class Values:
@@ -127,3 +130,50 @@ class Objective:
     rtt_price: float = 1e-5
     horizon_s: float = 3600.0
     risk_price: float = 0.0
+
+
+def tables(problem: Problem, masks: bool = False, ids: bool = False) -> tuple[Tasks, Nodes]:
+    """The tables of a problem; with `ids` task row i is 100 + 3 i, node row i is 900 - 7 i."""
+    links = [link for link in problem.links if link.tail != link.head]
+    vocabulary = tuple(sorted({name for site in problem.sites for name in site.labels}))
+    net = Net(
+        len(problem.sites),
+        [(link.tail, link.head, link.latency_ms, link.capacity_mbps) for link in links],
+        directed=problem.directed,
+        price_per_mbps=[link.price_per_mbps for link in links],
+        access_up_mbps=[site.access_up_mbps for site in problem.sites],
+        access_down_mbps=[site.access_down_mbps for site in problem.sites],
+        domains={x: [site.domains.get(x) for site in problem.sites] for x in LEVELS},
+        label_vocabulary=vocabulary,
+        site_labels=[sum(1 << vocabulary.index(name) for name in site.labels) for site in problem.sites],
+    )
+
+    def columns(rows: tuple[Any, ...], names: str) -> dict[str, Any]:
+        return {name: [getattr(row, name) for row in rows] for name in names.split()}
+
+    def by_resource(rows: tuple[Any, ...], name: str) -> dict[str, list[float]]:
+        return {r: [getattr(row, name).get(r, 0.0) for row in rows] for r in problem.resources}
+
+    tasks = Tasks(
+        net,
+        len(problem.tasks),
+        by_resource(problem.tasks, "demand"),
+        masks=masks,
+        id=[100 + 3 * row for row in range(len(problem.tasks))] if ids else None,
+        **columns(
+            problem.tasks, "origin weight priority uplink_mbps downlink_mbps max_rtt_ms duration_s count"
+        ),
+        **columns(problem.tasks, "require any_of forbid transit_require transit_forbid"),
+    )
+    nodes = Nodes(
+        net,
+        len(problem.nodes),
+        by_resource(problem.nodes, "capacity"),
+        id=[900 - 7 * row for row in range(len(problem.nodes))] if ids else None,
+        consumable=problem.consumable,
+        price=by_resource(problem.nodes, "price"),
+        resolution=dict(problem.resolution),
+        masks=masks,
+        **columns(problem.nodes, "site labels access_rtt_ms link_up_mbps link_down_mbps available_s count"),
+    )
+    return tasks, nodes

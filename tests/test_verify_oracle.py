@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from typing import Any
 
 import numpy as np
 import pytest
 
-import plain
+from fake_core import reported
 from gigafleet.errors import VerifyError
-from gigafleet.verify import Reported, Runs, verify
+from gigafleet.verify import Runs, verify
 from oracle import Oracle, from_runs
+from plain import tables
 from problem import INF, Link, Node, Objective, Problem, Site, Task
 
 NAMES = ("car", "eu", "factory", "country=DE", "country=FR", "region=north")
@@ -87,51 +87,6 @@ def random_problem(draw: random.Random) -> Problem:
     return Problem(sites, links, nodes, tasks, draw.random() < 0.5, ("energy_wh",), resolution, objective)
 
 
-def tables(problem: Problem, masks: bool) -> tuple[plain.Tasks, plain.Nodes]:
-    links = [link for link in problem.links if link.tail != link.head]
-    vocabulary = tuple(sorted({name for site in problem.sites for name in site.labels}))
-    net = plain.Net(
-        len(problem.sites),
-        [(link.tail, link.head, link.latency_ms, link.capacity_mbps) for link in links],
-        directed=problem.directed,
-        price_per_mbps=[link.price_per_mbps for link in links],
-        access_up_mbps=[site.access_up_mbps for site in problem.sites],
-        access_down_mbps=[site.access_down_mbps for site in problem.sites],
-        domains={
-            level: [site.domains.get(level) for site in problem.sites] for level in ("country", "region")
-        },
-        label_vocabulary=vocabulary,
-        site_labels=[sum(1 << vocabulary.index(name) for name in site.labels) for site in problem.sites],
-    )
-
-    def columns(rows: tuple[Any, ...], names: str) -> dict[str, Any]:
-        return {name: [getattr(row, name) for row in rows] for name in names.split()}
-
-    def by_resource(rows: tuple[Any, ...], name: str) -> dict[str, list[float]]:
-        return {r: [getattr(row, name)[r] for row in rows] for r in ("memory_gb", "energy_wh")}
-
-    tasks = plain.Tasks(
-        net,
-        len(problem.tasks),
-        by_resource(problem.tasks, "demand"),
-        masks=masks,
-        **columns(
-            problem.tasks, "origin weight priority uplink_mbps downlink_mbps max_rtt_ms duration_s count"
-        ),
-        **columns(problem.tasks, "require any_of forbid transit_require transit_forbid"),
-    )
-    nodes = plain.Nodes(
-        net,
-        len(problem.nodes),
-        by_resource(problem.nodes, "capacity"),
-        price=by_resource(problem.nodes, "price"),
-        resolution=dict(problem.resolution),
-        masks=masks,
-        **columns(problem.nodes, "site labels access_rtt_ms link_up_mbps link_down_mbps available_s count"),
-    )
-    return tasks, nodes
-
-
 def random_runs(draw: random.Random, problem: Problem) -> Runs:
     rows = []
     for t, task in enumerate(problem.tasks):
@@ -147,24 +102,6 @@ def random_runs(draw: random.Random, problem: Problem) -> Runs:
             rows.append((t, n, first, instances, each))
             left -= instances * each
     return Runs(*(np.array([row[k] for row in rows], dtype=np.int64) for k in range(5)))
-
-
-def reported(oracle: Oracle, plan: dict[tuple[int, int, int], int]) -> Reported:
-    problem, loads, placed = oracle.problem, oracle.loads(plan), oracle.placed_count(plan)
-    sites = range(len(problem.sites))
-    return Reported(
-        placed_count=np.array(placed),
-        reason=np.array(
-            [0 if k == task.count else 11 for k, task in zip(placed, problem.tasks, strict=True)]
-        ),
-        arc_load=np.array([loads["LINK", arc] for arc in range(len(oracle.arcs))], dtype=np.int64),
-        access_up=np.array([loads["ACCESS", s, "up"] for s in sites]),
-        access_down=np.array([loads["ACCESS", s, "down"] for s in sites]),
-        placed_tasks=sum(placed),
-        placed_weight=float(sum(oracle.placed_weight(plan))),
-        cost=float(oracle.total_cost(plan)),
-        objective=problem.objective,
-    )
 
 
 @pytest.mark.parametrize("block", [1 << 20, 2])

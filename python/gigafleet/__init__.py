@@ -13,17 +13,19 @@ if TYPE_CHECKING:
     from gigafleet.nodes import Nodes
     from gigafleet.objective import Objective
     from gigafleet.placing import place
+    from gigafleet.plan import Plan
     from gigafleet.reasons import Reason
     from gigafleet.tasks import Tasks
 
 __version__ = "0.1.0"
-__all__ = ["GigafleetError", "Network", "Nodes", "Objective", "Reason", "Tasks", "place", "scenarios"]
+__all__ = ["GigafleetError", "Network", "Nodes", "Objective", "Plan", "Reason", "Tasks", "place", "scenarios"]
 
 # Loaded on first use, so that `import gigafleet` stays light: public name -> module.
 _LAZY = {
     "Network": "gigafleet.network",
     "Nodes": "gigafleet.nodes",
     "Objective": "gigafleet.objective",
+    "Plan": "gigafleet.plan",
     "Reason": "gigafleet.reasons",
     "Tasks": "gigafleet.tasks",
     "place": "gigafleet.placing",

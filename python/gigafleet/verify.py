@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from gigafleet._verify.context import Context, ObjectiveLike, Reported, Runs
-from gigafleet._verify.nodes import check_access, check_capacity, check_identity
+from gigafleet._verify.nodes import check_access, check_access_loads, check_capacity, check_identity
 from gigafleet._verify.paths import check_cost, check_links, check_paths
 from gigafleet._verify.values import NodesLike, TasksLike
 
@@ -59,14 +59,16 @@ def verify(
     columns = (np.asarray(part, dtype=np.int64) for part in runs)
     context = Context(Runs(*columns), tasks, nodes, reported or Reported())
     check_identity(context)
-    check_access(context)
+    up, down = check_access(context)
     check_capacity(context)
     count = context.runs.task.size
     if sample is None or sample >= count:
         load, total_ns = check_paths(context, None)
         check_links(context, load, recomputed=True)
+        check_access_loads(context, up, down)
         check_cost(context, load, total_ns)
         return
     check_paths(context, np.sort(np.random.default_rng(seed).choice(count, max(sample, 0), replace=False)))
     if context.reported.arc_load is not None:
         check_links(context, np.asarray(context.reported.arc_load).tolist(), recomputed=False)
+    check_access_loads(context, up, down)

@@ -23,7 +23,7 @@ from gigafleet._verify.values import (
 )
 from gigafleet.errors import VerifyError
 
-__all__ = ["check_access", "check_capacity", "check_identity"]
+__all__ = ["check_access", "check_access_loads", "check_capacity", "check_identity"]
 
 
 def check_identity(c: Context) -> None:
@@ -143,8 +143,11 @@ def _fits(c: Context, supply: str, resolution: float, rows: Ints, instance: Ints
         raise VerifyError(f"{rule}: {c.node(rows[i])} instance {int(instance[i])}: {what}: {amount}")
 
 
-def check_access(c: Context) -> None:
-    """A site's requests go up and replies come down; a node's site receives requests and sends replies."""
+def check_access(c: Context) -> tuple[NDArray[Any], NDArray[Any]]:
+    """A site's requests go up and replies come down; a node's site receives requests and sends replies.
+
+    Returns the loads up and down of each site, in 1e-6 Mbps.
+    """
     up, down = Totals(c.network.site_count), Totals(c.network.site_count)
     for block in c.blocks():
         origin = integers(c.tasks, "origin", c.runs.task[block])
@@ -157,17 +160,24 @@ def check_access(c: Context) -> None:
             (down, site, request),
         ):
             total.add(end, amount, c.members[block])
-    for way, total, limits, said in (
-        ("access_up_mbps", up, c.network.access_up_mbps, c.reported.access_up),
-        ("access_down_mbps", down, c.network.access_down_mbps, c.reported.access_down),
-    ):
-        limit = quantise(limits, MBPS, up=False)
+    limits = {"access_up_mbps": c.network.access_up_mbps, "access_down_mbps": c.network.access_down_mbps}
+    for total, (name, values) in zip((up, down), limits.items(), strict=True):
+        limit = quantise(values, MBPS, up=False)
         over = (total.values > limit) & (limit != UNLIMITED)
         if over.any():
             i = int(np.argmax(over))
             what = f"{mbps(total.values[i])} in use, limit {mbps(limit[i])}"
-            raise VerifyError(f"access: {c.site(i)}: {way}: {what}")
-        if said is not None and not np.array_equal(total.values, said):
-            i = int(np.argmax(total.values != np.asarray(said)))
-            what = f"reported {mbps(said[i])}, recomputed {mbps(total.values[i])}"
-            raise VerifyError(f"load: {c.site(i)}: {way}: {what}")
+            raise VerifyError(f"access: {c.site(i)}: {name}: {what}")
+    return up.values, down.values
+
+
+def check_access_loads(c: Context, up: NDArray[Any], down: NDArray[Any]) -> None:
+    """The reported loads of accesses are those recomputed."""
+    for name, total, said in (
+        ("access_up_mbps", up, c.reported.access_up),
+        ("access_down_mbps", down, c.reported.access_down),
+    ):
+        if said is not None and not np.array_equal(total, said):
+            i = int(np.argmax(total != np.asarray(said)))
+            what = f"reported {mbps(said[i])}, recomputed {mbps(total[i])}"
+            raise VerifyError(f"load: {c.site(i)}: {name}: {what}")

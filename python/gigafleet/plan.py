@@ -1,0 +1,353 @@
+"""What :func:`gigafleet.place` returns."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from functools import cached_property
+from importlib import import_module
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigafleet import plan_file
+from gigafleet._verify.values import NodesLike, TasksLike
+from gigafleet.assignments import Assignments
+from gigafleet.errors import InputError
+from gigafleet.plan_file import CorePlan
+from gigafleet.summary import Summary, Usage, summarise
+from gigafleet.verify import ObjectiveLike, Reported, Runs, verify
+
+__all__ = ["Plan"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+MBPS = 1e-6  #: of the loads in the core
+T = TypeVar("T", bound=np.generic)
+
+
+class Plan:
+    """Where each task runs, why others do not, and what it takes. Made by :func:`gigafleet.place`.
+
+    Arrays are read-only and made on first use. A row with a count stands for that many members; ids
+    are those of the tables, by default row positions.
+
+    Examples
+    --------
+    >>> plan = gf.place(tasks, nodes)                # doctest: +SKIP
+    >>> plan.node[:3]                                # doctest: +SKIP
+    array([17,  4, -1])
+    >>> gf.Reason(plan.reason[2])                    # doctest: +SKIP
+    <Reason.RTT: 6>
+    >>> print(plan.summary())                        # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        core: CorePlan,
+        tasks: TasksLike | None,
+        nodes: NodesLike | None,
+        objective: ObjectiveLike | None,
+    ) -> None:
+        self._core = core
+        self._tables = None if tasks is None or nodes is None else (tasks, nodes)
+        self._objective = objective
+        self._saved = core if isinstance(core, plan_file.SavedCore) else None
+
+    # -- the answer ----------------------------------------------------------------------------------------
+
+    def assignments(self) -> Assignments:
+        """The whole answer in runs, by id, in the order of the task rows."""
+        return self._assignments
+
+    @cached_property
+    def _assignments(self) -> Assignments:
+        task, node, *rest = self.runs
+        columns = [self._task_ids(task), self._node_ids(node), *rest]
+        return Assignments(*(_frozen(column) for column in columns))
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The same by row position: a named tuple of five int64 arrays."""
+        return Runs(*(_frozen(column) for column in self._core.assignments()))
+
+    @cached_property
+    def node(self) -> Ints:
+        """Node id of each task row, -1 where not placed; int64 (rows,).
+
+        Raises InputError where a task count is not 1: then :meth:`assignments` has the answer.
+        """
+        self._need_single("node")
+        rows = self._core.node()
+        if self._saved is None and self._tables is not None and self._tables[1].columns.get("id") is None:
+            return _frozen(rows)
+        ids = np.full(rows.shape, -1, np.int64)
+        placed = rows >= 0
+        ids[placed] = self._node_ids(rows[placed])
+        return _frozen(ids)
+
+    @cached_property
+    def instance(self) -> Ints:
+        """Instance of that node, from 0, -1 where not placed; int64 (rows,). Raises as :attr:`node`."""
+        self._need_single("instance")
+        return _frozen(self._core.instance())
+
+    @cached_property
+    def reason(self) -> NDArray[np.uint8]:
+        """:class:`gigafleet.Reason` of each task row, of the members not placed; uint8 (rows,)."""
+        return _frozen(self._core.reason)
+
+    @cached_property
+    def placed_count(self) -> Ints:
+        """Members placed of each task row; int64 (rows,)."""
+        return _frozen(self._core.placed_count)
+
+    @property
+    def placed_tasks(self) -> int:
+        """Members placed."""
+        return int(self._core.placed_tasks)
+
+    @property
+    def placed_weight(self) -> float:
+        """Weight placed, over members."""
+        return float(self._core.placed_weight)
+
+    @property
+    def cost(self) -> float:
+        """EUR per hour of what is placed."""
+        return float(self._core.cost)
+
+    @property
+    def status(self) -> str:
+        """``COMPLETE``, or ``TIME_LIMIT`` where tasks were not reached (reason ``NOT_TRIED``)."""
+        return self._core.status
+
+    @cached_property
+    def digest(self) -> str:
+        """Hexadecimal; equal for a seed, inputs and build on any number of threads, when ``COMPLETE``."""
+        return self._core.digest()
+
+    @property
+    def objective(self) -> ObjectiveLike | None:
+        """What the plan was made for."""
+        return self._objective
+
+    @property
+    def classes(self) -> int:
+        """Kinds of task at an origin that the task rows fold into."""
+        return int(self._core.classes)
+
+    @property
+    def pools(self) -> int:
+        """Kinds of node at a site that the node rows fold into."""
+        return int(self._core.pools)
+
+    @property
+    def timings(self) -> dict[str, float]:
+        """Seconds by stage of ``place``."""
+        return {stage: float(seconds) for stage, seconds in self._core.timings.items()}
+
+    # -- what it takes -------------------------------------------------------------------------------------
+
+    @cached_property
+    def link_load_mbps(self) -> Floats:
+        """Mbps reserved; float64 (links, 2) for a Graph, as given and the way back; (arcs,) for a DiGraph."""
+        load: Floats = np.asarray(self._core.arc_load()).astype(np.float64) * MBPS
+        return _frozen(load if self._directed else load.reshape(-1, 2))
+
+    @cached_property
+    def access_load_mbps(self) -> Floats:
+        """Mbps reserved on each site's own access, up and down; float64 (sites, 2)."""
+        return _frozen(np.column_stack(self._core.access_load()).astype(np.float64) * MBPS)
+
+    def used(self, resource: str) -> float:
+        """Total demand placed on nodes, in the unit of `resource`. O(runs) once."""
+        return self._usage(resource).used
+
+    def capacity(self, resource: str) -> float:
+        """Total capacity of all nodes, in the unit of `resource`; may be inf. O(nodes) once."""
+        return self._usage(resource).capacity
+
+    def _usage(self, resource: str) -> Usage:
+        usages = {usage.name: usage for usage in self._summary.resources}
+        if resource not in usages:
+            raise InputError.at("resource", repr(resource), "one of " + ", ".join(map(repr, usages)))
+        return usages[resource]
+
+    def summary(self, top: int = 5) -> Summary:
+        """What was placed, what was not and why, and what binds: the `top` fullest links and accesses.
+
+        A plan loaded without its tables gives the summary it had when saved (at most 5 of each). O(rows).
+        """
+        return self._summary.top(top) if self._tables is None else summarise(self, *self._tables, top=top)
+
+    @cached_property
+    def _summary(self) -> Summary:
+        if self._tables is not None:
+            return summarise(self, *self._tables, top=5)
+        assert self._saved is not None
+        return Summary.from_dict(self._saved.about["summary"])
+
+    def verify(self, sample: int | None = None, seed: int = 0) -> None:
+        """Recompute every hard rule and every reported figure, without the engine.
+
+        Parameters
+        ----------
+        sample : int, optional
+            Check labels, time, transit and latency on that many runs only, and take the loads of links as
+            reported; capacities, lines, access and identity are still checked in full. See
+            :func:`gigafleet.verify.verify`.
+        seed : int
+            Of the sample.
+
+        Raises
+        ------
+        VerifyError
+            Names the rule, the task and node, the site or link, the amount and the limit.
+        InputError
+            The plan was loaded without its tables.
+        """
+        if self._tables is None:
+            raise InputError.at("plan.verify", "a plan without its tables", "Plan.load(path, tasks, nodes)")
+        up, down = self._core.access_load()
+        reported = Reported(
+            placed_count=self.placed_count,
+            reason=self.reason,
+            arc_load=self._core.arc_load(),
+            access_up=up,
+            access_down=down,
+            placed_tasks=self.placed_tasks,
+            placed_weight=self.placed_weight,
+            cost=self.cost,
+            objective=self._objective,
+        )
+        verify(self.runs, *self._tables, reported, sample=sample, seed=seed)
+
+    # -- files ---------------------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the plan to one ``.npz`` file, at exactly `path`. The tables are not part of it."""
+        up, down = self._core.access_load()
+        arrays: dict[str, NDArray[Any]] = {
+            **self.runs._asdict(),
+            "reason": self.reason,
+            "placed_count": self.placed_count,
+            "arc_load": self._core.arc_load(),
+            "access_up": up,
+            "access_down": down,
+        }
+        rows = np.arange(len(self.reason))
+        task_id, node_id = self._task_ids(rows), self._node_ids(self.runs.node)
+        if not np.array_equal(task_id, rows):
+            arrays["task_id"] = task_id
+        if not np.array_equal(node_id, self.runs.node):
+            arrays["node_id"] = node_id
+        about = {
+            "placed_tasks": self.placed_tasks,
+            "placed_weight": self.placed_weight,
+            "cost": self.cost,
+            "status": self.status,
+            "classes": self.classes,
+            "pools": self.pools,
+            "timings_s": self.timings,
+            "digest": self.digest,
+            "directed": self._directed,
+            "not_single": self._not_single,
+            "node_rows": self._tables[1].rows if self._tables else self._about("node_rows"),
+            "objective": None if self._objective is None else asdict(self._objective),  # type: ignore[call-overload]
+            "summary": self._summary.to_dict(),
+        }
+        plan_file.write(path, arrays, about)
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], tasks: TasksLike | None = None, nodes: NodesLike | None = None
+    ) -> Plan:
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path
+            The file.
+        tasks, nodes
+            The tables that the plan was made from, both or neither. Only :meth:`verify` needs them.
+
+        Raises
+        ------
+        InputError
+            The file is no plan, or the tables are not those of the plan: rows, ids, sites and links differ.
+        """
+        core = plan_file.read(path)
+        if (tasks is None) != (nodes is None):
+            raise InputError.at("nodes" if nodes is None else "tasks", "None", "both tables or neither")
+        if tasks is not None and nodes is not None:
+            plan_file.check_tables(core, tasks, nodes)
+        saved = core.about["objective"]
+        objective = None if saved is None else import_module("gigafleet.objective").Objective(**saved)
+        return cls(core, tasks, nodes, objective)
+
+    def __repr__(self) -> str:
+        tasks, cost = f"{self.placed_tasks} tasks placed", f"{self.cost:.6g} EUR/h"
+        return f"Plan({tasks}, {cost}, {self.status})"
+
+    # -- ids and what a file remembers ---------------------------------------------------------------------
+
+    def _about(self, name: str) -> Any:
+        assert self._saved is not None
+        return self._saved.about[name]
+
+    @cached_property
+    def _directed(self) -> bool:
+        return bool(self._tables[0].network.directed if self._tables else self._about("directed"))
+
+    @cached_property
+    def _not_single(self) -> list[int] | None:
+        """The first task row whose count is not 1, and that count."""
+        if not self._tables:
+            found: list[int] | None = self._about("not_single")
+            return found
+        tasks = self._tables[0]
+        column = tasks.columns["count"]
+        assert column is not None
+        rows = np.arange(min(tasks.rows, 1) if column.scalar else tasks.rows)
+        counts = column.take(rows)
+        wrong = np.flatnonzero(counts != 1)
+        return [int(wrong[0]), int(counts[wrong[0]])] if wrong.size else None
+
+    def _need_single(self, name: str) -> None:
+        if self._not_single is not None:
+            row, count = self._not_single
+            wanted = "count 1 in every row; plan.assignments() has the answer for any counts"
+            raise InputError.at(f"plan.{name}", f"a task with count {count}", wanted, row)
+
+    def _task_ids(self, rows: Ints) -> Ints:
+        if self._saved is not None:
+            ids = self._saved.arrays.get("task_id")
+            return rows if ids is None else ids[rows].astype(np.int64)
+        assert self._tables is not None
+        column = self._tables[0].columns.get("id")
+        return rows if column is None else column.take(rows).astype(np.int64)
+
+    def _node_ids(self, rows: Ints) -> Ints:
+        """Of node rows that the plan uses."""
+        if self._saved is not None:
+            ids = self._saved.arrays.get("node_id")
+            if ids is None:
+                return rows
+            known, first = self._known_nodes
+            return ids[first[np.searchsorted(known, rows)]].astype(np.int64)
+        assert self._tables is not None
+        column = self._tables[1].columns.get("id")
+        return rows if column is None else column.take(rows).astype(np.int64)
+
+    @cached_property
+    def _known_nodes(self) -> tuple[Ints, Ints]:
+        known, first = np.unique(self.runs.node, return_index=True)
+        return known, first
+
+
+def _frozen(values: NDArray[T]) -> NDArray[T]:
+    view = np.asarray(values).view()
+    view.flags.writeable = False
+    return view

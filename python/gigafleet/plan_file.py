@@ -1,0 +1,187 @@
+"""Plans on disk: one ``.npz`` file, readable without the tables the plan was made from."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigafleet._verify.values import NodesLike, TasksLike
+from gigafleet.errors import InputError
+
+__all__ = ["FORMAT", "CorePlan", "SavedCore", "check_tables", "read", "write"]
+
+FORMAT = 1
+Ints = NDArray[np.int64]
+RUNS = ("task", "node", "first_instance", "instances", "per_instance")
+
+
+class CorePlan(Protocol):
+    """What a plan reads of ``_core.Plan``; rows are positions, loads whole multiples of 1e-6 Mbps."""
+
+    @property
+    def placed_count(self) -> Ints: ...
+    @property
+    def reason(self) -> NDArray[np.uint8]: ...
+    @property
+    def placed_tasks(self) -> int: ...
+    @property
+    def placed_weight(self) -> float: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def classes(self) -> int: ...
+    @property
+    def pools(self) -> int: ...
+    @property
+    def timings(self) -> Mapping[str, float]: ...
+    def digest(self) -> str: ...
+    def assignments(self) -> tuple[Ints, Ints, Ints, Ints, Ints]: ...
+    def node(self) -> Ints: ...
+    def instance(self) -> Ints: ...
+    def arc_load(self) -> Ints: ...
+    def access_load(self) -> tuple[Ints, Ints]: ...
+
+
+@dataclass(frozen=True)
+class SavedCore:
+    """Stands in for ``_core.Plan``: the same names, read from a file."""
+
+    arrays: Mapping[str, NDArray[Any]]
+    about: Mapping[str, Any]
+
+    @property
+    def placed_count(self) -> Ints:
+        return self.arrays["placed_count"].astype(np.int64)
+
+    @property
+    def reason(self) -> NDArray[np.uint8]:
+        return self.arrays["reason"]
+
+    @property
+    def placed_tasks(self) -> int:
+        return int(self.about["placed_tasks"])
+
+    @property
+    def placed_weight(self) -> float:
+        return float(self.about["placed_weight"])
+
+    @property
+    def cost(self) -> float:
+        return float(self.about["cost"])
+
+    @property
+    def status(self) -> str:
+        return str(self.about["status"])
+
+    @property
+    def classes(self) -> int:
+        return int(self.about["classes"])
+
+    @property
+    def pools(self) -> int:
+        return int(self.about["pools"])
+
+    @property
+    def timings(self) -> dict[str, float]:
+        return dict(self.about["timings_s"])
+
+    def digest(self) -> str:
+        return str(self.about["digest"])
+
+    def assignments(self) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+        task, node, first, instances, per = (self.arrays[name].astype(np.int64) for name in RUNS)
+        return task, node, first, instances, per
+
+    def node(self) -> Ints:
+        return self._by_task("node")
+
+    def instance(self) -> Ints:
+        return self._by_task("first_instance")
+
+    def _by_task(self, name: str) -> Ints:
+        values = np.full(self.arrays["reason"].shape, -1, np.int64)
+        values[self.arrays["task"]] = self.arrays[name]
+        return values
+
+    def arc_load(self) -> Ints:
+        return self.arrays["arc_load"]
+
+    def access_load(self) -> tuple[Ints, Ints]:
+        return self.arrays["access_up"], self.arrays["access_down"]
+
+
+def write(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> None:
+    """Write `arrays` and the JSON of `about`; a file already there is replaced once the new one is whole."""
+    target = Path(path)
+    packed = {name: _narrow(values) for name, values in arrays.items()}
+    text = json.dumps({"format": FORMAT, **about}, allow_nan=False)
+    packed["about"] = np.frombuffer(text.encode(), dtype=np.uint8)
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, **packed)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read(path: str | os.PathLike[str]) -> SavedCore:
+    """Read what :func:`write` wrote. Raises InputError where the file is something else."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(arrays.pop("about").tobytes())
+    except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise InputError.at(
+            "path", f"{os.fspath(path)!r} ({error})", "a file that Plan.save wrote"
+        ) from error
+    if about.get("format") != FORMAT:
+        wanted = f"a plan of format {FORMAT}"
+        raise InputError.at("path", f"{os.fspath(path)!r} of format {about.get('format')!r}", wanted)
+    for values in arrays.values():
+        values.flags.writeable = False
+    return SavedCore(arrays, about)
+
+
+def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
+    """Raise InputError unless `tasks` and `nodes` look like those that the plan was made from."""
+    network = tasks.network
+    for name, what, got, wanted in (
+        ("tasks", "rows", tasks.rows, core.reason.size),
+        ("nodes", "rows", nodes.rows, core.about["node_rows"]),
+        ("tasks.network", "sites", network.site_count, core.access_load()[0].size),
+        ("tasks.network", "arcs", network.arc_count, core.arc_load().size),
+        ("tasks.network", "directed", network.directed, core.about["directed"]),
+    ):
+        if got != wanted:
+            raise InputError.at(name, f"{what} {got}", f"{what} {wanted} as in the saved plan")
+    task, node = np.arange(tasks.rows), core.arrays["node"].astype(np.int64)
+    for name, table, rows, saved in (("tasks", tasks, task, "task_id"), ("nodes", nodes, node, "node_id")):
+        column = table.columns.get("id")
+        ids = rows if column is None else column.take(rows)
+        differ = np.flatnonzero(ids != core.arrays.get(saved, rows))
+        if differ.size:
+            i = differ[0]
+            was = int(core.arrays.get(saved, rows)[i])
+            raise InputError.at(f"{name}.id", int(ids[i]), f"{was} as in the saved plan", int(rows[i]))
+
+
+def _narrow(values: NDArray[Any]) -> NDArray[Any]:
+    """The same whole numbers in as few bytes as hold them all."""
+    if values.dtype != np.int64 or not values.size:
+        return values
+    low, high = int(values.min()), int(values.max())
+    for dtype in (np.uint8, np.int16, np.uint16, np.int32, np.uint32):
+        if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
+            return values.astype(dtype)
+    return values

@@ -1,0 +1,81 @@
+"""A stand-in for the core's plan, put together from the oracle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from exhaustion import first_fit
+from gigafleet.plan import Plan
+from gigafleet.verify import Reported, Runs
+from oracle import Oracle
+from plain import tables
+from problem import Problem
+
+
+def reported(oracle: Oracle, plan: dict[tuple[int, int, int], int]) -> Reported:
+    """What a plan would say of itself, by the oracle."""
+    problem, loads, placed = oracle.problem, oracle.loads(plan), oracle.placed_count(plan)
+    sites = range(len(problem.sites))
+    return Reported(
+        placed_count=np.array(placed, dtype=np.int64),
+        reason=np.array([11 if r is None else r for r in oracle.reasons(plan)], dtype=np.uint8),
+        arc_load=np.array([loads["LINK", arc] for arc in range(len(oracle.arcs))], dtype=np.int64),
+        access_up=np.array([loads["ACCESS", s, "up"] for s in sites], dtype=np.int64),
+        access_down=np.array([loads["ACCESS", s, "down"] for s in sites], dtype=np.int64),
+        placed_tasks=sum(placed),
+        placed_weight=float(sum(oracle.placed_weight(plan))),
+        cost=float(oracle.total_cost(plan)),
+        objective=problem.objective,
+    )
+
+
+@dataclass
+class FakeCore:
+    """What `_core.Plan` offers, for runs by row position."""
+
+    oracle: Oracle
+    runs: Runs
+    said: Reported
+    status: str = "COMPLETE"
+    classes: int = 3
+    pools: int = 2
+    timings: dict[str, float] = field(default_factory=lambda: {"fold": 0.25, "pack": 0.5})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.said, name)
+
+    def assignments(self) -> Runs:
+        return self.runs
+
+    def node(self) -> np.ndarray:
+        return self._by_task(self.runs.node)
+
+    def instance(self) -> np.ndarray:
+        return self._by_task(self.runs.first_instance)
+
+    def _by_task(self, values: np.ndarray) -> np.ndarray:
+        rows = np.full(len(self.oracle.problem.tasks), -1, np.int64)
+        rows[self.runs.task] = values
+        return rows
+
+    def arc_load(self) -> np.ndarray:
+        return self.said.arc_load
+
+    def access_load(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.said.access_up, self.said.access_down
+
+    def digest(self) -> str:
+        return "c0ffee"
+
+
+def first_fit_plan(problem: Problem, *, ids: bool = False, **changed: Any) -> Plan:
+    """A plan of the first fit of each member."""
+    oracle = Oracle(problem)
+    found = first_fit(oracle)
+    rows = [(t, n, instance, 1, each) for (t, n, instance), each in sorted(found.items())]
+    runs = Runs(*(np.array([row[k] for row in rows], dtype=np.int64) for k in range(5)))
+    tasks, nodes = tables(problem, ids=ids)
+    return Plan(FakeCore(oracle, runs, reported(oracle, found), **changed), tasks, nodes, problem.objective)
