@@ -50,7 +50,7 @@ def world() -> tuple[Any, Any]:
         placed_count=np.array([5, 3, 0]),
         reason=np.array([Reason.PLACED, Reason.CAPACITY, Reason.RTT], np.uint8),
         link_load_mbps=np.array([[99.5, 1.0], [5.0, 5.0], [10.0, 25.0]]),
-        access_load_mbps=(np.array([5.0, 7.0, 1.0]), np.array([20.0, 7.0, 1.0])),
+        access_load_mbps=np.array([[5.0, 20.0], [7.0, 7.0], [1.0, 1.0]]),
     )
     return plan, Stub(network=network, nodes=nodes, tasks=tasks)
 

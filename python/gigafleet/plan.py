@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from functools import cached_property
-from importlib import import_module
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,9 +14,10 @@ from gigafleet import plan_file
 from gigafleet._verify.values import NodesLike, TasksLike
 from gigafleet.assignments import Assignments
 from gigafleet.errors import InputError
+from gigafleet.objective import Objective
 from gigafleet.plan_file import CorePlan
 from gigafleet.summary import Summary, Usage, summarise
-from gigafleet.verify import ObjectiveLike, Reported, Runs, verify
+from gigafleet.verify import Reported, Runs, verify
 
 __all__ = ["Plan"]
 
@@ -48,7 +48,7 @@ class Plan:
         core: CorePlan,
         tasks: TasksLike | None,
         nodes: NodesLike | None,
-        objective: ObjectiveLike | None,
+        objective: Objective | None,
     ) -> None:
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
@@ -126,10 +126,12 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """Hexadecimal; equal for a seed, inputs and build on any number of threads, when ``COMPLETE``."""
-        return self._core.digest()
+        if self._tables is None:
+            return self._core.digest()
+        return self._core.digest(*(_every_id(table) for table in self._tables))
 
     @property
-    def objective(self) -> ObjectiveLike | None:
+    def objective(self) -> Objective | None:
         """What the plan was made for."""
         return self._objective
 
@@ -255,7 +257,7 @@ class Plan:
             "directed": self._directed,
             "not_single": self._not_single,
             "node_rows": self._tables[1].rows if self._tables else self._about("node_rows"),
-            "objective": None if self._objective is None else asdict(self._objective),  # type: ignore[call-overload]
+            "objective": None if self._objective is None else asdict(self._objective),
             "summary": self._summary.to_dict(),
         }
         plan_file.write(path, arrays, about)
@@ -284,7 +286,7 @@ class Plan:
         if tasks is not None and nodes is not None:
             plan_file.check_tables(core, tasks, nodes)
         saved = core.about["objective"]
-        objective = None if saved is None else import_module("gigafleet.objective").Objective(**saved)
+        objective = None if saved is None else Objective(**saved)
         return cls(core, tasks, nodes, objective)
 
     def __repr__(self) -> str:
@@ -345,6 +347,11 @@ class Plan:
     def _known_nodes(self) -> tuple[Ints, Ints]:
         known, first = np.unique(self.runs.node, return_index=True)
         return known, first
+
+
+def _every_id(table: TasksLike | NodesLike) -> Ints | None:
+    column = table.columns.get("id")
+    return None if column is None else column.take(np.arange(table.rows)).astype(np.int64)
 
 
 def _frozen(values: NDArray[T]) -> NDArray[T]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet._verify.context import BLOCK, Context, Reported, Runs
-from gigafleet._verify.values import NodesLike, TasksLike, floats, integers
+from gigafleet._verify.values import WEIGHT, NodesLike, TasksLike, floats, integers, quantities
 from gigafleet.reasons import Reason
 
 __all__ = ["Summary", "Usage", "summarise"]
@@ -199,7 +199,8 @@ def summarise(plan: PlanLike, tasks: TasksLike, nodes: NodesLike, top: int) -> S
     for rows in _blocks(tasks.rows):
         count = integers(tasks, "count", rows)
         members += int(count.sum())
-        weight += float(np.dot(count.astype(np.float64), floats(tasks, "weight", rows)))
+        each = quantities(tasks, "weight", rows, WEIGHT, up=True)
+        weight += float(np.dot(count.astype(np.float64), each.astype(np.float64))) * WEIGHT
         np.add.at(left, plan.reason[rows], count - plan.placed_count[rows])
     left[Reason.PLACED] = 0
     reasons = Counter({reason.name: int(left[reason]) for reason in Reason if left[reason]})

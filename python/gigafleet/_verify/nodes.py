@@ -13,6 +13,7 @@ from gigafleet._verify.values import (
     MBPS,
     SAFE,
     UNLIMITED,
+    WEIGHT,
     Bools,
     Ints,
     Totals,
@@ -52,9 +53,13 @@ def check_identity(c: Context) -> None:
     if said.placed_tasks is not None and placed.total() != said.placed_tasks:
         raise VerifyError(f"identity: placed_tasks is {said.placed_tasks}, recomputed {placed.total()}")
     if said.placed_weight is not None:
-        weights = (quantities(c.tasks, "weight", c.runs.task[b], 1e-6, up=True) for b in c.blocks())
-        parts = [float(np.dot(w * 1e-6, c.members[b])) for w, b in zip(weights, c.blocks(), strict=True)]
-        c.close("placed_weight", said.placed_weight, math.fsum(parts), 0.0)
+        weight = 0
+        for block in c.blocks():
+            each = quantities(c.tasks, "weight", c.runs.task[block], WEIGHT, up=True)
+            total = Totals(1)
+            total.add(np.zeros(each.shape, np.int64), each, c.members[block])
+            weight += total.total()
+        c.close("placed_weight", said.placed_weight, weight * WEIGHT, 0.0)
 
 
 def _each(c: Context, block: slice, ok: Bools, why: str) -> None:

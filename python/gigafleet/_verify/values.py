@@ -43,6 +43,7 @@ UNLIMITED = np.iinfo(np.int64).max  #: "no limit", in multiples of any resolutio
 NS_PER_MS = 1e-6  #: resolution of a column in ms
 NS_PER_S = 1e-9  #: resolution of a column in s
 MBPS = 1e-6  #: resolution of a bandwidth
+WEIGHT = 1e-6  #: resolution of a weight
 SAFE = 2.0**60  #: totals below this are exact in int64, also when a few are added
 _FIRST = np.zeros(1, np.int64)
 
