@@ -59,9 +59,7 @@ def tables(rows: int = 400, *, ids: bool = False, counts: bool = False, directed
 @pytest.mark.parametrize("directed", [False, True])
 @pytest.mark.parametrize("counts", [False, True])
 @pytest.mark.parametrize("ids", [False, True])
-def test_plans_verify_and_survive_a_file(
-    ids: bool, counts: bool, directed: bool, tmp_path: Path
-) -> None:
+def test_plans_verify_and_survive_a_file(ids: bool, counts: bool, directed: bool, tmp_path: Path) -> None:
     tasks, nodes = tables(ids=ids, counts=counts, directed=directed)
     plan = gf.place(tasks, nodes, objective=gf.Objective(risk_price=0.01))
     plan.verify()
