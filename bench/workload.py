@@ -44,20 +44,20 @@ RARE = 13  # of 65,536 rows: about 200 in a million
 
 # share, compute units, memory GB, EUR per TOPS and hour, access RTT ms, line up and down Mbps, labels
 VEHICLES = (
-    (0.240, 1, 6, 3.0e-4, 14, 25, 50, ("mobile",)),
-    (0.240, 1, 6, 2.6e-4, 7, 30, 80, ("home",)),
-    (0.160, 4, 16, 2.8e-4, 14, 25, 50, ("mobile",)),
-    (0.160, 4, 16, 2.4e-4, 7, 30, 80, ("home",)),
-    (0.064, 4, 20, 2.2e-4, 6, 100, 200, ("home",)),
-    (0.050, 8, 32, 2.5e-4, 14, 25, 50, ("mobile",)),
-    (0.068, 8, 32, 2.1e-4, 6, 100, 200, ("home",)),
-    (0.018, 4, 16, 2.9e-4, 7, 30, 80, ("home", "tee")),
+    (0.3200, 1, 12, 2.4e-4, 14, 25, 50, ("mobile",)),
+    (0.2800, 1, 12, 2.0e-4, 7, 30, 80, ("home",)),
+    (0.1500, 4, 24, 2.8e-4, 14, 25, 50, ("mobile",)),
+    (0.1500, 4, 24, 2.3e-4, 7, 30, 80, ("home",)),
+    (0.0622, 4, 32, 2.2e-4, 6, 100, 200, ("home",)),
+    (0.0150, 8, 40, 2.5e-4, 14, 25, 50, ("mobile",)),
+    (0.0150, 8, 40, 2.1e-4, 6, 100, 200, ("home",)),
+    (0.0078, 4, 24, 2.9e-4, 7, 30, 80, ("home", "tee")),
 )
-HOST_UNITS, HOST_MEMORY_GB, HOST_PRICE, HOST_RTT_MS, HOST_MBPS = 640, 1128, 1.6e-4, 0.5, 100_000
+HOST_UNITS, HOST_MEMORY_GB, HOST_PRICE, HOST_RTT_MS, HOST_MBPS = 640, 2560, 1.6e-4, 0.5, 100_000
 NODE_LABELS = ("vehicle", "factory", "mobile", "home", "tee")
 TASK_LABELS = ("vehicle", "tee", "country=c3", "quantum")
 
-BANDWIDTH_MBPS = ((0.5, 0.85), (1.0, 0.15))
+BANDWIDTH_MBPS = ((0.5, 0.9), (1.0, 0.1))
 MEAN_MBPS = sum(value * share for value, share in BANDWIDTH_MBPS)
 
 
@@ -128,8 +128,8 @@ def _sites(rng: np.random.Generator, tasks: int, hot_spot: bool) -> dict[str, Ar
     weight = np.diff(np.round(np.cumsum(weight) / weight.sum() * 65536), prepend=0)
     mbps = weight / 65536 * tasks * MEAN_MBPS
     uplink, air = 20 * usual + 100, 20 * usual + 100
-    uplink[narrow] = np.floor(mbps[narrow] * 0.88) + 1
-    air[thin_air] = np.floor(mbps[thin_air] * 0.88) + 1
+    uplink[narrow] = np.floor(mbps[narrow] * 0.8) + 1
+    air[thin_air] = np.floor(mbps[thin_air] * 0.8) + 1
     total = mbps.sum() + 1000
     mesh, spokes = np.full(len(core), total / 5), np.full(METROS + len(dual), total / 20)
     access = np.full(len(xy), np.inf)
@@ -242,13 +242,13 @@ def make(
             "compute_tops": _draw(
                 rng, tasks, _table([UNIT_TOPS, 4 * UNIT_TOPS], [1 - big, big], np.float32, rare=1e7)
             ),
-            "memory_gb": _draw(rng, tasks, _table([4, 12], [0.9, 0.1], np.float32)),
+            "memory_gb": _draw(rng, tasks, _table([4, 12], [0.93, 0.07], np.float32)),
             "energy_wh": np.array(400.0),
             "bandwidth_mbps": _draw(rng, tasks, _table(*zip(*BANDWIDTH_MBPS, strict=True), np.float32)),
-            "max_rtt_ms": _draw(rng, tasks, _table([60, 20], [0.9, 0.1], np.float32, rare=0.1)),
-            "duration_s": _draw(rng, tasks, _table([600, 7200], [0.9, 0.1], np.int32, rare=2_592_000)),
+            "max_rtt_ms": _draw(rng, tasks, _table([60, 20], [0.93, 0.07], np.float32, rare=0.1)),
+            "duration_s": _draw(rng, tasks, _table([600, 7200], [0.93, 0.07], np.int32, rare=2_592_000)),
             "require": _draw(
-                rng, tasks, _table([0, *bits[:3]], [0.92, 0.04, 0.03, 0.01], np.uint64, rare=bits[3])
+                rng, tasks, _table([0, *bits[:3]], [0.95, 0.03, 0.015, 0.005], np.uint64, rare=bits[3])
             ),
         },
     }
