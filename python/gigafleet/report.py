@@ -193,7 +193,7 @@ def _network_use(plan: Any, network: Any) -> tuple[Floats, Floats]:
     load = np.asarray(plan.link_load_mbps, np.float64)
     if load.ndim == 2:
         load = load.max(axis=1, initial=0.0)
-    up, down = np.asarray(plan.access_load_mbps, np.float64).T
+    up, down = plan.access_load_mbps.T
     access = np.maximum(share(up, network.access_up_mbps), share(down, network.access_down_mbps))
     return share(load, network.capacity_mbps), access
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,18 +67,10 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def peak_memory_mb() -> float:
-    """Largest resident size of this process so far (Linux)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def _write_plan(path: Path, plan: Any) -> None:
-    import pyarrow as pa
     from pyarrow import parquet
 
-    runs = plan.assignments()
-    names = ("task", "node", "first_instance", "instances", "per_instance")
-    table = pa.table({name: getattr(runs, name) for name in names})
+    table = plan.assignments().to_arrow()
     about = {"gigafleet": gf.__version__, "status": plan.status, "digest": plan.digest}
     parquet.write_table(table.replace_schema_metadata(about), path)
 
@@ -109,16 +100,9 @@ def _write_summary(
     summary = {
         "gigafleet": gf.__version__,
         "settings": settings.model_dump(mode="json"),
-        "status": plan.status,
-        "digest": plan.digest,
-        "tasks": sums.tasks,
-        "placed_tasks": sums.placed,
-        "placed_weight": plan.placed_weight,
-        "cost_eur_per_hour": plan.cost,
-        "not_placed": {reason.name: count for reason, count in sums.reasons},
-        "placed_by_kind_and_country": by,
         "verified": settings.output.verify,
-        "seconds": seconds | {f"place: {name}": value for name, value in plan.timings.items()},
-        "peak_memory_mb": peak_memory_mb(),
+        **plan.summary().to_dict(),
+        "placed_by_kind_and_country": by,
+        "seconds": seconds,
     }
     path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
