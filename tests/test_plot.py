@@ -40,12 +40,18 @@ def picture() -> content.MapData:
         link_use=np.array([0.2, 0.8, 0.995]),
         dot_km=ends + 100.0,
         dot_tasks=np.array([10, 200, 3000, 45_000]),
+        dot_full=np.array([False, False, False, True]),
+        dot_names=(),
         dot_steps=(1000, 10_000, 20_000),
-        dot_name="parked vehicles",
+        dots_are="parked vehicles",
         factories=content._apart(tuple(places), content.EUROPE),
         reasons=(("every node left is full", 900), ("no route", 30)),
         title="99 of 100 tasks placed",
         headline="on 5 vehicles",
+        footnote="7 more tasks run outside this map",
+        full_links="1 of 3",
+        full_sites="1 of 9",
+        resource="compute_tops",
     )
 
 
@@ -67,12 +73,14 @@ def test_says_what_a_stranger_needs() -> None:
     assert "on 5 vehicles" in words
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
     assert legend == [
-        "Gigafactory", "AI Factory", "1 k tasks on parked vehicles", "10 k tasks on parked vehicles",
-        "20 k tasks on parked vehicles", "Full link, 99 % or more (1 of 3)",
+        "Gigafactory (used: compute_tops)", "AI Factory (used: compute_tops)",
+        "1 k tasks on parked vehicles", "10 k tasks on parked vehicles", "20 k tasks on parked vehicles",
+        "Full cell or gateway there (1 of 9)", "Full link (1 of 3)",
     ]  # fmt: skip
     insets = [text.get_text() for child in axes.child_axes for text in child.texts]
     assert "every node left is full" in insets
     assert "Why 930 tasks were not placed" in insets
+    assert "7 more tasks run outside this map" in insets
 
 
 def test_names_cover_neither_each_other_nor_the_legend() -> None:

@@ -40,10 +40,10 @@ class Report:
         The first resource at each site.
     reasons : tuple of (Reason, int)
         Tasks not placed, most frequent first.
-    link_use : float64 (links,)
-        Load over capacity of the busier direction; 0 for unlimited links.
-    access_use : float64 (sites,)
-        The same of each site's own access.
+    link_use : float64 (links, 2)
+        Load over capacity as given and the way back (of a DiGraph the latter is 0); 0 for unlimited links.
+    access_use : float64 (sites, 2)
+        The same of each site's own access, up and down.
     """
 
     kinds: tuple[str, ...]
@@ -191,11 +191,10 @@ def _runs(plan: Any) -> tuple[Ints, Ints, Ints]:
 
 def _network_use(plan: Any, network: Any) -> tuple[Floats, Floats]:
     load = np.asarray(plan.link_load_mbps, np.float64)
-    if load.ndim == 2:
-        load = load.max(axis=1, initial=0.0)
-    up, down = plan.access_load_mbps.T
-    access = np.maximum(share(up, network.access_up_mbps), share(down, network.access_down_mbps))
-    return share(load, network.capacity_mbps), access
+    if load.ndim == 1:
+        load = np.column_stack([load, np.zeros_like(load)])
+    limits = np.column_stack([network.access_up_mbps, network.access_down_mbps])
+    return share(load, np.asarray(network.capacity_mbps)[:, None]), share(plan.access_load_mbps, limits)
 
 
 def _reasons(plan: Any, tasks: Any) -> tuple[tuple[Reason, int], ...]:

@@ -52,11 +52,13 @@ def _own(own: config.OwnScenario) -> Built:
     network = gf.Network.from_networkx(
         _graph(own.network), latency=own.latency, capacity=own.capacity, price=own.price
     )
+    node_values: dict[str, Any] = dict(own.node_values)
+    task_values: dict[str, Any] = dict(own.task_values)
     nodes = gf.Nodes.from_table(
         network, _table(own.nodes), capacity=list(own.resources), price=dict(own.prices),
-        consumable=own.consumable, **own.node_values,
+        consumable=own.consumable, **node_values,
     )  # fmt: skip
-    tasks = gf.Tasks.from_table(network, _table(own.tasks), demand=list(own.resources), **own.task_values)
+    tasks = gf.Tasks.from_table(network, _table(own.tasks), demand=list(own.resources), **task_values)
     return Built(network, nodes, tasks, own.title or own.network.stem)
 
 

@@ -101,21 +101,31 @@ def _binding(report: Report, network: Any) -> Table:
     table = _table("What binds", "What", "In use", "Of")
 
     def section(name: str, use: Any, limit: Any, names: Any) -> None:
-        limited = int(np.count_nonzero(np.isfinite(limit)))
+        """Rows of one kind, each with its busier direction (``use`` and ``limit`` have two columns)."""
+        way = use.argmax(axis=1)
+        most = use.max(axis=1, initial=0.0)
+        limited = int(np.count_nonzero(np.isfinite(limit).any(axis=1)))
         if not limited:
             return
-        full = int(np.count_nonzero(use >= FULL))
+        full = int(np.count_nonzero(most >= FULL))
         table.add_section()
         table.add_row(f"[bold]{name}: {full:,} of {limited:,} full[/]", "", "")
-        for i in top(use, MOST_LINKS).tolist():
-            table.add_row(f"  {names(i)}", f"{100 * use[i]:.1f} %", _rate(float(limit[i])))
+        for i in top(most, MOST_LINKS).tolist():
+            table.add_row(f"  {names(i, way[i])}", f"{100 * most[i]:.1f} %", _rate(float(limit[i, way[i]])))
 
-    def link(i: int) -> str:
-        return f"{network.sites[int(network.link_tail[i])]} - {network.sites[int(network.link_head[i])]}"
+    def link(i: int, way: int) -> str:
+        ends = (network.sites[int(network.link_tail[i])], network.sites[int(network.link_head[i])])
+        return f"{ends[way]} to {ends[1 - way]}"
 
-    section("Links", report.link_use, network.capacity_mbps, link)
-    limit = np.minimum(network.access_up_mbps, network.access_down_mbps)
-    section("Sites' own access", report.access_use, limit, lambda i: network.sites[i])
+    both = np.column_stack([network.capacity_mbps, network.capacity_mbps])
+    section("Links", report.link_use, both, link)
+    limit = np.column_stack([network.access_up_mbps, network.access_down_mbps])
+    section(
+        "Sites' own access",
+        report.access_use,
+        limit,
+        lambda i, way: f"{network.sites[i]}, {('up', 'down')[way]}",
+    )
     use = share(report.used.sum(axis=1), report.capacity.sum(axis=1))  # (kinds, resources)
     table.add_section()
     table.add_row("[bold]Resources of all nodes of a kind[/]", "", "")

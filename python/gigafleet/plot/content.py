@@ -10,12 +10,24 @@ import numpy.typing as npt
 
 from gigafleet.errors import GigafleetError
 from gigafleet.plot import outlines
-from gigafleet.report import Report, share
+from gigafleet.reasons import Reason
+from gigafleet.report import FULL, Report, share, spell
 
 __all__ = ["Factory", "MapData", "Window", "map_data"]
 
 Floats = npt.NDArray[np.float64]
 GRID_KM = 30.0  #: places of vehicles closer than about this are drawn as one dot
+MOST_NAMED = 20  #: so few dots get their names
+WORDS = {
+    Reason.LABEL: "no node has the labels it requires",
+    Reason.TOO_BIG: "too big for any node, even an empty one",
+    Reason.TIME: "every node left departs too soon",
+    Reason.MODEL: "no node left can load its model in time",
+    Reason.ROUTE: "no route through the sites it may transit",
+    Reason.RTT: "every node left is too far away",
+    Reason.LINK: "a link or cell on every way is full",
+    Reason.NOT_TRIED: "the time limit came first",
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,12 @@ class Window:
     def ratio(self) -> float:
         """Width over height."""
         return self.width_km / (self.north_km - self.south_km)
+
+    def holds(self, km: Floats) -> npt.NDArray[np.bool_]:
+        """Which points (n, 2) lie in the window; NaN does not."""
+        x, y = km.T
+        inside: npt.NDArray[np.bool_] = (x > self.west_km) & (x < self.east_km)
+        return inside & (y > self.south_km) & (y < self.north_km)
 
 
 EUROPE = Window(-2600.0, -1975.0, 2725.0, 2000.0, (-45.0, 25.0, 65.0, 75.0))
@@ -64,12 +82,18 @@ class MapData:
     link_use: Floats
     dot_km: Floats
     dot_tasks: npt.NDArray[np.int64]
+    dot_full: npt.NDArray[np.bool_]
+    dot_names: tuple[str, ...]
     dot_steps: tuple[int, ...]
-    dot_name: str
+    dots_are: str
     factories: tuple[Factory, ...]
     reasons: tuple[tuple[str, int], ...]
     title: str
     headline: str
+    footnote: str
+    full_links: str
+    full_sites: str
+    resource: str
 
 
 def map_data(report: Report, plan: Any, scenario: Any) -> MapData:
@@ -93,24 +117,33 @@ def map_data(report: Report, plan: Any, scenario: Any) -> MapData:
     window = _window(network.lon, network.lat)
     km = np.column_stack(outlines.project(network.lon, network.lat, window.centre))
     large = np.isin(report.kinds, ("factory", "gigafactory"))
-    dot_km, dot_tasks = _dots(km, report.placed_at[~large].sum(axis=0), window)
+    dot_km, dot_tasks, dot_full, dot_names = _dots(
+        km, report, report.placed_at[~large].sum(axis=0), network, window
+    )
     factories = _campuses(report, network, km)
+    link_use = report.link_use.max(axis=1)
     tail, head = km[network.link_tail], km[network.link_head]
     drawn = np.isfinite(tail).all(axis=1) & np.isfinite(head).all(axis=1)
     return MapData(
         window=window,
         link_from_km=tail[drawn],
         link_to_km=head[drawn],
-        link_use=report.link_use[drawn],
+        link_use=link_use[drawn],
         dot_km=dot_km,
         dot_tasks=dot_tasks,
+        dot_full=dot_full,
+        dot_names=dot_names,
         dot_steps=_steps(int(dot_tasks.max(initial=0))),
-        dot_name="parked vehicles" if "vehicle" in report.kinds else "nodes",
+        dots_are="parked vehicles" if "vehicle" in report.kinds else "nodes",
         factories=_apart(factories, window),
-        reasons=tuple((reason.describe, count) for reason, count in report.reasons),
+        reasons=tuple((WORDS.get(reason, reason.describe), count) for reason, count in report.reasons),
         title=f"{report.placed:,} of {report.tasks:,} AI inference tasks placed"
         f" ({100 * float(share(report.placed, report.tasks)):.1f} %)",
         headline=_headline(report, plan, scenario, factories),
+        footnote=_footnote(km, report.placed_at.sum(axis=0), window),
+        full_links=_full(report.link_use, np.asarray(network.capacity_mbps)),
+        full_sites=_full(report.access_use, np.minimum(network.access_up_mbps, network.access_down_mbps)),
+        resource=report.resources[0],
     )
 
 
@@ -159,15 +192,33 @@ def _window(lon: Floats, lat: Floats) -> Window:
     )  # fmt: skip
 
 
-def _dots(km: Floats, tasks: npt.NDArray[np.int64], window: Window) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Put the tasks of nearby sites together, each group at its centre of weight."""
-    some = np.flatnonzero((tasks > 0) & np.isfinite(km).all(axis=1))
-    grid = GRID_KM * window.width_km / EUROPE.width_km
-    cell = np.floor(km[some] / grid).astype(np.int64)
-    _, group = np.unique(cell, axis=0, return_inverse=True)
+def _full(use: Floats, limit: Floats) -> str:
+    """Write how many are full, of those that have a limit; nothing where none is."""
+    full = int(np.count_nonzero(use.max(axis=1, initial=0.0) >= FULL))
+    return f"{full:,} of {int(np.count_nonzero(np.isfinite(limit))):,}" if full else ""
+
+
+def _footnote(km: Floats, tasks: npt.NDArray[np.int64], window: Window) -> str:
+    beyond = int(tasks[~window.holds(km)].sum())
+    return f"{spell(beyond)} more tasks run outside this map" if beyond else ""
+
+
+def _dots(
+    km: Floats, report: Report, tasks: npt.NDArray[np.int64], network: Any, window: Window
+) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.bool_], tuple[str, ...]]:
+    """Put nearby sites together: centre of weight, tasks, whether any site is full, name of the largest."""
+    some = np.flatnonzero((tasks > 0) & window.holds(km))
+    some = some[np.argsort(-tasks[some], kind="stable")]
+    grid = GRID_KM * min(1.0, window.width_km / EUROPE.width_km)
+    _, first, group = np.unique(
+        np.floor(km[some] / grid).astype(np.int64), axis=0, return_index=True, return_inverse=True
+    )
     total = np.bincount(group, weights=tasks[some])
     x, y = (np.bincount(group, weights=tasks[some] * km[some, axis]) / total for axis in (0, 1))
-    return np.column_stack([x, y]), total.astype(np.int64)
+    full = np.bincount(group, weights=report.access_use[some].max(axis=1) >= FULL) > 0
+    few = first.size <= MOST_NAMED
+    names = tuple(str(network.sites[i]) for i in some[first].tolist()) if few else ()
+    return np.column_stack([x, y]), total.astype(np.int64), full, names
 
 
 def _steps(most: int) -> tuple[int, ...]:
@@ -176,7 +227,7 @@ def _steps(most: int) -> tuple[int, ...]:
         return ()
     power = 10 ** int(np.log10(most))
     largest = next(step * power for step in (5, 2, 1) if step * power <= most)
-    return tuple(sorted({max(1, largest // 20), max(1, largest // 4), largest}))
+    return tuple(sorted({max(1, largest // 50), max(1, largest // 5), largest}))
 
 
 def _campuses(report: Report, network: Any, km: Floats) -> tuple[Factory, ...]:

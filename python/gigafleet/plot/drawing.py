@@ -15,7 +15,6 @@ import numpy.typing as npt
 from gigafleet.errors import GigafleetError
 from gigafleet.plot import outlines
 from gigafleet.plot.content import MapData, Window, map_data
-from gigafleet.plot.naming import place_labels
 from gigafleet.report import FULL, Report, spell
 from gigafleet.report import report as add_up
 
@@ -31,7 +30,8 @@ FIGURE_INCHES = (13.0, 10.5)
 SEA, LAND, SHORE, BORDER, INK = "#e4edf3", "#f8f6f1", "#a3b0b8", "#c4beb2", "#1c2630"
 VEHICLES, FACTORY, GIGAFACTORY, BARS = "#0072b2", "#009e73", "#d55e00", "#8a5a83"
 WIDTHS = (0.5, 2.6)
-LARGEST_DOT = 300.0  #: area in points squared
+LARGEST_DOT = 480.0  #: area in points squared
+KEPT_CLEAR = 40  #: so many of the largest dots are kept clear of names where that is possible
 
 
 def map_plan(plan: Any, scenario: Any, ax: Axes | None = None, *, report: Report | None = None) -> Axes:
@@ -147,16 +147,30 @@ def _links(ax: Axes, data: MapData) -> None:
         x, y, linestyle="none", marker="X", markersize=5.0, markerfacecolor="black", markeredgecolor="white",
         markeredgewidth=0.6, zorder=6, scalex=False, scaley=False,
     )  # fmt: skip
-    bar = ax.inset_axes((0.018, 0.045, 0.17, 0.016), zorder=20)
+    panel = ax.inset_axes((0.012, 0.015, 0.235, 0.088 if data.footnote else 0.068), zorder=20)
+    _plain(panel)
+    bar = panel.inset_axes((0.06, 0.62 if data.footnote else 0.48, 0.88, 0.15 if data.footnote else 0.2))
     ax.get_figure(root=True).colorbar(lines, cax=bar, orientation="horizontal")  # type: ignore[union-attr]
     bar.set_xticks([0, 25, 50, 75, 100])
-    bar.tick_params(labelsize=9, colors=INK, length=2)
-    bar.set_title("Links: use of the busier direction, %", fontsize=9.5, color=INK, loc="left", pad=4)
+    bar.tick_params(labelsize=8.5, colors=INK, length=2, pad=2)
+    bar.set_title("Links: use of the busier direction, %", fontsize=9, color=INK, loc="left", pad=3)
+    panel.text(0.06, 0.08, data.footnote, fontsize=8.5, color=INK, ha="left", va="bottom")
+
+
+def _plain(panel: Axes) -> None:
+    """A white box without ticks."""
+    panel.set_facecolor((1, 1, 1, 0.92))
+    panel.set_xticks([])
+    panel.set_yticks([])
+    for spine in panel.spines.values():
+        spine.set_edgecolor(SHORE)
 
 
 def _area(tasks: Any, data: MapData) -> Any:
-    """Marker area in points squared, proportional to tasks."""
-    return LARGEST_DOT * np.asarray(tasks, np.float64) / max(float(data.dot_tasks.max(initial=0)), 1.0)
+    """Marker area in points squared, proportional to tasks but never too small to see."""
+    return np.maximum(
+        LARGEST_DOT * np.asarray(tasks, np.float64) / max(int(data.dot_tasks.max(initial=0)), 1), 3.0
+    )
 
 
 def _vehicles(ax: Axes, data: MapData) -> None:
@@ -164,10 +178,14 @@ def _vehicles(ax: Axes, data: MapData) -> None:
     x, y = data.dot_km[order].T
     size = _area(data.dot_tasks[order], data)
     ax.scatter(x, y, s=size, color=VEHICLES, alpha=0.55, edgecolor="white", linewidth=0.4, zorder=4)
+    full = data.dot_full[order]
+    ax.scatter(x[full], y[full], s=size[full] + 4, facecolor="none", edgecolor=INK, linewidth=0.6, zorder=5)
 
 
 def _factories(ax: Axes, data: MapData) -> None:
-    for kind, marker, colour, size in (("factory", "s", FACTORY, 62), ("gigafactory", "*", GIGAFACTORY, 330)):
+    from gigafleet.plot.naming import Label, place_labels
+
+    for kind, marker, colour, points in (("factory", "s", FACTORY, 62), ("gigafactory", "*", GIGAFACTORY, 330)):
         at = np.array([place.km for place in data.factories if place.kind == kind]).reshape(-1, 2)
         ax.scatter(
             at[:, 0],
@@ -179,7 +197,18 @@ def _factories(ax: Axes, data: MapData) -> None:
             linewidth=0.9,
             zorder=8,
         )
-    place_labels(ax, data.factories, INK)
+    labels = []
+    for place in sorted(data.factories, key=lambda place: (place.kind != "gigafactory", -place.tasks)):
+        words = f"{place.name}\n{spell(place.tasks)} tasks, {100 * place.use:.0f} % used"
+        large = place.kind == "gigafactory"
+        labels.append(Label(words, place.km, 8.4 if large else 7.0, large))
+    for name, km, tasks in zip(data.dot_names, data.dot_km.tolist(), data.dot_tasks, strict=False):
+        size = float(np.sqrt(_area(tasks, data)))
+        labels.append(
+            Label(f"{name}\n{spell(int(tasks))} tasks", (km[0], km[1]), marker_points=max(size, 11.0))
+        )
+    large_dots = data.dot_km[np.argsort(-data.dot_tasks, kind="stable")[:KEPT_CLEAR]]
+    place_labels(ax, labels, large_dots.tolist(), INK)
 
 
 def _headline(ax: Axes, data: MapData) -> None:
@@ -194,29 +223,31 @@ def _legend(ax: Axes, data: MapData) -> None:
     kinds = {place.kind for place in data.factories}
     handles = []
     if "gigafactory" in kinds:
-        handles.append(_mark("Gigafactory", "*", 16, GIGAFACTORY))
+        handles.append(_mark(f"Gigafactory (used: {data.resource})", "*", 16, GIGAFACTORY))
     if "factory" in kinds:
-        handles.append(_mark("AI Factory", "s", 8, FACTORY))
+        handles.append(_mark(f"AI Factory (used: {data.resource})", "s", 8, FACTORY))
     for tasks in data.dot_steps:
         size = float(np.sqrt(_area(tasks, data)))
-        handles.append(_mark(f"{spell(tasks)} tasks on {data.dot_name}", "o", size, VEHICLES, 0.55))
-    full = int(np.count_nonzero(data.link_use >= FULL))
-    if full:
-        label = f"Full link, 99 % or more ({full:,} of {data.link_use.size:,})"
-        handles.append(_mark(label, "X", 7, "black"))
+        handles.append(_mark(f"{spell(tasks)} tasks on {data.dots_are}", "o", size, VEHICLES, 0.55))
+    if data.full_sites:
+        handles.append(_mark(f"Full cell or gateway there ({data.full_sites})", "o", 8, "none", edge=INK))
+    if data.full_links:
+        handles.append(_mark(f"Full link ({data.full_links})", "X", 7, "black"))
     if handles:
         ax.legend(
             handles=handles, loc="upper left", bbox_to_anchor=(0.012, 0.985), fontsize=10, labelcolor=INK,
-            labelspacing=0.9, borderpad=0.9, handletextpad=0.8, framealpha=0.92, edgecolor=SHORE,
+            labelspacing=1.0, borderpad=0.9, handletextpad=0.8, framealpha=0.92, edgecolor=SHORE,
         ).set_zorder(20)  # fmt: skip
 
 
-def _mark(label: str, marker: str, size: float, colour: str, alpha: float = 1.0) -> Line2D:
+def _mark(
+    label: str, marker: str, size: float, colour: str, alpha: float = 1.0, edge: str = "white"
+) -> Line2D:
     from matplotlib.lines import Line2D
 
     return Line2D(
         [], [], linestyle="none", marker=marker, markersize=size, markerfacecolor=colour,
-        markeredgecolor="white", alpha=alpha, label=label,
+        markeredgecolor=edge, alpha=alpha, label=label,
     )  # fmt: skip
 
 
@@ -226,7 +257,7 @@ def _reasons(ax: Axes, data: MapData) -> None:
         return
     height = 0.045 + 0.036 * len(rows)
     inset = ax.inset_axes((0.70, 0.985 - height, 0.288, height), zorder=20)
-    inset.set_facecolor((1, 1, 1, 0.92))
+    _plain(inset)
     counts = [count for _, count in rows]
     inset.barh(np.arange(len(rows)), counts, height=0.34, color=BARS)
     for row, (words, count) in enumerate(rows):
@@ -234,11 +265,7 @@ def _reasons(ax: Axes, data: MapData) -> None:
         inset.text(count, row, f"  {count:,}", fontsize=8.6, color=INK, ha="left", va="center")
     inset.set_xlim(-0.04 * max(counts), 1.3 * max(counts))
     inset.set_ylim(len(rows) - 0.6, -1.35)
-    inset.set_xticks([])
-    inset.set_yticks([])
     inset.text(
         0, -0.85, f"Why {spell(sum(counts))} tasks were not placed", fontsize=10.5, fontweight="bold",
         color=INK, ha="left", va="bottom",
     )  # fmt: skip
-    for spine in inset.spines.values():
-        spine.set_edgecolor(SHORE)
