@@ -53,9 +53,9 @@ class Window:
 
     def holds(self, km: Floats) -> npt.NDArray[np.bool_]:
         """Which points (n, 2) lie in the window; NaN does not."""
-        x, y = km.T
-        inside: npt.NDArray[np.bool_] = (x > self.west_km) & (x < self.east_km)
-        return inside & (y > self.south_km) & (y < self.north_km)
+        middle = np.array([self.west_km + self.east_km, self.south_km + self.north_km]) / 2
+        reach = np.array([self.east_km, self.north_km]) - middle
+        return np.asarray((np.abs(km - middle) < reach).all(axis=1), np.bool_)
 
 
 EUROPE = Window(-2600.0, -1975.0, 2725.0, 2000.0, (-45.0, 25.0, 65.0, 75.0))

@@ -185,18 +185,10 @@ def _vehicles(ax: Axes, data: MapData) -> None:
 def _factories(ax: Axes, data: MapData) -> None:
     from gigafleet.plot.naming import Label, place_labels
 
-    for kind, marker, colour, points in (("factory", "s", FACTORY, 62), ("gigafactory", "*", GIGAFACTORY, 330)):
-        at = np.array([place.km for place in data.factories if place.kind == kind]).reshape(-1, 2)
-        ax.scatter(
-            at[:, 0],
-            at[:, 1],
-            s=size,
-            marker=marker,
-            color=colour,
-            edgecolor="white",
-            linewidth=0.9,
-            zorder=8,
-        )
+    looks = {"factory": ("s", FACTORY, 62), "gigafactory": ("*", GIGAFACTORY, 330)}
+    for kind, (marker, colour, area) in looks.items():
+        x, y = np.array([place.km for place in data.factories if place.kind == kind]).reshape(-1, 2).T
+        ax.scatter(x, y, s=area, marker=marker, color=colour, edgecolor="white", linewidth=0.9, zorder=8)
     labels = []
     for place in sorted(data.factories, key=lambda place: (place.kind != "gigafactory", -place.tasks)):
         words = f"{place.name}\n{spell(place.tasks)} tasks, {100 * place.use:.0f} % used"
