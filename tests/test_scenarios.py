@@ -397,3 +397,38 @@ def test_a_missing_extra_is_named(module: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EngineError, match=rf"needs {module}.*pip install 'gigafleet\[scenarios\]'"):
         places.need(module)
+
+
+# Placed
+
+
+@pytest.fixture(scope="module")
+def placed() -> tuple[gf.scenarios.Scenario, gf.Plan]:
+    scenario = gf.scenarios.europe(vehicles=20_000, tasks=20_000)
+    return scenario, gf.place(scenario.tasks, scenario.nodes)
+
+
+def test_every_gate_is_met_and_most_tasks_are_placed(placed: tuple[gf.scenarios.Scenario, gf.Plan]) -> None:
+    plan = placed[1]
+    count = np.bincount(plan.reason, minlength=15)
+    for name in ("LABEL", "TOO_BIG", "TIME", "ROUTE", "RTT", "LINK", "CAPACITY"):
+        assert count[gf.Reason[name]], name
+    assert 0.9 < count[gf.Reason.PLACED] / count.sum() < 0.98
+
+
+def test_cars_and_factories_are_both_used(placed: tuple[gf.scenarios.Scenario, gf.Plan]) -> None:
+    node = placed[1].node
+    on_car = ((node >= 0) & (node < 20_000)).mean()
+    on_host = (node >= 20_000).mean()
+    assert on_car > 0.4
+    assert on_host > 0.2
+
+
+def test_small_meets_one_gate_a_row() -> None:
+    _, nodes, tasks = gf.scenarios.small()
+    plan = gf.place(tasks, nodes)
+    reasons = [gf.Reason(code).name for code in plan.reason]
+    assert reasons == ["PLACED"] * 3 + ["LABEL", "TOO_BIG", "TIME", "RTT", "LINK", "CAPACITY"]
+    assert plan.placed_count[:3].tolist() == [4, 1, 1]
+    assert 0 < plan.placed_count[-1] < 20
+    plan.verify()
