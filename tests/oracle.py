@@ -18,7 +18,7 @@ from enum import IntEnum
 from fractions import Fraction
 from functools import cache
 
-from problem import Link, Problem, Site
+from problem import Link, Problem, Site, Task
 
 INF = math.inf
 RULES = ("CAPACITY", "LATENCY", "LINK", "ACCESS", "LINE", "LABEL", "TRANSIT", "TIME")
@@ -168,13 +168,13 @@ class Oracle:
         return frozenset(range(len(self.problem.sites)))
 
     def allowed(self, t: int) -> frozenset[int]:
+        return self.everywhere() if "TRANSIT" in self.off else self.allowed_by(self.problem.tasks[t])
+
+    def allowed_by(self, task: Task) -> frozenset[int]:
         """The sites that the task's transit policy lets a route touch, endpoints included."""
-        if "TRANSIT" in self.off:
-            return self.everywhere()
-        task, sites = self.problem.tasks[t], self.problem.sites
         return frozenset(
             s
-            for s, site in enumerate(sites)
+            for s, site in enumerate(self.problem.sites)
             if all(has(name, site.labels, site) for name in task.transit_require)
             and not any(has(name, site.labels, site) for name in task.transit_forbid)
         )

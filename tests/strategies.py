@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from problem import INF, Link, Node, Objective, Problem, Site, Task
@@ -40,6 +41,34 @@ def problems(draw: st.DrawFn, *, sites: int = 6, nodes: int = 6, tasks: int = 8,
 def tiny_problems() -> st.SearchStrategy[Problem]:
     """Small enough for the best plan to be found by trying all."""
     return problems(sites=4, nodes=4, tasks=5, count=2)
+
+
+def examples(number: int) -> settings:
+    """Bounded, and the same in every run."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(
+        max_examples=number, derandomize=True, database=None, deadline=None, suppress_health_check=slow
+    )
+
+
+def sample(strategy: st.SearchStrategy[Problem], size: int) -> list[Problem]:
+    """Draw that many problems, the same in every run."""
+    found: list[Problem] = []
+
+    @settings(
+        max_examples=size,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(problem: Problem) -> None:
+        found.append(problem)
+
+    collect()
+    return found
 
 
 def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int) -> Problem:

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 from exhaustion import Optimum, first_fit, optimum
 from oracle import RULES, Oracle
 from problem import Problem
-from strategies import problems, tiny_problems
+from strategies import problems, sample, tiny_problems
 
 
 def binds(problem: Problem, rule: str) -> bool:
     """A planner that does not know the rule would break it, or another one by the rule's absence."""
     return bool(Oracle(problem).check(first_fit(Oracle(problem, off=[rule]))))
-
-
-def sample(strategy, size: int) -> list[Problem]:
-    found: list[Problem] = []
-
-    @settings(
-        max_examples=size,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def collect(problem: Problem) -> None:
-        found.append(problem)
-
-    collect()
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,108 @@
+"""Problems of the oracle as gigafleet's tables, and plans of gigafleet as the oracle's assignments."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+import gigafleet as gf
+from oracle import Oracle, from_runs
+from problem import Node, Problem, Task
+
+LABEL_COLUMNS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
+TASK_NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
+NODE_NUMBERS = ("access_rtt_ms", "link_up_mbps", "link_down_mbps", "available_s", "count")
+INTEGERS = {"priority", "count"}
+
+
+def to_gigafleet(problem: Problem) -> tuple[gf.Network, gf.Nodes, gf.Tasks]:
+    """The three tables, through arrays."""
+    network = to_network(problem)
+    return network, to_nodes(problem, network), to_tasks(problem, network)
+
+
+def to_network(problem: Problem) -> gf.Network:
+    levels = sorted({level for site in problem.sites for level in site.domains})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*self-loop")
+        return gf.Network(
+            sites=len(problem.sites),
+            links=(_column(problem.links, "tail", np.int64), _column(problem.links, "head", np.int64)),
+            latency_ms=_column(problem.links, "latency_ms"),
+            capacity_mbps=_column(problem.links, "capacity_mbps"),
+            price_per_mbps=_column(problem.links, "price_per_mbps"),
+            directed=problem.directed,
+            labels=_flags(site.labels for site in problem.sites),
+            access_up_mbps=_column(problem.sites, "access_up_mbps"),
+            access_down_mbps=_column(problem.sites, "access_down_mbps"),
+            domains={level: np.array([s.domains.get(level, "") for s in problem.sites]) for level in levels},
+        )
+
+
+def to_nodes(problem: Problem, network: gf.Network, **columns: Any) -> gf.Nodes:
+    rows: Sequence[Node] = problem.nodes
+    resources = sorted({r for node in rows for r in node.capacity}) or problem.resources or ["compute_tops"]
+    given = {
+        "site": _column(rows, "site", np.int64),
+        "capacity": {r: np.array([n.capacity.get(r, 0) for n in rows], np.float64) for r in resources},
+        "price": {r: np.array([n.price.get(r, 0) for n in rows], np.float64) for r in resources},
+        "labels": _flags(node.labels for node in rows),
+        "consumable": tuple(r for r in problem.consumable if r in resources),
+        "resolution": {r: v for r, v in problem.resolution.items() if r in resources},
+    }
+    return gf.Nodes(network, **(given | _numbers(rows, NODE_NUMBERS) | columns))
+
+
+def to_tasks(problem: Problem, network: gf.Network, **columns: Any) -> gf.Tasks:
+    rows: Sequence[Task] = problem.tasks
+    resources = sorted({r for task in rows for r in task.demand}) or problem.resources or ["compute_tops"]
+    given = {
+        "origin": _column(rows, "origin", np.int64),
+        "demand": {r: np.array([t.demand.get(r, 0) for t in rows], np.float64) for r in resources},
+    }
+    given |= {name: _flags(getattr(task, name) for task in rows) for name in LABEL_COLUMNS}
+    return gf.Tasks(network, **(given | _numbers(rows, TASK_NUMBERS) | columns))
+
+
+def to_objective(problem: Problem) -> gf.Objective:
+    return gf.Objective(**dataclasses.asdict(problem.objective))
+
+
+def place(problem: Problem, **options: Any) -> gf.Plan:
+    _, nodes, tasks = to_gigafleet(problem)
+    return gf.place(tasks, nodes, objective=to_objective(problem), **options)
+
+
+def assignment(plan: gf.Plan) -> dict[tuple[int, int, int], int]:
+    """What the plan places, by rows; only for tables whose ids are their rows."""
+    return from_runs(*(column.tolist() for column in plan.assignments()))
+
+
+def expanded(problem: Problem) -> Problem:
+    """The same problem with a row per member and per instance."""
+    single = lambda rows: tuple(dataclasses.replace(row, count=1) for row in rows for _ in range(row.count))  # noqa: E731
+    return dataclasses.replace(problem, nodes=single(problem.nodes), tasks=single(problem.tasks))
+
+
+def terms(oracle: Oracle, plan: dict[tuple[int, int, int], int]) -> float:
+    """What to measure errors of the cost against: the costs of the members, without their signs."""
+    return float(sum(abs(oracle.pair_cost(t, n)) * k for (t, n, _), k in plan.items()))
+
+
+def _column(rows: Sequence[Any], name: str, dtype: Any = np.float64) -> np.ndarray:
+    return np.array([getattr(row, name) for row in rows], dtype)
+
+
+def _numbers(rows: Sequence[Any], names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    return {name: _column(rows, name, np.int64 if name in INTEGERS else np.float64) for name in names}
+
+
+def _flags(sets: Iterable[tuple[str, ...]]) -> Any:
+    """A dict of name -> whether each row has it; () where there is no name."""
+    rows = list(sets)
+    names = sorted({name for row in rows for name in row})
+    return {name: np.array([name in row for row in rows]) for name in names} or ()
