@@ -1,0 +1,17 @@
+"""The examples run and say what they promise."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_reasons(capsys):
+    runpy.run_path(str(EXAMPLES / "reasons.py"), run_name="__main__")
+    said = [line.split("of", 1)[1].split()[1] for line in capsys.readouterr().out.splitlines()]
+    assert said == ["PLACED", "LABEL", "TOO_BIG", "TIME", "ROUTE", "RTT", "LINK", "CAPACITY"]
