@@ -42,6 +42,9 @@ Routes::Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t>
       threads_(threads > 0 ? threads : available_threads()),
       rows_(forest_.core_count(), all_up_to) {
     control.poll("routes", 0, static_cast<std::int64_t>(core_count()));
+    for (std::size_t a = 0; a < network_->arc_count() && !priced_; ++a)
+        priced_ = network_->price(ArcId{a}) != 0;
+    if (!priced_) free_.assign(core_count(), 0);
     build_core();
 }
 
@@ -73,7 +76,7 @@ RouteTable Routes::search(std::uint32_t start) const {
     const std::size_t cores = core_count();
     RouteTable row;
     row.ns.assign(cores, kUnreachable);
-    row.price.assign(cores, 0);
+    if (priced_) row.price.assign(cores, 0);
     row.pred_arc.assign(cores, kNoArc);
     std::vector<std::uint32_t> links(cores, 0);
     std::vector<Reached> heap;
@@ -87,7 +90,7 @@ RouteTable Routes::search(std::uint32_t start) const {
         std::pop_heap(heap.begin(), heap.end(), later);
         heap.pop_back();
         if (here.ns != row.ns[here.site] || here.links != links[here.site]) continue;  // reached better since
-        if (here.site != start) {
+        if (priced_ && here.site != start) {
             const ArcId last{row.pred_arc[here.site]};
             row.price[here.site] = row.price[core_index(network_->tail(last))] + network_->price(last);
         }
@@ -126,8 +129,8 @@ bool Routes::has_row(std::uint32_t core) const {
 }
 
 Routes::Row Routes::row(std::uint32_t core) const {
-    const auto view = [](const RouteTable& t, std::shared_ptr<const RouteTable> owner) {
-        return Row{t.ns, t.pred_arc, t.price, std::move(owner)};
+    const auto view = [this](const RouteTable& t, std::shared_ptr<const RouteTable> owner) {
+        return Row{t.ns, t.pred_arc, priced_ ? t.price : free_, std::move(owner)};
     };
     if (rows_.keeps_all()) return view(kept_row(core), nullptr);
     auto owner = cached_row(core);
@@ -205,6 +208,7 @@ std::int64_t Routes::rtt_ns(SiteId origin, SiteId site) const {
 double Routes::path_price(SiteId from, SiteId to) const {
     if (one_way_ns(from, to) == kUnreachable) return 0;
     const std::uint32_t a = core_index(from), b = core_index(to);
+    if (!priced_) return 0;
     if (a == b) return tree_price(from, to);
     return forest_.up_price(from) + with_row(a, [&](const RouteTable& row) { return row.price[b]; }) +
            forest_.down_price(to);

@@ -104,6 +104,9 @@ TEST(rows_hold_what_they_say) {
     CHECK_EQ(row.ns[routes.core_index(SiteId{7})], 0);
     CHECK_EQ(row.pred_arc[routes.core_index(SiteId{7})], UINT32_MAX);
     CHECK(net->head(ArcId{row.pred_arc[routes.core_index(SiteId{9})]}) == SiteId{9});
+    CHECK_EQ(row.price.size(), routes.core_count());
+    CHECK(std::ranges::all_of(row.price, [](double price) { return price == 0; }));
+    CHECK_EQ(routes.path_price(SiteId{0}, SiteId{24}), 0.0);
 }
 
 TEST(prepared_rows_are_those_made_on_demand_on_any_number_of_threads) {

@@ -20,8 +20,8 @@ namespace gigafleet {
 /// finds them. The route from a site to itself has no arcs (and exists where the site is allowed).
 ///
 /// Searches run in the core of the forest only, a row of the core at a time. Up to 4,096 core sites all rows
-/// are kept (20 bytes a pair); beyond, rows are made on demand and a bounded number of them is kept. All
-/// const members may be called from several threads at once.
+/// are kept (20 bytes a pair, 12 where no link has a price); beyond, rows are made on demand and a bounded
+/// number of them is kept. All const members may be called from several threads at once.
 class Routes {
 public:
     /// Routes from one core site, by core index; see RouteTable. A value of its own: it keeps its row alive,
@@ -126,6 +126,8 @@ private:
     Forest forest_;
     std::vector<std::uint32_t> first_;  // core arcs by tail
     std::vector<CoreArc> arcs_;
+    bool priced_ = false;       // any link has a price; else rows hold none
+    std::vector<double> free_;  // the prices of every row then
     int threads_;
     mutable RowStore rows_;
 };

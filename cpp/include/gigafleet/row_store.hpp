@@ -13,12 +13,13 @@ namespace gigafleet {
 
 /// Least-latency routes from one core site to every core site, by core index.
 struct RouteTable {
-    std::vector<std::int64_t> ns;  ///< kUnreachable where there is no route
-    std::vector<double> price;     ///< sum of price_per_mbps along the route; 0 where there is none
-    std::vector<std::uint32_t>
-        pred_arc;  ///< last arc of the route; UINT32_MAX at the start and where there is none
-
-    static constexpr std::size_t kBytesPerCore = 20;
+    /// kUnreachable where there is no route.
+    std::vector<std::int64_t> ns;
+    /// Sum of price_per_mbps along the route, 0 where there is none; no values at all where no link has a
+    /// price.
+    std::vector<double> price;
+    /// Last arc of the route; UINT32_MAX at the start and where there is no route.
+    std::vector<std::uint32_t> pred_arc;
 };
 
 /// Keeps every row up to `all_up_to` core sites; beyond, as many rows as take the memory of that square
