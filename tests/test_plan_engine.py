@@ -19,7 +19,7 @@ def tables(rows: int = 400, *, ids: bool = False, counts: bool = False, directed
     pops, cells = [f"pop{i}" for i in range(5)], [f"cell{i}" for i in range(20)]
     for i, pop in enumerate(pops):
         graph.add_node(pop, country=("DE", "FR")[i % 2], labels=("core",))
-        graph.add_edge(pop, pops[i - 1], latency_ms=1.0 + i / 3, capacity_mbps=400.0, price_per_mbps=0.01)
+        graph.add_edge(pop, pops[i - 1], latency_ms=1.0 + i / 3, capacity_mbps=12.0, price_per_mbps=0.01)
     for i, cell in enumerate(cells):
         graph.add_node(cell, country=("DE", "FR")[i % 5 % 2], access_up_mbps=90.0, access_down_mbps=120.0)
         graph.add_edge(cell, pops[i % 5], latency_ms=0.2, capacity_mbps=100.0)

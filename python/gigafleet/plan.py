@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet import plan_file
-from gigafleet._verify.values import NodesLike, TasksLike
+from gigafleet._verify.runs import Runs
 from gigafleet.assignments import Assignments
 from gigafleet.errors import InputError
-from gigafleet.objective import Objective
-from gigafleet.plan_file import CorePlan
-from gigafleet.summary import Summary, Usage, summarise
-from gigafleet.verify import Reported, Runs, verify
+
+if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
+    from gigafleet._verify.values import NodesLike, TasksLike
+    from gigafleet.objective import Objective
+    from gigafleet.plan_file import CorePlan, SavedCore
+    from gigafleet.summary import Summary, Usage
 
 __all__ = ["Plan"]
 
@@ -53,7 +54,7 @@ class Plan:
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
         self._objective = objective
-        self._saved = core if isinstance(core, plan_file.SavedCore) else None
+        self._saved: SavedCore | None = None  # where it was loaded from
 
     # -- the answer ----------------------------------------------------------------------------------------
 
@@ -182,13 +183,19 @@ class Plan:
 
         A plan loaded without its tables gives the summary it had when saved (at most 5 of each). O(rows).
         """
-        return self._summary.top(top) if self._tables is None else summarise(self, *self._tables, top=top)
+        if self._tables is None:
+            return self._summary.top(top)
+        from gigafleet.summary import summarise
+
+        return summarise(self, *self._tables, top=top)
 
     @cached_property
     def _summary(self) -> Summary:
         if self._tables is not None:
-            return summarise(self, *self._tables, top=5)
+            return self.summary()
         assert self._saved is not None
+        from gigafleet.summary import Summary
+
         return Summary.from_dict(self._saved.about["summary"])
 
     def verify(self, sample: int | None = None, seed: int = 0) -> None:
@@ -212,6 +219,8 @@ class Plan:
         """
         if self._tables is None:
             raise InputError.at("plan.verify", "a plan without its tables", "Plan.load(path, tasks, nodes)")
+        from gigafleet.verify import Reported, verify
+
         up, down = self._core.access_load()
         reported = Reported(
             placed_count=self.placed_count,
@@ -230,6 +239,8 @@ class Plan:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan to one ``.npz`` file, at exactly `path`. The tables are not part of it."""
+        from gigafleet import plan_file
+
         up, down = self._core.access_load()
         arrays: dict[str, NDArray[Any]] = {
             **self.runs._asdict(),
@@ -280,14 +291,18 @@ class Plan:
         InputError
             The file is no plan, or the tables are not those of the plan: rows, ids, sites and links differ.
         """
+        from gigafleet import plan_file
+        from gigafleet.objective import Objective
+
         core = plan_file.read(path)
         if (tasks is None) != (nodes is None):
             raise InputError.at("nodes" if nodes is None else "tasks", "None", "both tables or neither")
         if tasks is not None and nodes is not None:
             plan_file.check_tables(core, tasks, nodes)
         saved = core.about["objective"]
-        objective = None if saved is None else Objective(**saved)
-        return cls(core, tasks, nodes, objective)
+        plan = cls(core, tasks, nodes, None if saved is None else Objective(**saved))
+        plan._saved = core
+        return plan
 
     def __repr__(self) -> str:
         tasks, cost = f"{self.placed_tasks} tasks placed", f"{self.cost:.6g} EUR/h"

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._verify.context import BLOCK, Context, Reported, Runs
+from gigafleet._verify.context import BLOCK, Context, Reported
+from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import WEIGHT, NodesLike, TasksLike, floats, integers, quantities
 from gigafleet.reasons import Reason
 
@@ -268,7 +269,7 @@ def _fullest(
 ) -> tuple[int, tuple[Usage, ...]]:
     """How many are full, and the `top` fullest of those that carry anything and have a limit."""
     share = np.divide(load, limit, out=np.zeros(load.shape), where=np.isfinite(limit) & (limit > 0))
-    order = np.argsort(-share, kind="stable")[: max(top, 0)]
+    order = np.lexsort((-load, -share))[: max(top, 0)]  # of equals the larger
     usages = [Usage(name(i), float(load[i]), float(limit[i])) for i in order.tolist() if share[i] > 0]
     return int((share >= FULL).sum()), tuple(usages)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gigafleet._verify.context import Context, ObjectiveLike, Reported, Runs
+from gigafleet._verify.context import Context, ObjectiveLike, Reported
 from gigafleet._verify.nodes import check_access, check_access_loads, check_capacity, check_identity
 from gigafleet._verify.paths import check_cost, check_links, check_paths
+from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import NodesLike, TasksLike
 
 __all__ = ["ObjectiveLike", "Reported", "Runs", "verify"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import (
     MBPS,
     NS_PER_S,
@@ -20,19 +21,9 @@ from gigafleet._verify.values import (
 )
 from gigafleet.errors import VerifyError
 
-__all__ = ["BLOCK", "Context", "ObjectiveLike", "Reported", "Runs"]
+__all__ = ["BLOCK", "Context", "ObjectiveLike", "Reported"]
 
 BLOCK = 1 << 20  #: runs (or rows) looked at together
-
-
-class Runs(NamedTuple):
-    """Who runs where, by row position: five int64 arrays of one length, as in ``plan.assignments()``."""
-
-    task: Ints
-    node: Ints
-    first_instance: Ints
-    instances: Ints
-    per_instance: Ints
 
 
 class ObjectiveLike(Protocol):

@@ -50,7 +50,7 @@ class _Pairs:
 def check_paths(c: Context, chosen: Ints | None) -> tuple[list[int], float]:
     """Labels, time, transit and latency of the runs `chosen` (None: all).
 
-    Returns the load of each arc (1e-6 Mbps) and the sum of round trips over links (ns) that these runs make.
+    Returns the load of each arc (1e-6 Mbps; 0 where runs are chosen) and the sum of round trips (ns, links).
     """
     policies = _Policies(c)
     count = c.runs.task.size if chosen is None else chosen.size
@@ -71,7 +71,10 @@ def check_paths(c: Context, chosen: Ints | None) -> tuple[list[int], float]:
         inside = np.flatnonzero(pairs.key // square == policy)
         origin, site = np.divmod(pairs.key[inside] % square, c.network.site_count)
         router = Router(c.network, allowed, load)
-        rtt = router.route(origin, site, pairs.up[inside], pairs.down[inside])
+        up, down = pairs.up[inside], pairs.down[inside]
+        if chosen is not None:  # the loads of some runs are of no use
+            up = down = np.zeros(inside.shape, np.int64)
+        rtt = router.route(origin, site, up, down)
         late = rtt > pairs.slack[inside]
         if late.any():
             first = int(np.argmax(late))
