@@ -69,7 +69,8 @@ NODE_ERRORS = [
     ({"count": [1, -2]}, ValueError, ("count", "row 1", "-2")),
     ({"count": [1.0, 2.5]}, TypeError, ("count",)),
     ({"id": [7, 7]}, ValueError, ("id", "row 1", "7")),
-    ({"resolution": {"memory_gb": 0.0}}, ValueError, ("resolution", "0")),
+    ({"resolution": {"memory_gb": 0.0}}, ValueError, ("resolution", "0", "a power of ten")),
+    ({"resolution": {"memory_gb": 0.25}}, ValueError, ("resolution", "0.25", "a power of ten")),
     ({"consumable": ("petrol",)}, ValueError, ("consumable", "petrol")),
 ]
 

@@ -297,9 +297,9 @@ def test_energy_is_consumable_unless_said_otherwise() -> None:
     assert nodes(capacity=capacity).consumable == {"energy_wh"}
     assert nodes(capacity=capacity, consumable=["water_l"]).consumable == {"water_l"}
     assert nodes(capacity=capacity, consumable=()).consumable == frozenset()
-    assert nodes(capacity=capacity, resolution={"water_l": 0.5}).resolution == {
+    assert nodes(capacity=capacity, resolution={"water_l": 0.1}).resolution == {
         "energy_wh": 1e-6,
-        "water_l": 0.5,
+        "water_l": 0.1,
     }
 
 
@@ -340,7 +340,7 @@ def test_sixty_four_labels_are_the_most() -> None:
         ({"consumable": "memory_gb"}, "consumable: got the string 'memory_gb', wanted a tuple of resources"),
         ({"consumable": ("water_l",)}, "consumable: got the resource 'water_l', wanted one of memory_gb"),
         ({"resolution": {"b": 1}}, "resolution: got the resource 'b', wanted one of memory_gb"),
-        ({"resolution": {"memory_gb": 0}}, "resolution['memory_gb']: got 0, wanted a finite number > 0"),
+        ({"resolution": {"memory_gb": 0}}, "resolution['memory_gb']: got 0, wanted a power of ten"),
         ({"resolution": {"memory_gb": "1"}}, "resolution['memory_gb']: got str, wanted a number"),
         ({"capacity": {"a": [1, math.nan]}}, "capacity['a'][row 1]: got nan"),
         ({"access_rtt_ms": [0, -1]}, "access_rtt_ms[row 1]: got -1"),

@@ -74,8 +74,8 @@ class Nodes(Table):
         Resources that are used up: of these only the unused part is given back. The default need not be among
         the resources.
     resolution : dict of str to float, default 1e-6
-        Of a resource: the step, in its unit, in which it is counted. Demand is rounded up to it, capacity
-        down.
+        Of a resource: the step, a power of ten of its unit, in which it is counted. Demand is rounded up to
+        it, capacity down.
     copy : bool, default False
         Copy every column, so that the arrays given may change.
 
@@ -203,8 +203,8 @@ class Nodes(Table):
                 raise InputError.at("resolution", f"the resource {name!r}", wanted)
             if not isinstance(value, (int, float)) or isinstance(value, bool):
                 raise InputTypeError.at(f"resolution[{name!r}]", type(value).__name__, "a number")
-            if not 0 < value < math.inf:
-                raise InputError.at(f"resolution[{name!r}]", value, "a finite number > 0")
+            if not 0 < value < math.inf or value != float(f"1e{round(math.log10(value))}"):
+                raise InputError.at(f"resolution[{name!r}]", value, "a power of ten")
         return {name: float(given.get(name, _DEFAULT_RESOLUTION)) for name in self.resources}
 
     @cached_property
