@@ -13,49 +13,153 @@ constexpr std::size_t kNone = MinTree::kNone;
 
 }  // namespace
 
-Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads)
+Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads, const FullPools* full)
     : problem_(problem),
       view_(view),
       loads_(loads),
+      full_(full),
       path_(problem, view.routes(), loads),
+      group_of_(view.size()),
+      position_of_(problem.fleet().pools().size()),
+      available_max_ns_(view.size()),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
       kind_cost_(problem.fleet().kinds().size()),
       own_(view.size()),
-      core_cost_(view.routes().core_count()),
-      core_ns_(core_cost_.size()),
-      core_way_(core_cost_.size()),
-      keys_(core_cost_.size()) {
+      looked_at_(view.routes().core_count()),
+      core_cost_(looked_at_.size()),
+      core_least_ns_(looked_at_.size()),
+      core_ns_(looked_at_.size()),
+      core_way_(looked_at_.size()),
+      keys_(looked_at_.size()) {
     local_.resize(view.size());
+    for (std::size_t i = 0; i < view.size(); ++i) {
+        const auto& [pool, kind, site] = view[i];
+        position_of_[pool.at()] = static_cast<std::uint32_t>(i);
+        available_max_ns_[i] = problem.fleet().pools()[pool.at()].available_max_ns;
+        local_.distance(i) = view.round_ns(site) + problem.fleet().kinds()[kind.at()].access_rtt_ns;
+    }
+    remote_ = local_;
+    make_groups();
 }
 
-void Candidates::start(ShapeId id, const Admit& admit) {
+void Candidates::make_groups() {
+    const Forest& forest = view_.routes().forest();
+    std::vector<std::uint32_t> group_of_kind(kind_cost_.size());
+    for (std::uint32_t core = 0; core < looked_at_.size(); ++core) {
+        first_group_.push_back(groups_.size());
+        const PoolView::Range range = view_.of_core(core);
+        for (std::size_t i = range.first; i < range.last; ++i) {
+            const auto& [pool, kind, site] = view_[i];
+            std::uint32_t& number = group_of_kind[kind.at()];
+            const std::int64_t ns = view_.round_ns(site);
+            const double down = forest.down_price(site), up = forest.up_price(site);
+            if (number < first_group_.back() || number >= groups_.size() || groups_[number].kind != kind) {
+                number = static_cast<std::uint32_t>(groups_.size());
+                groups_.push_back({kind, ns, down, up, 0, 0});
+                members_of_.emplace_back();
+            }
+            Group& group = groups_[number];
+            group.least_ns = std::min(group.least_ns, ns);
+            group.least_down_price = std::min(group.least_down_price, down);
+            group.least_up_price = std::min(group.least_up_price, up);
+            group.available_max_ns = std::max(group.available_max_ns, available_max_ns_[i]);
+            group_of_[i] = number;
+            members_of_[number].push_back(static_cast<std::uint32_t>(i));
+        }
+    }
+    first_group_.push_back(groups_.size());
+}
+
+void Candidates::start(ShapeId id) {
+    id_ = id;
     shape_ = &problem_.shape(id);
     up_mbps_ = static_cast<double>(shape_->uplink) * kMbpsResolution;
     down_mbps_ = static_cast<double>(shape_->downlink) * kMbpsResolution;
-    const auto& kinds = problem_.fleet().kinds();
-    const auto& pools = problem_.fleet().pools();
-    const Forest& forest = view_.routes().forest();
-    for (std::size_t k = 0; k < kinds.size(); ++k) kind_cost_[k] = kind_cost(problem_, *shape_, kinds[k]);
-    for (std::size_t i = 0; i < view_.size(); ++i) {
-        const auto& [pool, kind, site] = view_[i];
-        const std::int64_t round = view_.round_ns(site);
-        own_[i] = !admit(pools[pool.at()])
-                      ? kOut
-                      : kind_cost_[kind.at()] + rtt_price_ns_ * static_cast<double>(round) +
-                            forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;
-        local_.cost(i) = own_[i];
-        local_.distance(i) = round + kinds[kind.at()].access_rtt_ns;
+    needed_ns_ = problem_.needed_ns(*shape_);
+    const NodeRule& rule = problem_.rules()[shape_->rule];
+    site_matters_ = rule.depends_on_site();
+    const Fleet& fleet = problem_.fleet();
+    for (std::size_t k = 0; k < kind_cost_.size(); ++k) {
+        const Fleet::Kind& kind = fleet.kinds()[k];
+        bool fits = site_matters_ || rule.passes(kind.labels, problem_.network(), SiteId());
+        for (std::size_t d = 0; fits && d < fleet.schema().dimensions(); ++d)
+            fits = fleet.is_varied(d) || kind.capacity[d] >= shape_->demand[d];
+        kind_cost_[k] = fits ? kind_cost(problem_, *shape_, kind) : kOut;
     }
-    local_.build();
-    remote_ = local_;
+    renew_groups();
     core_ = kNoCore;
-    for (std::uint32_t core = 0; core < core_cost_.size(); ++core) renew_core(core);
+    std::ranges::fill(looked_at_, std::uint8_t{0});
+    for (std::uint32_t core = 0; core < looked_at_.size(); ++core) bound_core(core);
+}
+
+/// A group is full where all its pools are.
+void Candidates::renew_groups() {
+    for (; full_ && seen_changes_ < full_->changes().size(); ++seen_changes_) {
+        const PoolId pool = full_->changes()[seen_changes_];
+        if (!view_.routes().allowed(problem_.fleet().pools()[pool.at()].site)) continue;
+        const std::uint32_t number = group_of_[position_of_[pool.at()]];
+        std::uint64_t full = ~std::uint64_t{0};
+        for (const std::uint32_t i : members_of_[number]) full &= full_->needs(view_[i].pool);
+        groups_[number].full = full;
+    }
+}
+
+/// Before the pools of a core tree are priced: none costs less than this, and none is nearer.
+void Candidates::bound_core(std::uint32_t core) {
+    core_cost_[core] = kOut;
+    core_least_ns_[core] = kUnlimited;
+    const std::uint64_t bit = full_ ? full_->bit(id_) : 0;
+    for (std::size_t g = first_group_[core]; g < first_group_[core + 1]; ++g) {
+        const Group& group = groups_[g];
+        const double cost = kind_cost_[group.kind.at()];
+        if (cost == kOut || (group.full & bit) != 0 || group.available_max_ns < needed_ns_) continue;
+        core_cost_[core] = std::min(
+            core_cost_[core], cost + rtt_price_ns_ * static_cast<double>(group.least_ns) +
+                                  group.least_down_price * up_mbps_ + group.least_up_price * down_mbps_);
+        core_least_ns_[core] = std::min(
+            core_least_ns_[core], group.least_ns + problem_.fleet().kinds()[group.kind.at()].access_rtt_ns);
+    }
+}
+
+/// Cost of a pool and of the way between it and its core site; kOut where it is no candidate.
+double Candidates::price(std::size_t position) const {
+    const auto& [pool, kind, site] = view_[position];
+    const double cost = kind_cost_[kind.at()];
+    if (cost == kOut || available_max_ns_[position] < needed_ns_ || !admits(pool)) return kOut;
+    const Forest& forest = view_.routes().forest();
+    return cost + rtt_price_ns_ * static_cast<double>(view_.round_ns(site)) +
+           forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;
+}
+
+bool Candidates::admits(PoolId id) const {
+    if (full_ && full_->is_full(id, id_)) return false;
+    const Fleet& fleet = problem_.fleet();
+    if (!site_matters_ && !fleet.any_varied()) return true;
+    const Fleet::Pool& pool = fleet.pools()[id.at()];
+    if (site_matters_ && !problem_.labels_pass(*shape_, pool)) return false;
+    for (std::size_t d = 0; fleet.any_varied() && d < fleet.schema().dimensions(); ++d)
+        if (pool.capacity_max[d] < shape_->demand[d]) return false;
+    return true;
+}
+
+/// Prices the pools of a core site for the shape, where that is still to do.
+void Candidates::look_at(std::uint32_t core, Use use) {
+    if (looked_at_[core] & use) return;
+    const PoolView::Range range = view_.of_core(core);
+    if (looked_at_[core] == 0)
+        for (std::size_t i = range.first; i < range.last; ++i) own_[i] = price(i);
+    looked_at_[core] |= use;
+    MinTree& tree = use == kLocal ? local_ : remote_;
+    for (std::size_t i = range.first; i < range.last; ++i) tree.cost(i) = own_[i];
+    tree.update(range.first, range.last);
+    if (use == kRemote) renew_core(core);
 }
 
 /// The round trip from `core` to every core site, and the keys by which they compare.
 void Candidates::enter_core(std::uint32_t core) {
     if (core == core_) return;
     core_ = core;
+    best_core_ = kNoCore;
     const Routes& routes = view_.routes();
     const bool directed = problem_.network().directed();
     const Routes::Row row = routes.row(core);
@@ -81,10 +185,12 @@ void Candidates::enter(SiteId origin, std::int64_t max_rtt_ns) {
     const Forest& forest = view_.routes().forest();
     origin_ = origin;
     own_open_ = core_open_ = true;
+    far_left_out_ = false;
     origin_cost_ = rtt_price_ns_ * static_cast<double>(view_.round_ns(origin)) +
                    forest.up_price(origin) * up_mbps_ + forest.down_price(origin) * down_mbps_;
     origin_limit_ = max_rtt_ns == kUnlimited ? kUnlimited : max_rtt_ns - view_.round_ns(origin);
     enter_core(view_.routes().core_index(origin));
+    look_at(core_, kLocal);
     climb(origin);
 }
 
@@ -138,21 +244,49 @@ Candidates::Choice Candidates::choose() {
 
 Candidates::Choice Candidates::choose_remote() {
     for (;;) {
-        const auto least = std::ranges::min_element(keys_);
-        if (least == keys_.end() || *least == kOut) return {};
-        const auto core = static_cast<std::uint32_t>(least - keys_.begin());
+        if (best_core_ == kNoCore) {
+            double least = kOut;
+            for (std::uint32_t c = 0; c < keys_.size(); ++c) {
+                if (!(keys_[c] < least)) continue;
+                least = keys_[c];
+                best_core_ = c;
+            }
+            if (best_core_ == kNoCore) return {};
+        }
+        const std::uint32_t core = best_core_;
+        if (!far_left_out_ && origin_limit_ != kUnlimited &&
+            core_least_ns_[core] > origin_limit_ - core_ns_[core]) {
+            leave_out_far();
+            continue;
+        }
+        if (!(looked_at_[core] & kRemote)) {
+            look_at(core, kRemote);
+            continue;
+        }
         const std::int64_t limit = origin_limit_ == kUnlimited ? kUnlimited : origin_limit_ - core_ns_[core];
         const PoolView::Range range = view_.of_core(core);
         const std::size_t position = remote_.best(range.first, range.last, limit);
         const double exact = position == kNone ? kOut : remote_.cost(position) + core_way_[core];
-        if (exact <= *least) return {exact + origin_cost_, position, hubs_.size(), core};
+        if (exact <= keys_[core]) return {exact + origin_cost_, position, hubs_.size(), core};
         // The tree's cheapest pool is too far for this origin: compare it by what is near enough.
-        set_key(core, exact);
+        set_key_for_class(core, exact);
     }
+}
+
+/// Takes out for the class all core trees whose nearest pool is too far, in one pass.
+void Candidates::leave_out_far() {
+    far_left_out_ = true;
+    for (std::uint32_t c = 0; c < keys_.size(); ++c)
+        if (keys_[c] != kOut && core_least_ns_[c] > origin_limit_ - core_ns_[c]) set_key_for_class(c, kOut);
 }
 
 void Candidates::set_key(std::uint32_t core, double key) {
     keys_[core] = key;
+    if (core == best_core_) best_core_ = kNoCore;
+}
+
+void Candidates::set_key_for_class(std::uint32_t core, double key) {
+    set_key(core, key);
     changed_keys_.push_back(core);
 }
 
@@ -237,6 +371,8 @@ void Candidates::shut(const Choice& choice) {
 }
 
 void Candidates::shut_local(PoolView::Range range, bool for_class) {
+    if (range.size() == 0 || !(looked_at_[view_.routes().core_index(view_[range.first].site)] & kLocal))
+        return;
     for (std::size_t i = range.first; i < range.last; ++i) {
         if (for_class && local_.cost(i) != kOut) closed_for_class_.emplace_back(i, local_.cost(i));
         local_.cost(i) = kOut;
@@ -246,23 +382,25 @@ void Candidates::shut_local(PoolView::Range range, bool for_class) {
 
 void Candidates::shut_remote(PoolView::Range range) {
     if (range.size() == 0) return;
+    const std::uint32_t core = view_.routes().core_index(view_[range.first].site);
+    if (!(looked_at_[core] & kRemote)) return;
     for (std::size_t i = range.first; i < range.last; ++i) remote_.cost(i) = kOut;
     remote_.update(range.first, range.last);
-    const std::uint32_t core = view_.routes().core_index(view_[range.first].site);
     renew_core(core);
-    if (core_ == kNoCore || core == core_ || keys_[core] == kOut) return;
-    keys_[core] = core_cost_[core] + core_way_[core];
 }
 
 void Candidates::renew_core(std::uint32_t core) {
     const PoolView::Range range = view_.of_core(core);
     const std::size_t best = remote_.best(range.first, range.last, kUnlimited);
     core_cost_[core] = best == kNone ? kOut : remote_.cost(best);
+    if (core_ != kNoCore && core != core_ && keys_[core] != kOut)
+        set_key(core, core_cost_[core] + core_way_[core]);
 }
 
 /// Forgets what held for the class alone.
 void Candidates::leave() {
     for (const std::uint32_t core : changed_keys_) keys_[core] = core_cost_[core] + core_way_[core];
+    if (!changed_keys_.empty()) best_core_ = kNoCore;
     changed_keys_.clear();
     for (const auto& [position, cost] : closed_for_class_) {
         local_.cost(position) = own_[position] == kOut ? kOut : cost;

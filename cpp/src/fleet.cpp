@@ -201,6 +201,7 @@ std::int64_t Fleet::entry_of_slot(const Pool& pool, std::int64_t slot) const {
 std::int64_t Fleet::first_slot_staying(const Pool& pool, std::int64_t duration_ns) const {
     if (available_.empty()) return available_all_ >= duration_ns ? 0 : pool.slots;
     const auto begin = available_.begin() + pool.first_entry;
+    if (pool.entries > 0 && *begin >= duration_ns) return 0;
     const auto found = std::lower_bound(begin, begin + pool.entries, duration_ns) - begin;
     return found == pool.entries ? pool.slots : slot_of_entry(pool, pool.first_entry + found);
 }

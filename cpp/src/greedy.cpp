@@ -14,21 +14,50 @@ namespace {
 
 constexpr std::int64_t kPollClasses = 64;
 
-/// The largest share of the whole fleet that one task takes of any dimension.
-double dominant_share(const Problem& problem, const Problem::Shape& shape) {
-    const auto& total = problem.fleet().total_capacity();
+using Totals = std::array<double, kMaxDimensions>;
+
+/// The largest share of `total` that one task takes of any dimension; infinite of a dimension that has
+/// nothing.
+double dominant_share(const Amounts& demand, const Totals& total) {
     double share = 0;
-    for (std::size_t d = 0; d < problem.fleet().schema().dimensions(); ++d)
-        if (total[d] > 0)
-            share = std::max(share, static_cast<double>(shape.demand[d]) / static_cast<double>(total[d]));
+    for (std::size_t d = 0; d < kMaxDimensions; ++d)
+        if (demand[d] > 0) share = std::max(share, static_cast<double>(demand[d]) / total[d]);
     return share;
+}
+
+/// Capacity by kind and dimension, over all nodes; infinite where unlimited.
+std::vector<Totals> capacity_by_kind(const Fleet& fleet) {
+    std::vector<Totals> totals(fleet.kinds().size(), Totals{});
+    for (const Fleet::Pool& pool : fleet.pools())
+        for (std::size_t d = 0; d < fleet.schema().dimensions(); ++d)
+            totals[pool.kind.at()][d] +=
+                pool.capacity_max[d] == kUnlimited
+                    ? INFINITY
+                    : static_cast<double>(pool.capacity_max[d]) * static_cast<double>(pool.slots);
+    return totals;
+}
+
+/// Capacity of the kinds that can take the shape, labels of sites aside.
+Totals usable_capacity(const Problem& problem, const Problem::Shape& shape,
+                       const std::vector<Totals>& by_kind) {
+    const Fleet& fleet = problem.fleet();
+    const NodeRule& rule = problem.rules()[shape.rule];
+    Totals usable{};
+    for (std::size_t k = 0; k < by_kind.size(); ++k) {
+        const Fleet::Kind& kind = fleet.kinds()[k];
+        bool fits = rule.depends_on_site() || rule.passes(kind.labels, problem.network(), SiteId());
+        for (std::size_t d = 0; fits && d < fleet.schema().dimensions(); ++d)
+            fits = fleet.is_varied(d) || kind.capacity[d] >= shape.demand[d];
+        for (std::size_t d = 0; fits && d < usable.size(); ++d) usable[d] += by_kind[k][d];
+    }
+    return usable;
 }
 
 /// Fills pools and remembers their state; one for all shapes.
 class Filler {
 public:
     Filler(const Problem& problem, Solution& solution)
-        : problem_(problem), context_(problem), solution_(solution) {
+        : problem_(problem), context_(problem), full_(problem), solution_(solution) {
         states_.reserve(problem.fleet().pools().size());
         for (std::size_t p = 0; p < problem.fleet().pools().size(); ++p)
             states_.emplace_back(context_, PoolId(p));
@@ -37,37 +66,68 @@ public:
     std::int64_t fill(ShapeId id, PoolId pool_id, std::int64_t wanted) {
         const Problem::Shape& shape = problem_.shape(id);
         const Fleet::Pool& pool = problem_.fleet().pools()[pool_id.at()];
-        const bool timed = shape.duration_ns > 0 && (problem_.disabled_rules() & kRuleTime) == 0;
-        const std::int64_t from = timed ? problem_.fleet().first_slot_staying(pool, shape.duration_ns) : 0;
-        return states_[pool_id.at()].fill(context_, id, shape.demand, from, wanted, solution_.fillings);
+        const std::int64_t needed = problem_.needed_ns(shape);
+        const std::int64_t from = needed > 0 ? problem_.fleet().first_slot_staying(pool, needed) : 0;
+        PoolState& state = states_[pool_id.at()];
+        const std::int64_t placed = state.fill(context_, id, shape.demand, from, wanted, solution_.fillings);
+        if (state.exhausted())
+            full_.set_exhausted(pool_id);
+        else if (placed < wanted)
+            full_.set_full(pool_id, id);
+        return placed;
     }
+    const FullPools& full() const { return full_; }
 
 private:
     const Problem& problem_;
     PoolState::Context context_;
+    FullPools full_;
     Solution& solution_;
     std::vector<PoolState> states_;
 };
 
 }  // namespace
 
-std::vector<ShapeId> placing_order(const Problem& problem) {
-    using Key = std::tuple<std::int64_t, double, std::int64_t, double, std::uint32_t>;
+Order suggested_order(const Problem& problem) {
+    const std::vector<Totals> by_kind = capacity_by_kind(problem.fleet());
+    Totals capacity{}, demand{};
+    for (const Totals& kind : by_kind)
+        for (std::size_t d = 0; d < capacity.size(); ++d) capacity[d] += kind[d];
+    // What nobody can take crowds nobody out.
+    std::vector<bool> possible;
+    for (const Problem::Shape& shape : problem.shapes())
+        possible.push_back(
+            std::isfinite(dominant_share(shape.demand, usable_capacity(problem, shape, by_kind))));
+    for (const Workload::Class& c : problem.workload().classes())
+        for (std::size_t d = 0; possible[c.shape.at()] && d < demand.size(); ++d)
+            demand[d] +=
+                static_cast<double>(problem.shape(c.shape).demand[d]) * static_cast<double>(c.members);
+    for (std::size_t d = 0; d < demand.size(); ++d)
+        if (demand[d] > 0.95 * capacity[d]) return Order::kDenseFirst;
+    return Order::kLargeFirst;
+}
+
+std::vector<ShapeId> placing_order(const Problem& problem, Order order) {
+    const std::vector<Totals> by_kind = capacity_by_kind(problem.fleet());
+    Totals total{};
+    for (const Totals& kind : by_kind)
+        for (std::size_t d = 0; d < total.size(); ++d) total[d] += kind[d];
+    using Key = std::tuple<std::int64_t, double, std::int64_t, std::uint32_t>;
     std::vector<Key> keys;
     for (std::uint32_t s = 0; s < problem.shapes().size(); ++s) {
         const Problem::Shape& shape = problem.shape(ShapeId(s));
-        const double share = dominant_share(problem, shape);
-        const double density =
-            share == 0 ? INFINITY : std::floor(std::log2(static_cast<double>(shape.weight) / share));
-        keys.emplace_back(-shape.priority, -density, shape.max_rtt_ns, -share, s);
+        const double rank = order == Order::kLargeFirst
+                                ? dominant_share(shape.demand, usable_capacity(problem, shape, by_kind))
+                                : static_cast<double>(shape.weight) / dominant_share(shape.demand, total);
+        keys.emplace_back(-shape.priority, -rank, shape.max_rtt_ns, s);
     }
     std::ranges::sort(keys);
-    std::vector<ShapeId> order;
-    for (const Key& key : keys) order.emplace_back(std::get<4>(key));
-    return order;
+    std::vector<ShapeId> sorted;
+    for (const Key& key : keys) sorted.emplace_back(std::get<3>(key));
+    return sorted;
 }
 
-Solution place_greedily(const Problem& problem, double time_limit_s, Control& control) {
+Solution place_greedily(const Problem& problem, Order order, double time_limit_s, Control& control) {
     const Stopwatch watch;
     const auto& classes = problem.workload().classes();
     Solution solution{{},
@@ -85,14 +145,15 @@ Solution place_greedily(const Problem& problem, double time_limit_s, Control& co
     std::vector<std::unique_ptr<Candidates>> candidates;
     for (const auto& routes : problem.policies()) {
         views.push_back(std::make_unique<PoolView>(problem, *routes));
-        candidates.push_back(std::make_unique<Candidates>(problem, *views.back(), solution.loads));
+        candidates.push_back(
+            std::make_unique<Candidates>(problem, *views.back(), solution.loads, &filler.full()));
     }
 
     std::int64_t done = 0;
-    for (const ShapeId id : placing_order(problem)) {
+    for (const ShapeId id : placing_order(problem, order)) {
         const Problem::Shape& shape = problem.shape(id);
         Candidates& search = *candidates[shape.policy];
-        search.start(id, [&](const Fleet::Pool& pool) { return may_admit(problem, shape, pool); });
+        search.start(id);
         for (const ClassId class_id : by_shape.classes(id)) {
             if (done++ % kPollClasses == 0) {
                 control.poll("place", done, static_cast<std::int64_t>(classes.size()));
@@ -138,29 +199,28 @@ void explain_unplaced(const Problem& problem, Solution& solution, Control& contr
         auto& search = candidates[shape.policy];
         if (!search) {
             views[shape.policy] = std::make_unique<PoolView>(problem, *problem.policies()[shape.policy]);
-            search = std::make_unique<Candidates>(problem, *views[shape.policy], solution.loads);
+            search = std::make_unique<Candidates>(problem, *views[shape.policy], solution.loads, nullptr);
         }
-        search->start(id, [&](const Fleet::Pool& pool) { return may_admit(problem, shape, pool); });
         const auto admits = [&](PoolId pool) { return admits_exactly(problem, shape, pools[pool.at()]); };
+        search->start(id);
         for (const ClassId c : members) {
             if (!unexplained(c)) continue;
-            const SiteId origin = classes[c.at()].origin;
             Reason& reason = solution.reason[c.at()];
-            if (!search->any_in_reach(origin, kUnlimited, admits))
-                reason = Reason::kRoute;
-            else if (!search->any_in_reach(origin, shape.max_rtt_ns, admits))
-                reason = Reason::kRtt;
-        }
-        // Links shut pools off for the rest of a shape, so this comes after all questions of reach.
-        for (const ClassId c : members) {
-            if (!unexplained(c)) continue;
-            bool link = true;
+            reason = Reason::kLink;
             search->place(classes[c.at()].origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
                 if (!admits(pool)) return 0;
-                link = false;
+                reason = Reason::kCapacity;
                 return Candidates::kStop;
             });
-            if (link) solution.reason[c.at()] = Reason::kLink;
+        }
+        // What the links shut off was out of the search: start anew for those without any pool in reach.
+        search->start(id);
+        for (const ClassId c : members) {
+            Reason& reason = solution.reason[c.at()];
+            if (reason != Reason::kLink) continue;
+            const SiteId origin = classes[c.at()].origin;
+            if (search->any_in_reach(origin, shape.max_rtt_ns, admits)) continue;
+            reason = search->any_in_reach(origin, kUnlimited, admits) ? Reason::kRtt : Reason::kRoute;
         }
     }
 }

@@ -12,11 +12,6 @@ bool holds(const Amounts& capacity, const Amounts& demand, std::size_t dimension
     return true;
 }
 
-/// How long a node must stay for the shape; 0 where it does not matter.
-std::int64_t needed_ns(const Problem& problem, const Problem::Shape& shape) {
-    return problem.disabled_rules() & kRuleTime ? 0 : shape.duration_ns;
-}
-
 /// Some node of the pool holds one task and stays `needed` ns.
 bool some_entry_holds(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool,
                       std::int64_t needed) {
@@ -56,15 +51,9 @@ ShapeClasses::ShapeClasses(const Problem& problem) {
     }
 }
 
-bool may_admit(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool) {
-    return pool.slots > 0 && pool.available_max_ns >= needed_ns(problem, shape) &&
-           holds(pool.capacity_max, shape.demand, problem.fleet().schema().dimensions()) &&
-           problem.labels_pass(shape, pool);
-}
-
 bool admits_exactly(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool) {
     return pool.slots > 0 && problem.labels_pass(shape, pool) &&
-           some_entry_holds(problem, shape, pool, needed_ns(problem, shape));
+           some_entry_holds(problem, shape, pool, problem.needed_ns(shape));
 }
 
 Reason first_static_gate(const Problem& problem, const Problem::Shape& shape) {
@@ -73,7 +62,7 @@ Reason first_static_gate(const Problem& problem, const Problem::Shape& shape) {
         if (pool.slots == 0 || !problem.labels_pass(shape, pool)) continue;
         if (gate == Reason::kLabel) gate = Reason::kTooBig;
         if (gate == Reason::kTooBig && some_entry_holds(problem, shape, pool, 0)) gate = Reason::kTime;
-        if (gate == Reason::kTime && some_entry_holds(problem, shape, pool, needed_ns(problem, shape)))
+        if (gate == Reason::kTime && some_entry_holds(problem, shape, pool, problem.needed_ns(shape)))
             return Reason::kPlaced;
     }
     return gate;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "gigafleet/full_pools.hpp"
 #include "gigafleet/ids.hpp"
 #include "gigafleet/loads.hpp"
 #include "gigafleet/min_tree.hpp"
@@ -27,13 +28,14 @@ public:
     /// full. kStop ends the search with nothing taken.
     static constexpr std::int64_t kStop = -1;
     using Visit = std::function<std::int64_t(PoolId pool, std::int64_t room)>;
-    /// Whether a node of the pool could hold one task of the shape if it were empty.
-    using Admit = std::function<bool(const Fleet::Pool& pool)>;
 
-    Candidates(const Problem& problem, const PoolView& view, Loads& loads);
+    /// `full`: pools to leave out; none where null, and then every pool counts as if it were empty.
+    Candidates(const Problem& problem, const PoolView& view, Loads& loads, const FullPools* full);
 
-    /// Begins with a shape: prices every pool that `admit` lets pass. O(pools).
-    void start(ShapeId shape, const Admit& admit);
+    /// Begins with a shape. Candidates are pools whose labels, capacity and time let it pass (by what the
+    /// pool knows of all its nodes; where they differ, none need pass all at once). O(kinds · core sites);
+    /// the pools of a core site are priced when they are first looked at.
+    void start(ShapeId shape);
 
     /// Offers pools to `visit`, cheapest first, for `wanted` tasks of the shape from `origin`, each with the
     /// room that the links leave; what is taken is reserved on the links. Ends when nothing is wanted any
@@ -58,7 +60,23 @@ private:
         std::size_t hub = 0;  ///< hubs_.size(): through the core
         std::uint32_t core = kNoCore;
     };
+    /// Pools of one kind in the tree of one core site.
+    struct Group {
+        KindId kind;
+        std::int64_t least_ns;                    ///< least round trip to the core
+        double least_down_price, least_up_price;  ///< least price_per_mbps from the core and to it
+        std::int64_t available_max_ns;
+        std::uint64_t full;  ///< needs for which every pool of the group is full
+    };
+    enum Use : std::uint8_t { kLocal = 1, kRemote = 2 };
 
+    void make_groups();
+    void renew_groups();
+    void bound_core(std::uint32_t core);
+    void leave_out_far();
+    double price(std::size_t position) const;
+    bool admits(PoolId pool) const;
+    void look_at(std::uint32_t core, Use use);
     void enter(SiteId origin, std::int64_t max_rtt_ns);
     void enter_core(std::uint32_t core);
     void climb(SiteId origin);
@@ -71,21 +89,36 @@ private:
     void shut_local(PoolView::Range range, bool for_class);
     void renew_core(std::uint32_t core);
     void set_key(std::uint32_t core, double key);
+    void set_key_for_class(std::uint32_t core, double key);
     void leave();
 
     const Problem& problem_;
     const PoolView& view_;
     Loads& loads_;
+    const FullPools* full_;
     Path path_;
+    std::vector<std::size_t> first_group_;  ///< by core site, and one more
+    std::vector<Group> groups_;
+    std::vector<std::uint32_t> group_of_;                 ///< by position
+    std::vector<std::uint32_t> position_of_;              ///< by pool
+    std::vector<std::vector<std::uint32_t>> members_of_;  ///< by group: positions
+    std::vector<std::int64_t> available_max_ns_;          ///< by position
+    std::size_t seen_changes_ = 0;                        ///< of full_->changes()
 
-    ShapeId shape_id_;
+    ShapeId id_;
     const Problem::Shape* shape_ = nullptr;
+    std::int64_t needed_ns_ = 0;
+    bool site_matters_ = false;
     double rtt_price_ns_ = 0, up_mbps_ = 0, down_mbps_ = 0;
     std::vector<double> kind_cost_;
     std::vector<double> own_;  ///< cost of a pool by position; MinTree::kOut once it is full
-    MinTree local_,
-        remote_;  ///< the same, less what the links of the own tree, or the way down from the core, shut off
-    std::vector<double> core_cost_;  ///< cheapest of remote_ in each core tree
+    /// The same, less what the links of the own tree, or the way down from the core, shut off.
+    MinTree local_, remote_;
+    std::vector<std::uint8_t> looked_at_;  ///< by core site: the Uses for which its pools are priced
+    std::vector<double>
+        core_cost_;  ///< cheapest of remote_ in each core tree, or a bound on it before it is priced
+    std::vector<std::int64_t> core_least_ns_;  ///< no candidate of the core tree is nearer to it
+    std::uint32_t best_core_ = kNoCore;        ///< least of keys_; kNoCore where it must be looked for
 
     std::uint32_t core_ = kNoCore;       ///< of the origins being placed
     std::vector<std::int64_t> core_ns_;  ///< round trip between core_ and each core site
@@ -93,7 +126,7 @@ private:
     std::vector<double> keys_;           ///< core_cost_ + core_way_, or what the class at hand makes of it
     std::vector<Hub> hubs_;              ///< from the origin up to the core
     std::size_t open_hubs_ = 0;          ///< the ones above are shut off by the origin's own links
-    bool own_open_ = true, core_open_ = true;
+    bool own_open_ = true, core_open_ = true, far_left_out_ = false;
     SiteId origin_;
     double origin_cost_ = 0;
     std::int64_t origin_limit_ = 0;  ///< what the limit leaves beyond the origin's way up to the core

@@ -7,14 +7,23 @@
 
 namespace gigafleet {
 
-/// Shapes in the order in which they are placed: by priority from high to low, then by weight per dominant
-/// share of the fleet (a factor of two at a time), then the tighter latency limit, then the larger.
-std::vector<ShapeId> placing_order(const Problem& problem);
+/// In which order the shapes of one level of priority are placed.
+enum class Order : std::uint8_t {
+    kLargeFirst,  ///< by share of what can take it, from large to small: packs tightest
+    kDenseFirst,  ///< by weight per share of the fleet, from high to low: drops least where not all fit
+};
+
+/// kLargeFirst where the fleet has room for the demand of all tasks together, with 5 % to spare; else
+/// kDenseFirst.
+Order suggested_order(const Problem& problem);
+
+/// Shapes by priority from high to low, then by `order`, then the tighter latency limit.
+std::vector<ShapeId> placing_order(const Problem& problem, Order order);
 
 /// Places every class in placing_order. Maximal: a member is left over only where no node could hold it,
 /// since what is full stays full. Stops at `time_limit_s` (infinity: never) with what it has; `reason` of the
 /// rest is then kNotTried. O(shapes · pools + classes · (core sites + candidates tried)).
-Solution place_greedily(const Problem& problem, double time_limit_s, Control& control);
+Solution place_greedily(const Problem& problem, Order order, double time_limit_s, Control& control);
 
 /// Why what `solution` left over was left: the first gate, in the order of SEMANTICS, that no node passes in
 /// the final state. Sets solution.reason of every class with members left.

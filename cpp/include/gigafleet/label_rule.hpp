@@ -35,6 +35,11 @@ struct LabelTerms {
 struct NodeRule {
     LabelTerms require, any_of, forbid;
 
+    /// Whether nodes with the same labels at other sites may fare differently.
+    bool depends_on_site() const {
+        return !require.domains.empty() || !any_of.domains.empty() || !forbid.domains.empty();
+    }
+
     bool passes(std::uint64_t labels, const Network& network, SiteId site) const {
         return require.all(labels, network, site) && (any_of.empty || any_of.any(labels, network, site)) &&
                !forbid.any(labels, network, site);

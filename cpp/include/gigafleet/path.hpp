@@ -42,13 +42,19 @@ private:
         Block section;
         SiteId site;  ///< of a step in the tail: its lower end
     };
-    void add(std::uint32_t carrier, Quantity amount, Block section, SiteId site = {});
-    void add_core(const Problem::Shape& shape, std::uint32_t from, std::uint32_t to);
+    void add(std::vector<Step>& steps, std::uint32_t carrier, Quantity amount, Block section,
+             SiteId site = {});
+    void build_core(std::uint32_t from, std::uint32_t to);
 
     const Problem& problem_;
     const Routes& routes_;
     const Loads& loads_;
     std::vector<Step> steps_;
+    std::vector<Step>
+        core_steps_;  ///< kept from the last build between the same core sites with the same amounts
+    std::uint32_t core_from_ = kNoCore, core_to_ = kNoCore;
+    Quantity up_ = 0, down_ = 0;
+    bool through_core_ = false;
     Block block_ = Block::kNone;
     SiteId blocked_site_;
 };

@@ -69,7 +69,11 @@ public:
     const std::vector<std::unique_ptr<Routes>>& policies() const { return policies_; }
     double route_seconds() const { return route_seconds_; }
 
-    /// True where a node of `kind` at `site` passes the shape's labels.
+    /// How long a node must stay for the shape, ns; 0 where it does not matter.
+    std::int64_t needed_ns(const Shape& shape) const {
+        return disabled_rules_ & kRuleTime ? 0 : shape.duration_ns;
+    }
+    /// True where the pool's nodes pass the shape's labels.
     bool labels_pass(const Shape& shape, const Fleet::Pool& pool) const {
         return rules_[shape.rule].passes(fleet_->kinds()[pool.kind.at()].labels, *network_, pool.site);
     }

@@ -23,10 +23,6 @@ private:
     std::vector<ClassId> classes_;
 };
 
-/// Gates LABEL, TOO_BIG and TIME by what the pool knows of all its nodes; it may say yes where no single node
-/// does.
-bool may_admit(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool);
-
 /// The same, node by node where they differ: some node of the pool, if empty, could hold a task. O(entries)
 /// at worst.
 bool admits_exactly(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool);
