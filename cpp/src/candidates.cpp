@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "gigafleet/objective.hpp"
-
 namespace gigafleet {
 
 namespace {
@@ -17,13 +15,9 @@ Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& load
     : problem_(problem),
       view_(view),
       loads_(loads),
-      full_(full),
+      prices_(problem, view, full),
       path_(problem, view.routes(), loads),
-      group_of_(view.size()),
-      position_of_(problem.fleet().pools().size()),
-      available_max_ns_(view.size()),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
-      kind_cost_(problem.fleet().kinds().size()),
       own_(view.size()),
       looked_at_(view.routes().core_count()),
       core_cost_(looked_at_.size()),
@@ -32,114 +26,22 @@ Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& load
       core_way_(looked_at_.size()),
       keys_(looked_at_.size()) {
     local_.resize(view.size());
-    for (std::size_t i = 0; i < view.size(); ++i) {
-        const auto& [pool, kind, site] = view[i];
-        position_of_[pool.at()] = static_cast<std::uint32_t>(i);
-        available_max_ns_[i] = problem.fleet().pools()[pool.at()].available_max_ns;
-        local_.distance(i) = view.round_ns(site) + problem.fleet().kinds()[kind.at()].access_rtt_ns;
-    }
+    for (std::size_t i = 0; i < view.size(); ++i)
+        local_.distance(i) =
+            view.round_ns(view[i].site) + problem.fleet().kinds()[view[i].kind.at()].access_rtt_ns;
     remote_ = local_;
-    make_groups();
-}
-
-void Candidates::make_groups() {
-    const Forest& forest = view_.routes().forest();
-    std::vector<std::uint32_t> group_of_kind(kind_cost_.size());
-    for (std::uint32_t core = 0; core < looked_at_.size(); ++core) {
-        first_group_.push_back(groups_.size());
-        const PoolView::Range range = view_.of_core(core);
-        for (std::size_t i = range.first; i < range.last; ++i) {
-            const auto& [pool, kind, site] = view_[i];
-            std::uint32_t& number = group_of_kind[kind.at()];
-            const std::int64_t ns = view_.round_ns(site);
-            const double down = forest.down_price(site), up = forest.up_price(site);
-            if (number < first_group_.back() || number >= groups_.size() || groups_[number].kind != kind) {
-                number = static_cast<std::uint32_t>(groups_.size());
-                groups_.push_back({kind, ns, down, up, 0, 0});
-                members_of_.emplace_back();
-            }
-            Group& group = groups_[number];
-            group.least_ns = std::min(group.least_ns, ns);
-            group.least_down_price = std::min(group.least_down_price, down);
-            group.least_up_price = std::min(group.least_up_price, up);
-            group.available_max_ns = std::max(group.available_max_ns, available_max_ns_[i]);
-            group_of_[i] = number;
-            members_of_[number].push_back(static_cast<std::uint32_t>(i));
-        }
-    }
-    first_group_.push_back(groups_.size());
 }
 
 void Candidates::start(ShapeId id) {
-    id_ = id;
     shape_ = &problem_.shape(id);
-    up_mbps_ = static_cast<double>(shape_->uplink) * kMbpsResolution;
-    down_mbps_ = static_cast<double>(shape_->downlink) * kMbpsResolution;
-    needed_ns_ = problem_.needed_ns(*shape_);
-    const NodeRule& rule = problem_.rules()[shape_->rule];
-    site_matters_ = rule.depends_on_site();
-    const Fleet& fleet = problem_.fleet();
-    for (std::size_t k = 0; k < kind_cost_.size(); ++k) {
-        const Fleet::Kind& kind = fleet.kinds()[k];
-        bool fits = site_matters_ || rule.passes(kind.labels, problem_.network(), SiteId());
-        for (std::size_t d = 0; fits && d < fleet.schema().dimensions(); ++d)
-            fits = fleet.is_varied(d) || kind.capacity[d] >= shape_->demand[d];
-        kind_cost_[k] = fits ? kind_cost(problem_, *shape_, kind) : kOut;
-    }
-    renew_groups();
+    prices_.start(id);
     core_ = kNoCore;
-    std::ranges::fill(looked_at_, std::uint8_t{0});
-    for (std::uint32_t core = 0; core < looked_at_.size(); ++core) bound_core(core);
-}
-
-/// A group is full where all its pools are.
-void Candidates::renew_groups() {
-    for (; full_ && seen_changes_ < full_->changes().size(); ++seen_changes_) {
-        const PoolId pool = full_->changes()[seen_changes_];
-        if (!view_.routes().allowed(problem_.fleet().pools()[pool.at()].site)) continue;
-        const std::uint32_t number = group_of_[position_of_[pool.at()]];
-        std::uint64_t full = ~std::uint64_t{0};
-        for (const std::uint32_t i : members_of_[number]) full &= full_->needs(view_[i].pool);
-        groups_[number].full = full;
+    for (std::uint32_t core = 0; core < looked_at_.size(); ++core) {
+        const PoolPrices::Bound bound = prices_.bound(core);
+        looked_at_[core] = 0;
+        core_cost_[core] = bound.price;
+        core_least_ns_[core] = bound.least_ns;
     }
-}
-
-/// Before the pools of a core tree are priced: none costs less than this, and none is nearer.
-void Candidates::bound_core(std::uint32_t core) {
-    core_cost_[core] = kOut;
-    core_least_ns_[core] = kUnlimited;
-    const std::uint64_t bit = full_ ? full_->bit(id_) : 0;
-    for (std::size_t g = first_group_[core]; g < first_group_[core + 1]; ++g) {
-        const Group& group = groups_[g];
-        const double cost = kind_cost_[group.kind.at()];
-        if (cost == kOut || (group.full & bit) != 0 || group.available_max_ns < needed_ns_) continue;
-        core_cost_[core] = std::min(
-            core_cost_[core], cost + rtt_price_ns_ * static_cast<double>(group.least_ns) +
-                                  group.least_down_price * up_mbps_ + group.least_up_price * down_mbps_);
-        core_least_ns_[core] = std::min(
-            core_least_ns_[core], group.least_ns + problem_.fleet().kinds()[group.kind.at()].access_rtt_ns);
-    }
-}
-
-/// Cost of a pool and of the way between it and its core site; kOut where it is no candidate.
-double Candidates::price(std::size_t position) const {
-    const auto& [pool, kind, site] = view_[position];
-    const double cost = kind_cost_[kind.at()];
-    if (cost == kOut || available_max_ns_[position] < needed_ns_ || !admits(pool)) return kOut;
-    const Forest& forest = view_.routes().forest();
-    return cost + rtt_price_ns_ * static_cast<double>(view_.round_ns(site)) +
-           forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;
-}
-
-bool Candidates::admits(PoolId id) const {
-    if (full_ && full_->is_full(id, id_)) return false;
-    const Fleet& fleet = problem_.fleet();
-    if (!site_matters_ && !fleet.any_varied()) return true;
-    const Fleet::Pool& pool = fleet.pools()[id.at()];
-    if (site_matters_ && !problem_.labels_pass(*shape_, pool)) return false;
-    for (std::size_t d = 0; fleet.any_varied() && d < fleet.schema().dimensions(); ++d)
-        if (pool.capacity_max[d] < shape_->demand[d]) return false;
-    return true;
 }
 
 /// Prices the pools of a core site for the shape, where that is still to do.
@@ -147,7 +49,7 @@ void Candidates::look_at(std::uint32_t core, Use use) {
     if (looked_at_[core] & use) return;
     const PoolView::Range range = view_.of_core(core);
     if (looked_at_[core] == 0)
-        for (std::size_t i = range.first; i < range.last; ++i) own_[i] = price(i);
+        for (std::size_t i = range.first; i < range.last; ++i) own_[i] = prices_.price(i);
     looked_at_[core] |= use;
     MinTree& tree = use == kLocal ? local_ : remote_;
     for (std::size_t i = range.first; i < range.last; ++i) tree.cost(i) = own_[i];
@@ -175,8 +77,8 @@ void Candidates::enter_core(std::uint32_t core) {
             if (back == kUnreachable) continue;
         }
         core_ns_[c] = row.ns[c] + back;
-        core_way_[c] = rtt_price_ns_ * static_cast<double>(core_ns_[c]) + row.price[c] * up_mbps_ +
-                       back_price * down_mbps_;
+        core_way_[c] = rtt_price_ns_ * static_cast<double>(core_ns_[c]) + row.price[c] * prices_.up_mbps() +
+                       back_price * prices_.down_mbps();
         keys_[c] = core_cost_[c] + core_way_[c];
     }
 }
@@ -187,7 +89,8 @@ void Candidates::enter(SiteId origin, std::int64_t max_rtt_ns) {
     own_open_ = core_open_ = true;
     far_left_out_ = false;
     origin_cost_ = rtt_price_ns_ * static_cast<double>(view_.round_ns(origin)) +
-                   forest.up_price(origin) * up_mbps_ + forest.down_price(origin) * down_mbps_;
+                   forest.up_price(origin) * prices_.up_mbps() +
+                   forest.down_price(origin) * prices_.down_mbps();
     origin_limit_ = max_rtt_ns == kUnlimited ? kUnlimited : max_rtt_ns - view_.round_ns(origin);
     enter_core(view_.routes().core_index(origin));
     look_at(core_, kLocal);
@@ -203,8 +106,9 @@ void Candidates::climb(SiteId origin) {
         // Both ends' way between the hub and the core is counted in the pool's cost and the origin's: take it
         // off.
         const std::int64_t twice = 2 * view_.round_ns(at);
-        const double cost = origin_cost_ - rtt_price_ns_ * static_cast<double>(twice) -
-                            (forest.up_price(at) + forest.down_price(at)) * (up_mbps_ + down_mbps_);
+        const double cost =
+            origin_cost_ - rtt_price_ns_ * static_cast<double>(twice) -
+            (forest.up_price(at) + forest.down_price(at)) * (prices_.up_mbps() + prices_.down_mbps());
         const bool unlimited = origin_limit_ == kUnlimited;
         hubs_.push_back({at, below, cost, unlimited ? kUnlimited : origin_limit_ + twice, kNone});
     }

@@ -5,11 +5,11 @@
 #include <functional>
 #include <vector>
 
-#include "gigafleet/full_pools.hpp"
 #include "gigafleet/ids.hpp"
 #include "gigafleet/loads.hpp"
 #include "gigafleet/min_tree.hpp"
 #include "gigafleet/path.hpp"
+#include "gigafleet/pool_prices.hpp"
 #include "gigafleet/pool_view.hpp"
 #include "gigafleet/problem.hpp"
 
@@ -60,22 +60,9 @@ private:
         std::size_t hub = 0;  ///< hubs_.size(): through the core
         std::uint32_t core = kNoCore;
     };
-    /// Pools of one kind in the tree of one core site.
-    struct Group {
-        KindId kind;
-        std::int64_t least_ns;                    ///< least round trip to the core
-        double least_down_price, least_up_price;  ///< least price_per_mbps from the core and to it
-        std::int64_t available_max_ns;
-        std::uint64_t full;  ///< needs for which every pool of the group is full
-    };
     enum Use : std::uint8_t { kLocal = 1, kRemote = 2 };
 
-    void make_groups();
-    void renew_groups();
-    void bound_core(std::uint32_t core);
     void leave_out_far();
-    double price(std::size_t position) const;
-    bool admits(PoolId pool) const;
     void look_at(std::uint32_t core, Use use);
     void enter(SiteId origin, std::int64_t max_rtt_ns);
     void enter_core(std::uint32_t core);
@@ -95,22 +82,11 @@ private:
     const Problem& problem_;
     const PoolView& view_;
     Loads& loads_;
-    const FullPools* full_;
+    PoolPrices prices_;
     Path path_;
-    std::vector<std::size_t> first_group_;  ///< by core site, and one more
-    std::vector<Group> groups_;
-    std::vector<std::uint32_t> group_of_;                 ///< by position
-    std::vector<std::uint32_t> position_of_;              ///< by pool
-    std::vector<std::vector<std::uint32_t>> members_of_;  ///< by group: positions
-    std::vector<std::int64_t> available_max_ns_;          ///< by position
-    std::size_t seen_changes_ = 0;                        ///< of full_->changes()
+    double rtt_price_ns_;
 
-    ShapeId id_;
     const Problem::Shape* shape_ = nullptr;
-    std::int64_t needed_ns_ = 0;
-    bool site_matters_ = false;
-    double rtt_price_ns_ = 0, up_mbps_ = 0, down_mbps_ = 0;
-    std::vector<double> kind_cost_;
     std::vector<double> own_;  ///< cost of a pool by position; MinTree::kOut once it is full
     /// The same, less what the links of the own tree, or the way down from the core, shut off.
     MinTree local_, remote_;

@@ -1,0 +1,73 @@
+// What the pools of a view cost one shape, and quick bounds on what a whole core tree costs it.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "gigafleet/full_pools.hpp"
+#include "gigafleet/pool_view.hpp"
+#include "gigafleet/problem.hpp"
+
+namespace gigafleet {
+
+/// A price covers the kind's cost and the way between the pool and its core site; the origin's way and the
+/// way between core sites come on top. Pools of a kind in one core tree are a group, so a tree is bounded by
+/// a few groups and its pools are priced only where somebody looks.
+class PoolPrices {
+public:
+    /// Price of what cannot take the shape.
+    static constexpr double kOut = std::numeric_limits<double>::infinity();
+
+    /// `full`: pools to leave out; none where null, and then every pool counts as if it were empty.
+    PoolPrices(const Problem& problem, const PoolView& view, const FullPools* full);
+
+    /// Turns to a shape. O(kinds + changes in `full`).
+    void start(ShapeId shape);
+
+    /// Price of the pool at a position; kOut where labels, capacity or time do not let the shape pass, by
+    /// what the pool knows of all its nodes (where they differ, none need pass all at once), or where it is
+    /// known to be full.
+    double price(std::size_t position) const;
+
+    struct Bound {
+        double price;           ///< no pool of the tree costs less; kOut where none is a candidate
+        std::int64_t least_ns;  ///< no candidate is nearer to the core, its access included
+    };
+    Bound bound(std::uint32_t core) const;
+
+    double up_mbps() const { return up_mbps_; }
+    double down_mbps() const { return down_mbps_; }
+
+private:
+    struct Group {
+        KindId kind;
+        std::int64_t least_ns;                    ///< least round trip to the core
+        double least_down_price, least_up_price;  ///< least price_per_mbps from the core and to it
+        std::int64_t available_max_ns;
+        std::uint64_t full;  ///< needs for which every pool of the group is full
+    };
+    void make_groups();
+    void renew_groups();
+    bool admits(PoolId pool) const;
+
+    const Problem& problem_;
+    const PoolView& view_;
+    const FullPools* full_;
+    double rtt_price_ns_;
+    std::vector<std::size_t> first_group_;  ///< by core site, and one more
+    std::vector<Group> groups_;
+    std::vector<std::vector<std::uint32_t>> members_of_;  ///< by group: positions
+    std::vector<std::uint32_t> group_of_pool_;
+    std::vector<std::int64_t> available_max_ns_;  ///< by position
+    std::size_t seen_changes_ = 0;                ///< of full_->changes()
+
+    ShapeId id_;
+    const Problem::Shape* shape_ = nullptr;
+    double up_mbps_ = 0, down_mbps_ = 0;
+    std::int64_t needed_ns_ = 0;
+    bool site_matters_ = false;
+    std::vector<double> kind_cost_;
+};
+
+}  // namespace gigafleet
