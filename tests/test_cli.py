@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from pyarrow import parquet
 
 import gigafleet
 from gigafleet.cli import commands, run
+from gigafleet.errors import VerifyError
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SMALL = ("--vehicles", "3000", "--tasks", "3000")
@@ -171,6 +174,41 @@ def test_ctrl_c_is_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 130
     assert result.stderr == "gigafleet: stopped\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_stops_a_real_run(tmp_path: Path) -> None:
+    out = tmp_path / "out"  # made before the work starts
+    size = ("--vehicles", "300000", "--tasks", "300000", "--out", str(out))
+    command = [sys.executable, "-m", "gigafleet", "demo", *size]
+    ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not out.exists() and ran.poll() is None:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    ran.send_signal(signal.SIGINT)
+    _, said = ran.communicate(timeout=60)
+    assert ran.returncode == 130
+    assert said == "gigafleet: stopped\n"
+    assert list(out.iterdir()) == []
+
+
+def test_a_plan_that_fails_its_verification_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise VerifyError("capacity: too much")
+
+    monkeypatch.setattr("gigafleet.plan.Plan.verify", broken)
+    result = call("place", str(EXAMPLES / "own" / "scenario.toml"), "--out", str(tmp_path))
+    assert result.exit_code == 1
+    assert result.stderr == "gigafleet: capacity: too much\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_are_whole_on_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    result = call("demo", *SMALL, "--out", str(tmp_path), "--no-verify")
+    assert "…" not in result.output
+    assert max(map(len, result.output.splitlines())) <= 80 + len(str(tmp_path))
 
 
 def test_version_and_module() -> None:

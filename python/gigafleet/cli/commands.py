@@ -10,11 +10,11 @@ from rich.console import Console
 
 from gigafleet import __version__, config
 from gigafleet.cli import run
-from gigafleet.errors import GigafleetError
+from gigafleet.errors import GigafleetError, VerifyError
 
 __all__ = ["cli"]
 
-STOPPED, WRONG = 130, 2
+FAULTY, WRONG, STOPPED = 1, 2, 130
 DEFAULT = config.EuropeScenario()
 
 
@@ -26,7 +26,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except GigafleetError as error:
             click.echo(f"gigafleet: {error}", err=True)
-            ctx.exit(WRONG)
+            ctx.exit(FAULTY if isinstance(error, VerifyError) else WRONG)
         except KeyboardInterrupt:
             click.echo("gigafleet: stopped", err=True)
             ctx.exit(STOPPED)

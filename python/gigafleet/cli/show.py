@@ -71,4 +71,4 @@ def closing(
     )
     console.print("Seconds: " + ", ".join(f"{name} {value:.2f}" for name, value in seconds.items()))
     for path in paths:
-        console.print(f"Wrote {path}", soft_wrap=True, highlight=False)
+        console.print(f"Wrote {path}", soft_wrap=True, highlight=False, markup=False)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gigafleet.report import FULL, Report, share, spell, top
@@ -19,12 +20,18 @@ KIND_NAMES = {
     "gigafactory": "Gigafactories",
     "node": "Nodes",
 }
+KIND_HEADS = {
+    "vehicle": "Parked\nvehicles",
+    "factory": "AI\nFactories",
+    "gigafactory": "Giga-\nfactories",
+    "node": "Nodes",
+}
 MOST_COUNTRIES, MOST_LINKS = 10, 5
 
 
 def percent(part: Any, whole: Any) -> str:
     """Write a share; a dash where the whole is nothing."""
-    return f"{100 * float(share(part, whole)):.1f} %" if float(whole) > 0 else "-"
+    return f"{100 * float(share(part, whole)):.1f}%" if float(whole) > 0 else "-"
 
 
 def show(console: Console, report: Report, network: Any) -> None:
@@ -33,12 +40,16 @@ def show(console: Console, report: Report, network: Any) -> None:
     for table in tables:
         if table.row_count:
             console.print(table)
+            console.print()
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
+        pad_edge=False, show_edge=False,
+    )  # fmt: skip
     for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if i else "left", no_wrap=not i)
+        table.add_column(column, justify="right" if i else "left", no_wrap=True)
     return table
 
 
@@ -46,7 +57,7 @@ def _by_kind(report: Report) -> Table:
     """Nodes, tasks and use of every resource, by kind of node."""
     table = _table("Placed, and the share of each resource in use", "On", "Nodes", "Tasks", "Share")
     for name in report.resources:
-        table.add_column(name, justify="right")
+        table.add_column(name.replace("_", "\n"), justify="right")
 
     def add(name: str, which: Any, style: str | None = None) -> None:
         used, capacity = report.used[which].sum(axis=(0, 1)), report.capacity[which].sum(axis=(0, 1))
@@ -65,9 +76,9 @@ def _by_kind(report: Report) -> Table:
 
 def _by_country(report: Report) -> Table:
     """Tasks and use of the first resource, by country and kind of node; the countries with most tasks."""
-    table = _table(f"Placed by country, {report.resources[0]} in use", "Country", "Tasks", "Share")
+    table = _table(f"Placed by country, {report.resources[0]} in use", "Country", "Tasks")
     for kind in report.kinds:
-        table.add_column(KIND_NAMES[kind], justify="right")
+        table.add_column(KIND_HEADS[kind], justify="right")
         table.add_column("in use", justify="right")
 
     def add(name: str, which: Any) -> None:
@@ -76,13 +87,13 @@ def _by_country(report: Report) -> Table:
         for i in range(len(report.kinds)):
             used, capacity = report.used[i, which, 0].sum(), report.capacity[i, which, 0].sum()
             cells += [f"{report.placed_by[i, which].sum():,}" if capacity else "-", percent(used, capacity)]
-        table.add_row(name, f"{placed:,}", percent(placed, report.placed), *cells)
+        table.add_row(name, f"{placed:,}", *cells)
 
     first = top(report.placed_by.sum(axis=0).astype(np.float64), MOST_COUNTRIES)
     rest = np.setdiff1d(np.flatnonzero(report.nodes.sum(axis=0)), first)
     if len(report.countries) > 1:
         for country in first:
-            add(report.countries[country], [country])
+            add(escape(report.countries[country]), [country])
         if rest.size:
             add(f"{rest.size} more", rest)
     return table
@@ -111,7 +122,9 @@ def _binding(report: Report, network: Any) -> Table:
         table.add_section()
         table.add_row(f"[bold]{name}: {full:,} of {limited:,} full[/]", "", "")
         for i in top(most, MOST_LINKS).tolist():
-            table.add_row(f"  {names(i, way[i])}", f"{100 * most[i]:.1f} %", _rate(float(limit[i, way[i]])))
+            table.add_row(
+                f"  {escape(names(i, way[i]))}", f"{100 * most[i]:.1f}%", _rate(float(limit[i, way[i]]))
+            )
 
     def link(i: int, way: int) -> str:
         ends = (network.sites[int(network.link_tail[i])], network.sites[int(network.link_head[i])])
@@ -133,7 +146,7 @@ def _binding(report: Report, network: Any) -> Table:
         kind, resource = divmod(i, len(report.resources))
         whole = spell(float(report.capacity[kind, :, resource].sum()))
         name = f"  {KIND_NAMES[report.kinds[kind]]}, {report.resources[resource]}"
-        table.add_row(name, f"{100 * use[kind, resource]:.1f} %", whole)
+        table.add_row(name, f"{100 * use[kind, resource]:.1f}%", whole)
     return table
 
 
