@@ -148,6 +148,20 @@ def test_pandas_extension_dtypes() -> None:
         column("weight", pd.Series([1, None], dtype="Int16"))
 
 
+class Pandas2:
+    """A series that speaks Arrow as a table alone."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+
+    def to_frame(self, name: str) -> Any:
+        return pa.table({name: self.values})
+
+
+def test_a_series_that_speaks_arrow_as_a_table_alone() -> None:
+    assert rows_in_core(column("count", Pandas2(pa.array([1, 2])), kind="integer")) == [1, 2]
+
+
 def test_chunks_stay_chunks() -> None:
     parts = [np.arange(3, dtype=np.int32), np.arange(0, dtype=np.int32), np.arange(10, 14, dtype=np.int32)]
     read = column("weight", pa.chunked_array([pa.array(part) for part in parts]))

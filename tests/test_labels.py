@@ -73,8 +73,15 @@ def test_one_name_a_row(given: Any) -> None:
     assert sets_in_core(label_column("require", given)) == [{"ev"}, set(), {"home"}]
 
 
+@pytest.mark.parametrize("kind", [np.array, pa.array, pl.Series, pd.Series, pd.Categorical])
+def test_several_names_a_row_with_commas(kind: Any) -> None:
+    given = kind(["ev,home", "home, ev", " ", ",country=DE"])
+    given = pd.Series(given) if kind is pd.Categorical else given
+    assert sets_in_core(label_column("require", given)) == [SETS[0], SETS[0], set(), {"country=DE"}]
+
+
 @pytest.mark.parametrize(
-    "given", [("ev", "home"), {"ev", "home"}, frozenset(["home", "ev"]), ("ev", "home", "ev")]
+    "given", [("ev", "home"), {"ev", "home"}, frozenset(["home", "ev"]), ("ev", "home", "ev"), "ev, home"]
 )
 def test_one_set_for_all_rows(given: Any) -> None:
     read = label_column("require", given)
@@ -140,6 +147,7 @@ MANY = tuple(f"l{i}" for i in range(65))
         (MANY, "require: got 65 labels, wanted at most 64"),
         (dict.fromkeys(MANY, True), "require: got 65 labels, wanted at most 64"),
         (("",), "require: got an empty label, wanted a name"),
+        (("ev,home",), "require: got the label 'ev,home', wanted a name without ','"),
         (("planet=X",), "require: got 'planet=X', wanted one of the levels country, region, campus, rack"),
         (("country=",), "require: got 'country=', wanted a value after 'country='"),
         (np.array(["ev", "tier=1"]), "require: got 'tier=1', wanted one of the levels"),

@@ -86,12 +86,12 @@ def label_column(
     name : str
         As messages shall call it.
     value : tuple, set or str; dict; unsigned integers; strings or lists of strings
-        - one name, or a tuple or set of names, for all rows; ``()`` is no label;
+        - a tuple or set of names for all rows, or one string with commas; ``()`` is no label;
         - a dict of name -> bool, one for all rows or one a row: the row has the name where it is true;
         - unsigned integers, bit b standing for ``vocabulary[b]``: an array, or one mask for all rows;
-        - an array or Arrow column of strings, one name a row (``""`` is no label), or an Arrow column
-          (polars, pyarrow, pandas) of lists of strings. Dictionaries (categories) are fine. Each set that
-          differs is kept once, so time and memory are O(rows) with 4 bytes a row.
+        - an array or Arrow column of strings (one name a row, or several with commas; ``""`` is no label), or
+          an Arrow column (polars, pyarrow, pandas) of lists of strings. Dictionaries (categories) are fine.
+          Each set that differs is kept once, so time and memory are O(rows) with 4 bytes a row.
     vocabulary : sequence of str, optional
         Names of the bits, at most 64.
     domains : bool, default True
@@ -106,7 +106,7 @@ def label_column(
         masks without a vocabulary, a null (the message names its row).
     """
     if isinstance(value, str):
-        value = (value,)
+        value = tuple(_split(value))
     if isinstance(value, (tuple, AbstractSet)):
         ordered = value if isinstance(value, tuple) else sorted(value, key=str)
         names = _at_most_64(name, _checked(name, dict.fromkeys(ordered), domains))
@@ -118,14 +118,14 @@ def label_column(
     arrow = arrow_column(name, value)
     if arrow is not None and arrow.kind == "text":
         codes, words = arrow.texts(name)
-        return _of_sets(name, codes, [[word] if word else [] for word in words], domains)
+        return _of_sets(name, codes, [_split(word) for word in words], domains)
     if arrow is not None and arrow.kind == "texts":
         return _of_sets(name, *arrow.sets(name), domains)
     if isinstance(value, np.ndarray) and value.dtype.kind in "UT":
         if value.ndim != 1:
             raise InputTypeError.at(name, f"an array of shape {value.shape}", "one dimension")
         unique, inverse = np.unique(value, return_inverse=True)
-        return _of_sets(name, inverse.astype(np.int32), [[w] if w else [] for w in unique.tolist()], domains)
+        return _of_sets(name, inverse.astype(np.int32), [_split(word) for word in unique.tolist()], domains)
     return _of_masks(name, value if arrow is None else arrow, vocabulary, domains)
 
 
@@ -174,6 +174,11 @@ def _rows_of(flag: Column, first: int, count: int) -> NDArray[Any]:
     return flag.take(np.arange(first, first + count))
 
 
+def _split(text: str) -> list[str]:
+    """Names parted by commas, as in the attributes of a network's vertices."""
+    return [name for part in text.split(",") if (name := part.strip())]
+
+
 def _at_most_64(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
     if len(names) > MAX_LABELS:
         raise InputError.at(name, f"{len(names)} labels", f"at most {MAX_LABELS}")
@@ -191,6 +196,8 @@ def _checked(name: str, names: Iterable[Any], domains: bool) -> tuple[str, ...]:
         if not label:
             raise InputError.at(name, "an empty label", "a name")
         level, equals, value = label.partition("=")
+        if not equals and "," in label:
+            raise InputError.at(name, f"the label {label!r}", "a name without ','")
         if not equals:
             continue
         if not domains:

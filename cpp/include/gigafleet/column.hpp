@@ -48,7 +48,7 @@ public:
     /// A scalar stands for every row (one chunk of one row, `scalar` true).
     Column(std::string name, DType type, std::vector<Chunk> chunks, bool scalar)
         : name_(std::move(name)), chunks_(std::move(chunks)), type_(type), scalar_(scalar) {
-        for (const Chunk& chunk : chunks_) rows_ += chunk.rows;
+        for (const Chunk& chunk : chunks_) ends_.push_back(rows_ += chunk.rows);
     }
 
     const std::string& name() const { return name_; }
@@ -59,10 +59,11 @@ public:
 
     /// Address of one row.
     const std::byte* at(std::int64_t row) const {
-        if (scalar_) return chunks_.front().data;
-        std::size_t c = 0;
-        while (row >= chunks_[c].rows) row -= chunks_[c++].rows;
-        return chunks_[c].data + row * chunks_[c].stride;
+        const Chunk& only = chunks_.front();
+        if (scalar_) return only.data;
+        if (chunks_.size() == 1) return only.data + row * only.stride;
+        const std::size_t c = chunk_of(row);
+        return chunks_[c].data + (row - begin_of(c)) * chunks_[c].stride;
     }
     double as_double(std::int64_t row) const {
         return with_type(type_, [&](auto t) { return static_cast<double>(load<decltype(t)>(at(row))); });
@@ -80,16 +81,13 @@ public:
             f(chunks_.front().data, std::ptrdiff_t{0}, count, first);
             return;
         }
-        std::int64_t base = 0;
-        for (const Chunk& chunk : chunks_) {
-            if (count <= 0) return;
-            if (first < base + chunk.rows) {
-                const std::int64_t n = std::min(count, base + chunk.rows - first);
-                f(chunk.data + (first - base) * chunk.stride, chunk.stride, n, first);
-                first += n;
-                count -= n;
-            }
-            base += chunk.rows;
+        for (std::size_t c = chunk_of(first); count > 0 && c < chunks_.size(); ++c) {
+            const Chunk& chunk = chunks_[c];
+            const std::int64_t n = std::min(count, ends_[c] - first);
+            if (n == 0) continue;
+            f(chunk.data + (first - begin_of(c)) * chunk.stride, chunk.stride, n, first);
+            first += n;
+            count -= n;
         }
     }
 
@@ -101,8 +99,14 @@ public:
     }
 
 private:
+    std::int64_t begin_of(std::size_t c) const { return ends_[c] - chunks_[c].rows; }
+    std::size_t chunk_of(std::int64_t row) const {
+        return static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), row) - ends_.begin());
+    }
+
     std::string name_;
     std::vector<Chunk> chunks_;
+    std::vector<std::int64_t> ends_;  // of each chunk, in rows
     std::int64_t rows_ = 0;
     DType type_;
     bool scalar_;
