@@ -61,25 +61,28 @@ def check_paths(c: Context, chosen: Ints | None) -> tuple[list[int], float]:
         _check_labels(c, block)
         _check_time(c, block)
         parts.append(_pairs(c, policies, block))
-        if sum(part.key.size for part in parts) > 4 * BLOCK:
+        if sum(part.key.size for part in parts[1:]) > max(4 * BLOCK, parts[0].key.size):
             parts = [_merge(parts)]
     load, total_ns = [0] * c.network.arc_count, 0.0
     pairs = _merge(parts) if parts else None
     for policy, allowed in enumerate(policies.allowed):
         assert pairs is not None
         square = c.network.site_count**2
+        router = Router(c.network, allowed, load)
         inside = np.flatnonzero(pairs.key // square == policy)
         origin, site = np.divmod(pairs.key[inside] % square, c.network.site_count)
-        router = Router(c.network, allowed, load)
-        up, down = pairs.up[inside], pairs.down[inside]
-        if chosen is not None:  # the loads of some runs are of no use
-            up = down = np.zeros(inside.shape, np.int64)
-        rtt = router.route(origin, site, up, down)
-        late = rtt > pairs.slack[inside]
-        if late.any():
-            first = int(np.argmax(late))
-            _late(c, policies, chosen, int(pairs.key[inside][first]), int(rtt[first]))
-        total_ns += float(np.dot(rtt.astype(np.float64), pairs.members[inside].astype(np.float64)))
+        for part in router.parts(origin, BLOCK):
+            some = inside[part]
+            # The loads that a sample of runs makes are of no use.
+            up, down = (
+                (pairs.up[some], pairs.down[some]) if chosen is None else np.zeros((2, some.size), np.int64)
+            )
+            rtt = router.route(origin[part], site[part], up, down)
+            late = rtt > pairs.slack[some]
+            if late.any():
+                first = int(np.argmax(late))
+                _late(c, policies, chosen, int(pairs.key[some[first]]), int(rtt[first]))
+            total_ns += float(np.dot(rtt.astype(np.float64), pairs.members[some].astype(np.float64)))
     return load, total_ns
 
 

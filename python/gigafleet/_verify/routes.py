@@ -8,6 +8,7 @@ docs/semantics.md: nanoseconds, then links, then the smallest predecessor arc, f
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Any
 
@@ -171,6 +172,19 @@ class Router:
         return ns
 
     # -- pairs ---------------------------------------------------------------------------------------------
+
+    def parts(self, origin: Ints, size: int) -> Iterator[Ints]:
+        """Positions of the pairs that start from `origin`, in pieces of `size` that take less memory.
+
+        They are ordered by the core site they start from, which is then searched from once, or twice where a
+        piece ends. A directed network is one piece: its ways back start elsewhere.
+        """
+        if self._directed or origin.size <= size:
+            yield np.arange(origin.size)
+            return
+        order = np.argsort(self._root[origin], kind="stable")
+        for start in range(0, origin.size, size):
+            yield order[start : start + size]
 
     def route(self, origin: Ints, site: Ints, up: NDArray[Any], down: NDArray[Any]) -> Ints:
         """ns out and back for each pair; UNREACHABLE where a way is missing.
