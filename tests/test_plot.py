@@ -73,7 +73,7 @@ def test_says_what_a_stranger_needs() -> None:
     assert "on 5 vehicles" in words
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
     assert legend == [
-        "Gigafactory (used: compute_tops)", "AI Factory (used: compute_tops)",
+        "Gigafactory, compute_tops used", "AI Factory, compute_tops used",
         "1 k tasks on parked vehicles", "10 k tasks on parked vehicles", "20 k tasks on parked vehicles",
         "Full cell or gateway there (1 of 9)", "Full link (1 of 3)",
     ]  # fmt: skip

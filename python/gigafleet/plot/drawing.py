@@ -215,9 +215,9 @@ def _legend(ax: Axes, data: MapData) -> None:
     kinds = {place.kind for place in data.factories}
     handles = []
     if "gigafactory" in kinds:
-        handles.append(_mark(f"Gigafactory (used: {data.resource})", "*", 16, GIGAFACTORY))
+        handles.append(_mark(f"Gigafactory, {data.resource} used", "*", 16, GIGAFACTORY))
     if "factory" in kinds:
-        handles.append(_mark(f"AI Factory (used: {data.resource})", "s", 8, FACTORY))
+        handles.append(_mark(f"AI Factory, {data.resource} used", "s", 8, FACTORY))
     for tasks in data.dot_steps:
         size = float(np.sqrt(_area(tasks, data)))
         handles.append(_mark(f"{spell(tasks)} tasks on {data.dots_are}", "o", size, VEHICLES, 0.55))
