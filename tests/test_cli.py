@@ -20,6 +20,7 @@ from gigafleet.cli import commands, run
 from gigafleet.errors import VerifyError
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+needs_examples = pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
 SMALL = ("--vehicles", "3000", "--tasks", "3000")
 
 
@@ -78,6 +79,7 @@ def test_demo_draws_a_map(demo: tuple[Result, Path]) -> None:
     assert len(raw) > 100_000
 
 
+@needs_examples
 def test_the_own_example(tmp_path: Path) -> None:
     result = call("place", str(EXAMPLES / "own" / "scenario.toml"), "--out", str(tmp_path))
     assert result.exit_code == 0
@@ -87,6 +89,7 @@ def test_the_own_example(tmp_path: Path) -> None:
     assert (tmp_path / "map.png").stat().st_size > 50_000
 
 
+@needs_examples
 def test_graphml_and_parquet(tmp_path: Path) -> None:
     import networkx as nx
     from pyarrow import csv
@@ -191,6 +194,7 @@ def test_ctrl_c_stops_a_real_run(tmp_path: Path) -> None:
     assert list(out.iterdir()) == []
 
 
+@needs_examples
 def test_a_plan_that_fails_its_verification_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

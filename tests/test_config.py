@@ -24,6 +24,7 @@ def test_an_empty_file_is_the_demo(tmp_path: Path) -> None:
     assert config.Config().scenario == config.EuropeScenario(vehicles=1_000_000, tasks=1_000_000, hour=19)
 
 
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
 def test_the_examples_are_read() -> None:
     europe = config.load(EXAMPLES / "scenario.toml")
     assert isinstance(europe.scenario, config.EuropeScenario)

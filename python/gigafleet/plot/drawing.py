@@ -45,7 +45,7 @@ def map_plan(plan: Any, scenario: Any, ax: Axes | None = None, *, report: Report
         What the plan was made from, such as :func:`gigafleet.scenarios.europe` returns. The sites need
         ``lat`` and ``lon``. A ``title`` (str), where there is one, stands in the headline.
     ax : matplotlib Axes, optional
-        Where to draw. Default: a new figure of 13 x 10.5 inches.
+        Where to draw; the type is sized for about 12 inches. Default: a new figure of 13 x 10.5 inches.
     report : Report, optional
         The plan added up, where it is at hand already.
 
