@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -306,3 +308,15 @@ def test_routes_inside_a_policy() -> None:
         net.rtt_ms("a", "d", transit_forbid=["planet=x"])
     with pytest.raises(InputTypeError, match="transit_require: got 3"):
         net.rtt_ms("a", "d", transit_require=[3])
+
+
+DOCS = Path(__file__).parents[1] / "docs" / "network.md"
+
+
+@pytest.mark.skipif(not DOCS.exists(), reason="docs are not part of the wheel")
+def test_the_blocks_of_the_docs_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """And print what their comments say."""
+    code = "\n".join(re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL))
+    exec(compile(code, str(DOCS), "exec"), {})
+    said = re.findall(r"^print\(.*\)\s+# ([^:\n]*)", code, re.MULTILINE)
+    assert [line.strip() for line in said] == capsys.readouterr().out.splitlines()
