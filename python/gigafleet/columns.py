@@ -211,7 +211,7 @@ def _number(name: str, value: bool | int | float, kind: Kind) -> Column:
 
 def _as_array(name: str, value: Any) -> NDArray[Any]:
     """`value` as an array, without a copy where it is one or has a buffer; dtype and shape are unchecked."""
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    if hasattr(value, "mask") and isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         row = int(np.flatnonzero(np.ma.getmaskarray(value))[0])
         raise InputError.at(name, "a masked value", "a number", row)
     if not isinstance(value, (list, tuple, range, array, memoryview)) and not hasattr(value, "__array__"):
