@@ -18,39 +18,67 @@ PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const FullP
       full_(full),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
       group_of_pool_(problem.fleet().pools().size(), kNoGroup),
+      group_of_(view.size()),
+      round_ns_(view.size()),
       available_max_ns_(view.size()),
       kind_cost_(problem.fleet().kinds().size()) {
-    for (std::size_t i = 0; i < view.size(); ++i)
-        available_max_ns_[i] = problem.fleet().pools()[view[i].pool.at()].available_max_ns;
+    for (std::size_t d = 0; d < problem.fleet().schema().dimensions(); ++d) {
+        if (!problem.fleet().is_varied(d)) continue;
+        varied_.push_back(d);
+        capacity_max_[d].resize(view.size());
+    }
+    for (std::size_t i = 0; i < view.size(); ++i) {
+        const Fleet::Pool& pool = problem.fleet().pools()[view[i].pool.at()];
+        round_ns_[i] = view.round_ns(view[i].site);
+        available_max_ns_[i] = pool.available_max_ns;
+        for (const std::size_t d : varied_) capacity_max_[d][i] = pool.capacity_max[d];
+    }
     make_groups();
+    group_cost_.resize(groups_.size());
+}
+
+bool PoolPrices::alike(const Group& group, KindId kind, SiteId site) const {
+    if (group.kind != kind) return false;
+    for (int level = 0; level < static_cast<int>(kDomainLevels.size()); ++level)
+        if (problem_.network().domain(level, group.site) != problem_.network().domain(level, site)) return false;
+    return true;
 }
 
 void PoolPrices::make_groups() {
-    const Forest& forest = view_.routes().forest();
-    std::vector<std::uint32_t> group_of_kind(kind_cost_.size());
+    // The last group of each kind: pools of one tree come together, those of one domain mostly too.
+    std::vector<std::uint32_t> last(kind_cost_.size(), kNoGroup);
     for (std::uint32_t core = 0; core < view_.routes().core_count(); ++core) {
         first_group_.push_back(groups_.size());
         const PoolView::Range range = view_.of_core(core);
         for (std::size_t i = range.first; i < range.last; ++i) {
             const auto& [pool, kind, site] = view_[i];
-            std::uint32_t& number = group_of_kind[kind.at()];
-            const std::int64_t ns = view_.round_ns(site);
-            const double down = forest.down_price(site), up = forest.up_price(site);
-            if (number < first_group_.back() || number >= groups_.size() || groups_[number].kind != kind) {
+            std::uint32_t& number = last[kind.at()];
+            if (number == kNoGroup || number < first_group_.back() || !alike(groups_[number], kind, site)) {
                 number = static_cast<std::uint32_t>(groups_.size());
-                groups_.push_back({kind, ns, down, up, 0, 0});
+                const Forest& forest = view_.routes().forest();
+                groups_.push_back(
+                    {kind, site, round_ns_[i], forest.down_price(site), forest.up_price(site), {}, 0, 0});
                 members_of_.emplace_back();
             }
-            Group& group = groups_[number];
-            group.least_ns = std::min(group.least_ns, ns);
-            group.least_down_price = std::min(group.least_down_price, down);
-            group.least_up_price = std::min(group.least_up_price, up);
-            group.available_max_ns = std::max(group.available_max_ns, available_max_ns_[i]);
-            group_of_pool_[pool.at()] = number;
-            members_of_[number].push_back(static_cast<std::uint32_t>(i));
+            join(i, number);
         }
     }
     first_group_.push_back(groups_.size());
+}
+
+void PoolPrices::join(std::size_t position, std::uint32_t number) {
+    const auto& [pool, kind, site] = view_[position];
+    const Forest& forest = view_.routes().forest();
+    Group& group = groups_[number];
+    group.least_ns = std::min(group.least_ns, round_ns_[position]);
+    group.least_down_price = std::min(group.least_down_price, forest.down_price(site));
+    group.least_up_price = std::min(group.least_up_price, forest.up_price(site));
+    group.available_max_ns = std::max(group.available_max_ns, available_max_ns_[position]);
+    const Amounts& capacity = problem_.fleet().pools()[pool.at()].capacity_max;
+    for (std::size_t d = 0; d < capacity.size(); ++d)
+        group.capacity_max[d] = std::max(group.capacity_max[d], capacity[d]);
+    group_of_[position] = group_of_pool_[pool.at()] = number;
+    members_of_[number].push_back(static_cast<std::uint32_t>(position));
 }
 
 void PoolPrices::start(ShapeId id) {
@@ -59,17 +87,11 @@ void PoolPrices::start(ShapeId id) {
     up_mbps_ = static_cast<double>(shape_->uplink) * kMbpsResolution;
     down_mbps_ = static_cast<double>(shape_->downlink) * kMbpsResolution;
     needed_ns_ = problem_.needed_ns(*shape_);
-    const NodeRule& rule = problem_.rules()[shape_->rule];
-    site_matters_ = rule.depends_on_site();
-    const Fleet& fleet = problem_.fleet();
-    for (std::size_t k = 0; k < kind_cost_.size(); ++k) {
-        const Fleet::Kind& kind = fleet.kinds()[k];
-        bool fits = site_matters_ || rule.passes(kind.labels, problem_.network(), SiteId());
-        for (std::size_t d = 0; fits && d < fleet.schema().dimensions(); ++d)
-            fits = fleet.is_varied(d) || kind.capacity[d] >= shape_->demand[d];
-        kind_cost_[k] = fits ? kind_cost(problem_, *shape_, kind) : kOut;
-    }
+    full_bit_ = full_ ? full_->bit(id) : 0;
+    const auto& kinds = problem_.fleet().kinds();
+    for (std::size_t k = 0; k < kinds.size(); ++k) kind_cost_[k] = kind_cost(problem_, *shape_, kinds[k]);
     renew_groups();
+    for (std::size_t g = 0; g < groups_.size(); ++g) group_cost_[g] = group_cost(groups_[g]);
 }
 
 /// A group is full where all its pools are.
@@ -84,16 +106,24 @@ void PoolPrices::renew_groups() {
     }
 }
 
+/// Cost of the kind; kOut where no pool of the group is a candidate.
+double PoolPrices::group_cost(const Group& group) const {
+    if ((group.full & full_bit_) != 0 || group.available_max_ns < needed_ns_) return kOut;
+    for (std::size_t d = 0; d < problem_.fleet().schema().dimensions(); ++d)
+        if (group.capacity_max[d] < shape_->demand[d]) return kOut;
+    const std::uint64_t labels = problem_.fleet().kinds()[group.kind.at()].labels;
+    const bool passes = problem_.rules()[shape_->rule].passes(labels, problem_.network(), group.site);
+    return passes ? kind_cost_[group.kind.at()] : kOut;
+}
+
 PoolPrices::Bound PoolPrices::bound(std::uint32_t core) const {
     Bound bound{kOut, kUnlimited};
-    const std::uint64_t bit = full_ ? full_->bit(id_) : 0;
     for (std::size_t g = first_group_[core]; g < first_group_[core + 1]; ++g) {
+        if (group_cost_[g] == kOut) continue;
         const Group& group = groups_[g];
-        const double cost = kind_cost_[group.kind.at()];
-        if (cost == kOut || (group.full & bit) != 0 || group.available_max_ns < needed_ns_) continue;
-        bound.price =
-            std::min(bound.price, cost + rtt_price_ns_ * static_cast<double>(group.least_ns) +
-                                      group.least_down_price * up_mbps_ + group.least_up_price * down_mbps_);
+        bound.price = std::min(bound.price, group_cost_[g] + rtt_price_ns_ * static_cast<double>(group.least_ns) +
+                                                group.least_down_price * up_mbps_ +
+                                                group.least_up_price * down_mbps_);
         bound.least_ns = std::min(bound.least_ns,
                                   group.least_ns + problem_.fleet().kinds()[group.kind.at()].access_rtt_ns);
     }
@@ -101,23 +131,15 @@ PoolPrices::Bound PoolPrices::bound(std::uint32_t core) const {
 }
 
 double PoolPrices::price(std::size_t position) const {
+    const double cost = group_cost_[group_of_[position]];
+    if (cost == kOut || available_max_ns_[position] < needed_ns_) return kOut;
     const auto& [pool, kind, site] = view_[position];
-    const double cost = kind_cost_[kind.at()];
-    if (cost == kOut || available_max_ns_[position] < needed_ns_ || !admits(pool)) return kOut;
+    if (full_ && full_->is_full(pool, id_)) return kOut;
+    for (const std::size_t d : varied_)
+        if (capacity_max_[d][position] < shape_->demand[d]) return kOut;
     const Forest& forest = view_.routes().forest();
-    return cost + rtt_price_ns_ * static_cast<double>(view_.round_ns(site)) +
-           forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;
-}
-
-bool PoolPrices::admits(PoolId id) const {
-    if (full_ && full_->is_full(id, id_)) return false;
-    const Fleet& fleet = problem_.fleet();
-    if (!site_matters_ && !fleet.any_varied()) return true;
-    const Fleet::Pool& pool = fleet.pools()[id.at()];
-    if (site_matters_ && !problem_.labels_pass(*shape_, pool)) return false;
-    for (std::size_t d = 0; fleet.any_varied() && d < fleet.schema().dimensions(); ++d)
-        if (pool.capacity_max[d] < shape_->demand[d]) return false;
-    return true;
+    return cost + rtt_price_ns_ * static_cast<double>(round_ns_[position]) + forest.down_price(site) * up_mbps_ +
+           forest.up_price(site) * down_mbps_;
 }
 
 }  // namespace gigafleet

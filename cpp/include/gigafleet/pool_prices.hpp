@@ -1,6 +1,7 @@
 // What the pools of a view cost one shape, and quick bounds on what a whole core tree costs it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -22,7 +23,7 @@ public:
     /// `full`: pools to leave out; none where null, and then every pool counts as if it were empty.
     PoolPrices(const Problem& problem, const PoolView& view, const FullPools* full);
 
-    /// Turns to a shape. O(kinds + changes in `full`).
+    /// Turns to a shape. O(kinds + groups + changes in `full`).
     void start(ShapeId shape);
 
     /// Price of the pool at a position; kOut where labels, capacity or time do not let the shape pass, by
@@ -30,44 +31,56 @@ public:
     /// known to be full.
     double price(std::size_t position) const;
 
+    /// What is known of a core tree before its pools are priced.
     struct Bound {
         double price;           ///< no pool of the tree costs less; kOut where none is a candidate
         std::int64_t least_ns;  ///< no candidate is nearer to the core, its access included
     };
+    /// O(groups of the tree).
     Bound bound(std::uint32_t core) const;
 
     double up_mbps() const { return up_mbps_; }
     double down_mbps() const { return down_mbps_; }
 
 private:
+    /// Pools of one kind in one core tree that are in the same domains: the same labels let them pass.
     struct Group {
         KindId kind;
+        SiteId site;                              ///< of one of them
         std::int64_t least_ns;                    ///< least round trip to the core
         double least_down_price, least_up_price;  ///< least price_per_mbps from the core and to it
+        Amounts capacity_max;
         std::int64_t available_max_ns;
         std::uint64_t full;  ///< needs for which every pool of the group is full
     };
     void make_groups();
+    void join(std::size_t position, std::uint32_t group);
     void renew_groups();
-    bool admits(PoolId pool) const;
+    double group_cost(const Group& group) const;
+    bool alike(const Group& group, KindId kind, SiteId site) const;
 
     const Problem& problem_;
     const PoolView& view_;
     const FullPools* full_;
     double rtt_price_ns_;
+    std::vector<std::size_t> varied_;       ///< dimensions
     std::vector<std::size_t> first_group_;  ///< by core site, and one more
     std::vector<Group> groups_;
     std::vector<std::vector<std::uint32_t>> members_of_;  ///< by group: positions
     std::vector<std::uint32_t> group_of_pool_;
-    std::vector<std::int64_t> available_max_ns_;  ///< by position
-    std::size_t seen_changes_ = 0;                ///< of full_->changes()
+    // By position, apart from the pools themselves: pricing a tree is a pass over these.
+    std::vector<std::uint32_t> group_of_;
+    std::vector<std::int64_t> round_ns_, available_max_ns_;
+    std::array<std::vector<Quantity>, kMaxDimensions> capacity_max_;  ///< of varied dimensions
+    std::size_t seen_changes_ = 0;                                    ///< of full_->changes()
 
     ShapeId id_;
     const Problem::Shape* shape_ = nullptr;
     double up_mbps_ = 0, down_mbps_ = 0;
     std::int64_t needed_ns_ = 0;
-    bool site_matters_ = false;
+    std::uint64_t full_bit_ = 0;
     std::vector<double> kind_cost_;
+    std::vector<double> group_cost_;
 };
 
 }  // namespace gigafleet
