@@ -23,8 +23,8 @@ Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& load
       core_cost_(looked_at_.size()),
       core_least_ns_(looked_at_.size()),
       core_ns_(looked_at_.size()),
-      core_way_(looked_at_.size()),
-      keys_(looked_at_.size()) {
+      core_way_(looked_at_.size()) {
+    keys_.resize(looked_at_.size());
     local_.resize(view.size());
     for (std::size_t i = 0; i < view.size(); ++i)
         local_.distance(i) =
@@ -61,12 +61,11 @@ void Candidates::look_at(std::uint32_t core, Use use) {
 void Candidates::enter_core(std::uint32_t core) {
     if (core == core_) return;
     core_ = core;
-    best_core_ = kNoCore;
     const Routes& routes = view_.routes();
     const bool directed = problem_.network().directed();
     const Routes::Row row = routes.row(core);
-    for (std::uint32_t c = 0; c < keys_.size(); ++c) {
-        keys_[c] = kOut;
+    for (std::uint32_t c = 0; c < looked_at_.size(); ++c) {
+        keys_.cost(c) = kOut;
         if (c == core || core_cost_[c] == kOut || row.ns[c] == kUnreachable) continue;
         std::int64_t back = row.ns[c];
         double back_price = row.price[c];
@@ -79,8 +78,9 @@ void Candidates::enter_core(std::uint32_t core) {
         core_ns_[c] = row.ns[c] + back;
         core_way_[c] = rtt_price_ns_ * static_cast<double>(core_ns_[c]) + row.price[c] * prices_.up_mbps() +
                        back_price * prices_.down_mbps();
-        keys_[c] = core_cost_[c] + core_way_[c];
+        keys_.cost(c) = core_cost_[c] + core_way_[c];
     }
+    keys_.build();
 }
 
 void Candidates::enter(SiteId origin, std::int64_t max_rtt_ns) {
@@ -148,16 +148,9 @@ Candidates::Choice Candidates::choose() {
 
 Candidates::Choice Candidates::choose_remote() {
     for (;;) {
-        if (best_core_ == kNoCore) {
-            double least = kOut;
-            for (std::uint32_t c = 0; c < keys_.size(); ++c) {
-                if (!(keys_[c] < least)) continue;
-                least = keys_[c];
-                best_core_ = c;
-            }
-            if (best_core_ == kNoCore) return {};
-        }
-        const std::uint32_t core = best_core_;
+        const std::size_t least = keys_.best(0, looked_at_.size(), kUnlimited);
+        if (least == kNone) return {};
+        const auto core = static_cast<std::uint32_t>(least);
         if (!far_left_out_ && origin_limit_ != kUnlimited &&
             core_least_ns_[core] > origin_limit_ - core_ns_[core]) {
             leave_out_far();
@@ -171,7 +164,7 @@ Candidates::Choice Candidates::choose_remote() {
         const PoolView::Range range = view_.of_core(core);
         const std::size_t position = remote_.best(range.first, range.last, limit);
         const double exact = position == kNone ? kOut : remote_.cost(position) + core_way_[core];
-        if (exact <= keys_[core]) return {exact + origin_cost_, position, hubs_.size(), core};
+        if (exact <= keys_.cost(core)) return {exact + origin_cost_, position, hubs_.size(), core};
         // The tree's cheapest pool is too far for this origin: compare it by what is near enough.
         set_key_for_class(core, exact);
     }
@@ -180,13 +173,14 @@ Candidates::Choice Candidates::choose_remote() {
 /// Takes out for the class all core trees whose nearest pool is too far, in one pass.
 void Candidates::leave_out_far() {
     far_left_out_ = true;
-    for (std::uint32_t c = 0; c < keys_.size(); ++c)
-        if (keys_[c] != kOut && core_least_ns_[c] > origin_limit_ - core_ns_[c]) set_key_for_class(c, kOut);
+    for (std::uint32_t c = 0; c < looked_at_.size(); ++c)
+        if (keys_.cost(c) != kOut && core_least_ns_[c] > origin_limit_ - core_ns_[c])
+            set_key_for_class(c, kOut);
 }
 
 void Candidates::set_key(std::uint32_t core, double key) {
-    keys_[core] = key;
-    if (core == best_core_) best_core_ = kNoCore;
+    keys_.cost(core) = key;
+    keys_.update(core, core + 1);
 }
 
 void Candidates::set_key_for_class(std::uint32_t core, double key) {
@@ -297,14 +291,13 @@ void Candidates::renew_core(std::uint32_t core) {
     const PoolView::Range range = view_.of_core(core);
     const std::size_t best = remote_.best(range.first, range.last, kUnlimited);
     core_cost_[core] = best == kNone ? kOut : remote_.cost(best);
-    if (core_ != kNoCore && core != core_ && keys_[core] != kOut)
+    if (core_ != kNoCore && core != core_ && keys_.cost(core) != kOut)
         set_key(core, core_cost_[core] + core_way_[core]);
 }
 
 /// Forgets what held for the class alone.
 void Candidates::leave() {
-    for (const std::uint32_t core : changed_keys_) keys_[core] = core_cost_[core] + core_way_[core];
-    if (!changed_keys_.empty()) best_core_ = kNoCore;
+    for (const std::uint32_t core : changed_keys_) set_key(core, core_cost_[core] + core_way_[core]);
     changed_keys_.clear();
     for (const auto& [position, cost] : closed_for_class_) {
         local_.cost(position) = own_[position] == kOut ? kOut : cost;

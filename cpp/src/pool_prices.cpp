@@ -40,7 +40,8 @@ PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const FullP
 bool PoolPrices::alike(const Group& group, KindId kind, SiteId site) const {
     if (group.kind != kind) return false;
     for (int level = 0; level < static_cast<int>(kDomainLevels.size()); ++level)
-        if (problem_.network().domain(level, group.site) != problem_.network().domain(level, site)) return false;
+        if (problem_.network().domain(level, group.site) != problem_.network().domain(level, site))
+            return false;
     return true;
 }
 
@@ -121,9 +122,9 @@ PoolPrices::Bound PoolPrices::bound(std::uint32_t core) const {
     for (std::size_t g = first_group_[core]; g < first_group_[core + 1]; ++g) {
         if (group_cost_[g] == kOut) continue;
         const Group& group = groups_[g];
-        bound.price = std::min(bound.price, group_cost_[g] + rtt_price_ns_ * static_cast<double>(group.least_ns) +
-                                                group.least_down_price * up_mbps_ +
-                                                group.least_up_price * down_mbps_);
+        bound.price =
+            std::min(bound.price, group_cost_[g] + rtt_price_ns_ * static_cast<double>(group.least_ns) +
+                                      group.least_down_price * up_mbps_ + group.least_up_price * down_mbps_);
         bound.least_ns = std::min(bound.least_ns,
                                   group.least_ns + problem_.fleet().kinds()[group.kind.at()].access_rtt_ns);
     }
@@ -138,8 +139,8 @@ double PoolPrices::price(std::size_t position) const {
     for (const std::size_t d : varied_)
         if (capacity_max_[d][position] < shape_->demand[d]) return kOut;
     const Forest& forest = view_.routes().forest();
-    return cost + rtt_price_ns_ * static_cast<double>(round_ns_[position]) + forest.down_price(site) * up_mbps_ +
-           forest.up_price(site) * down_mbps_;
+    return cost + rtt_price_ns_ * static_cast<double>(round_ns_[position]) +
+           forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;
 }
 
 }  // namespace gigafleet

@@ -94,14 +94,13 @@ private:
     std::vector<double>
         core_cost_;  ///< cheapest of remote_ in each core tree, or a bound on it before it is priced
     std::vector<std::int64_t> core_least_ns_;  ///< no candidate of the core tree is nearer to it
-    std::uint32_t best_core_ = kNoCore;        ///< least of keys_; kNoCore where it must be looked for
 
     std::uint32_t core_ = kNoCore;       ///< of the origins being placed
     std::vector<std::int64_t> core_ns_;  ///< round trip between core_ and each core site
     std::vector<double> core_way_;       ///< its cost
-    std::vector<double> keys_;           ///< core_cost_ + core_way_, or what the class at hand makes of it
-    std::vector<Hub> hubs_;              ///< from the origin up to the core
-    std::size_t open_hubs_ = 0;          ///< the ones above are shut off by the origin's own links
+    MinTree keys_;           ///< core_cost_ + core_way_, or what the class at hand makes of it; by core site
+    std::vector<Hub> hubs_;  ///< from the origin up to the core
+    std::size_t open_hubs_ = 0;  ///< the ones above are shut off by the origin's own links
     bool own_open_ = true, core_open_ = true, far_left_out_ = false;
     SiteId origin_;
     double origin_cost_ = 0;
