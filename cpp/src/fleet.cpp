@@ -16,16 +16,21 @@ constexpr std::int64_t kSampleRows = 4096;
 constexpr std::size_t kManyValues = 32;
 
 /// True where an evenly spread sample of the rows shows a continuous quantity: many values, or hardly two
-/// alike.
-bool looks_continuous(const Column& column, std::int64_t rows) {
+/// nodes alike. Nodes count, not rows, so that a row of three and three rows of one look the same.
+bool looks_continuous(const Column& column, const Column& count, std::int64_t rows) {
     if (column.is_scalar() || rows < 2) return false;
     const std::int64_t sampled = std::min(rows, kSampleRows);
     std::unordered_set<double> values;
+    double nodes = 0;
     for (std::int64_t i = 0; i < sampled; ++i) {
-        values.insert(column.as_double(shard_range(rows, sampled, i).first));
+        const std::int64_t row = shard_range(rows, sampled, i).first;
+        const double alike = count.as_double(row);
+        if (!(alike > 0)) continue;
+        nodes += alike;
+        values.insert(column.as_double(row));
         if (values.size() > kManyValues) return true;
     }
-    return 2 * static_cast<std::int64_t>(values.size()) > sampled;
+    return 2 * static_cast<double>(values.size()) > nodes && values.size() > 1;
 }
 
 constexpr std::int64_t kShards = 64;  // more than threads, for balance
@@ -76,7 +81,7 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
 
 void Fleet::detect_varied(const NodeColumns& columns) {
     for (std::size_t d = 0; d < schema_.dimensions(); ++d)
-        if (looks_continuous(dimension_column(columns, d), rows_)) varied_mask_ |= 1u << d;
+        if (looks_continuous(dimension_column(columns, d), columns.count, rows_)) varied_mask_ |= 1u << d;
 }
 
 void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t> first_rows) {

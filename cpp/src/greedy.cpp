@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <utility>
 
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/pool_view.hpp"
@@ -37,20 +38,53 @@ std::vector<Totals> capacity_by_kind(const Fleet& fleet) {
     return totals;
 }
 
-/// Capacity of the kinds that can take the shape, labels of sites aside.
-Totals usable_capacity(const Problem& problem, const Problem::Shape& shape,
-                       const std::vector<Totals>& by_kind) {
+/// By shape: the largest share that one task takes of what can take it, labels of sites aside; infinite where
+/// nothing can. Where shapes and kinds are too many to compare, of the whole fleet.
+std::vector<double> shares_of_usable(const Problem& problem, Control& control) {
+    constexpr std::size_t kMostPairs = 20'000'000;
     const Fleet& fleet = problem.fleet();
-    const NodeRule& rule = problem.rules()[shape.rule];
-    Totals usable{};
-    for (std::size_t k = 0; k < by_kind.size(); ++k) {
-        const Fleet::Kind& kind = fleet.kinds()[k];
-        bool fits = rule.depends_on_site() || rule.passes(kind.labels, problem.network(), SiteId());
-        for (std::size_t d = 0; fits && d < fleet.schema().dimensions(); ++d)
-            fits = fleet.is_varied(d) || kind.capacity[d] >= shape.demand[d];
-        for (std::size_t d = 0; fits && d < usable.size(); ++d) usable[d] += by_kind[k][d];
+    const std::vector<Totals> by_kind = capacity_by_kind(fleet);
+    const std::size_t shapes = problem.shapes().size();
+    const bool compare = shapes <= kMostPairs / std::max<std::size_t>(by_kind.size(), 1);
+    Totals total{};
+    for (const Totals& kind : by_kind)
+        for (std::size_t d = 0; d < total.size(); ++d) total[d] += kind[d];
+    std::vector<double> shares;
+    for (const Problem::Shape& shape : problem.shapes()) {
+        if (shares.size() % 64 == 0)
+            control.poll("order", static_cast<std::int64_t>(shares.size()),
+                         static_cast<std::int64_t>(shapes));
+        Totals usable{};
+        const NodeRule& rule = problem.rules()[shape.rule];
+        for (std::size_t k = 0; compare && k < by_kind.size(); ++k) {
+            const Fleet::Kind& kind = fleet.kinds()[k];
+            bool fits = rule.depends_on_site() || rule.passes(kind.labels, problem.network(), SiteId());
+            for (std::size_t d = 0; fits && d < fleet.schema().dimensions(); ++d)
+                fits = fleet.is_varied(d) || kind.capacity[d] >= shape.demand[d];
+            for (std::size_t d = 0; fits && d < usable.size(); ++d) usable[d] += by_kind[k][d];
+        }
+        shares.push_back(dominant_share(shape.demand, compare ? usable : total));
     }
-    return usable;
+    return shares;
+}
+
+/// In which order the shapes of one level of priority are placed.
+enum class Order : std::uint8_t { kLargeFirst, kDenseFirst };
+
+Order suggested_order(const Problem& problem, const std::vector<double>& shares) {
+    Totals capacity{}, demand{};
+    for (const Totals& kind : capacity_by_kind(problem.fleet()))
+        for (std::size_t d = 0; d < capacity.size(); ++d) capacity[d] += kind[d];
+    for (const Workload::Class& c : problem.workload().classes()) {
+        // What nobody can take crowds nobody out.
+        if (!std::isfinite(shares[c.shape.at()])) continue;
+        for (std::size_t d = 0; d < demand.size(); ++d)
+            demand[d] +=
+                static_cast<double>(problem.shape(c.shape).demand[d]) * static_cast<double>(c.members);
+    }
+    for (std::size_t d = 0; d < demand.size(); ++d)
+        if (demand[d] > 0.95 * capacity[d]) return Order::kDenseFirst;
+    return Order::kLargeFirst;
 }
 
 /// Fills pools and remembers their state; one for all shapes.
@@ -88,37 +122,15 @@ private:
 
 }  // namespace
 
-Order suggested_order(const Problem& problem) {
-    const std::vector<Totals> by_kind = capacity_by_kind(problem.fleet());
-    Totals capacity{}, demand{};
-    for (const Totals& kind : by_kind)
-        for (std::size_t d = 0; d < capacity.size(); ++d) capacity[d] += kind[d];
-    // What nobody can take crowds nobody out.
-    std::vector<bool> possible;
-    for (const Problem::Shape& shape : problem.shapes())
-        possible.push_back(
-            std::isfinite(dominant_share(shape.demand, usable_capacity(problem, shape, by_kind))));
-    for (const Workload::Class& c : problem.workload().classes())
-        for (std::size_t d = 0; possible[c.shape.at()] && d < demand.size(); ++d)
-            demand[d] +=
-                static_cast<double>(problem.shape(c.shape).demand[d]) * static_cast<double>(c.members);
-    for (std::size_t d = 0; d < demand.size(); ++d)
-        if (demand[d] > 0.95 * capacity[d]) return Order::kDenseFirst;
-    return Order::kLargeFirst;
-}
-
-std::vector<ShapeId> placing_order(const Problem& problem, Order order) {
-    const std::vector<Totals> by_kind = capacity_by_kind(problem.fleet());
-    Totals total{};
-    for (const Totals& kind : by_kind)
-        for (std::size_t d = 0; d < total.size(); ++d) total[d] += kind[d];
+std::vector<ShapeId> placing_order(const Problem& problem, Control& control) {
+    const std::vector<double> shares = shares_of_usable(problem, control);
+    const Order order = suggested_order(problem, shares);
     using Key = std::tuple<std::int64_t, double, std::int64_t, std::uint32_t>;
     std::vector<Key> keys;
     for (std::uint32_t s = 0; s < problem.shapes().size(); ++s) {
         const Problem::Shape& shape = problem.shape(ShapeId(s));
-        const double rank = order == Order::kLargeFirst
-                                ? dominant_share(shape.demand, usable_capacity(problem, shape, by_kind))
-                                : static_cast<double>(shape.weight) / dominant_share(shape.demand, total);
+        const double rank =
+            order == Order::kLargeFirst ? shares[s] : static_cast<double>(shape.weight) / shares[s];
         keys.emplace_back(-shape.priority, -rank, shape.max_rtt_ns, s);
     }
     std::ranges::sort(keys);
@@ -127,7 +139,7 @@ std::vector<ShapeId> placing_order(const Problem& problem, Order order) {
     return sorted;
 }
 
-Solution place_greedily(const Problem& problem, Order order, double time_limit_s, Control& control) {
+Solution place_greedily(const Problem& problem, double time_limit_s, Control& control) {
     const Stopwatch watch;
     const auto& classes = problem.workload().classes();
     Solution solution{{},
@@ -150,18 +162,20 @@ Solution place_greedily(const Problem& problem, Order order, double time_limit_s
     }
 
     std::int64_t done = 0;
-    for (const ShapeId id : placing_order(problem, order)) {
+    for (const ShapeId id : placing_order(problem, control)) {
         const Problem::Shape& shape = problem.shape(id);
         Candidates& search = *candidates[shape.policy];
-        search.start(id);
+        bool started = false;
         for (const ClassId class_id : by_shape.classes(id)) {
-            if (done++ % kPollClasses == 0) {
+            if (!started || done % kPollClasses == 0) {
                 control.poll("place", done, static_cast<std::int64_t>(classes.size()));
                 if (watch.seconds() > time_limit_s) {
                     solution.status = Status::kTimeLimit;
                     return solution;
                 }
             }
+            ++done;
+            if (!std::exchange(started, true)) search.start(id);
             const Workload::Class& c = classes[class_id.at()];
             const std::size_t first = solution.fillings.size();
             const std::int64_t left = search.place(c.origin, c.members, [&](PoolId pool, std::int64_t room) {

@@ -67,7 +67,7 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     timings.routes = problem->route_seconds();
     timings.problem = watch.seconds() - timings.routes;
     const Stopwatch placing;
-    Solution solution = place_greedily(*problem, suggested_order(*problem), options.time_limit_s, control);
+    Solution solution = place_greedily(*problem, options.time_limit_s, control);
     timings.place = placing.seconds();
     const Stopwatch explaining;
     explain_unplaced(*problem, solution, control);
