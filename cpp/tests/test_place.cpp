@@ -1,0 +1,216 @@
+#include "gigafleet/place.hpp"
+
+#include "check.hpp"
+#include "definition.hpp"
+#include "gigafleet/error.hpp"
+#include "gigafleet/stream.hpp"
+
+using namespace gigafleet;
+using definition::Definition;
+using definition::Of;
+using definition::State;
+using problem_cases::Case;
+using problem_cases::random_case;
+
+namespace {
+
+Plan solve(const Case& c, int threads = 1, unsigned disabled_rules = 0, Control* control = nullptr,
+           double time_limit_s = problem_cases::kInf) {
+    NoControl quiet;
+    const auto network = c.network();
+    const PlaceOptions options{c.objective, threads, time_limit_s, disabled_rules};
+    return place(network, c.fleet(*network), c.workload(*network), options, control ? *control : quiet);
+}
+
+std::string digest_of(const Plan& plan) {
+    return digest(stream_assignments(*plan.problem, plan.solution), {}, {}, plan.threads);
+}
+
+/// Puts a plan's members where it says; members by task row and the cost come back. False where a hard rule
+/// is broken.
+bool play(const Case& c, const Plan& plan, Definition& definition, State& state,
+          std::vector<std::int64_t>& placed, double& cost) {
+    bool kept = true;
+    const Assignments runs = stream_assignments(*plan.problem, plan.solution);
+    placed.assign(c.tasks.size(), 0);
+    for (std::size_t r = 0; r < runs.task.size(); ++r) {
+        const auto task = static_cast<std::size_t>(runs.task[r]),
+                   node = static_cast<std::size_t>(runs.node[r]);
+        for (std::int64_t i = 0; i < runs.instances[r]; ++i)
+            kept = state.put(c.tasks[task], node, static_cast<std::size_t>(runs.first_instance[r] + i),
+                             runs.per_instance[r]) &&
+                   kept;
+        const std::int64_t members = runs.instances[r] * runs.per_instance[r];
+        placed[task] += members;
+        cost += definition.cost(c.tasks[task], c.nodes[node]) * static_cast<double>(members);
+    }
+    return kept;
+}
+
+/// A plan against the definition: every hard rule, maximality, reasons, loads, totals, cost.
+void check_plan(const Case& c) {
+    const Plan plan = solve(c);
+    Definition definition(c);
+    State state(definition, c);
+    std::vector<std::int64_t> placed;
+    double cost = 0;
+    CHECK(play(c, plan, definition, state, placed, cost));
+    CHECK(std::abs(plan.cost - cost) < 1e-9 * (1 + static_cast<double>(plan.placed_tasks)));
+    CHECK_EQ(plan.solution.status, Status::kComplete);
+
+    std::vector<std::int64_t> counts(c.tasks.size());
+    std::vector<std::uint8_t> reasons(c.tasks.size());
+    stream_counts(*plan.problem, plan.solution, counts, reasons);
+    CHECK(counts == placed);
+    std::int64_t tasks = 0;
+    WideQuantity weight = 0;
+    Amounts used{};
+    for (std::size_t row = 0; row < c.tasks.size(); ++row) {
+        const auto& t = c.tasks[row];
+        const Reason wanted = placed[row] == t.count ? Reason::kPlaced : state.first_gate(t);
+        CHECK_EQ(static_cast<int>(reasons[row]), static_cast<int>(wanted));
+        CHECK(placed[row] == t.count || wanted != Reason::kPlaced);  // maximal
+        tasks += placed[row];
+        weight += WideQuantity{definition::up(t.weight, 1e-6)} * placed[row];
+        for (std::size_t d = 0; d < 4; ++d) used[d] += definition.demand(t)[d] * placed[row];
+    }
+    CHECK_EQ(plan.placed_tasks, tasks);
+    CHECK(plan.placed_weight == weight);
+    for (std::size_t d = 0; d < used.size(); ++d) CHECK(plan.used[d] == used[d]);
+    const Loads& loads = plan.solution.loads;
+    for (std::size_t a = 0; a < loads.arc_count(); ++a)
+        CHECK_EQ(loads.load(loads.of_arc(ArcId(a))), state.load(Of::kArc, a));
+    for (std::size_t s = 0; s < loads.site_count(); ++s) {
+        CHECK_EQ(loads.load(loads.of_access_up(SiteId(s))), state.load(Of::kUp, s));
+        CHECK_EQ(loads.load(loads.of_access_down(SiteId(s))), state.load(Of::kDown, s));
+    }
+}
+
+/// Stops at the n-th poll, if it comes to that.
+struct StopAt final : Control {
+    explicit StopAt(int n) : left(n) {}
+    void poll(std::string_view, std::int64_t, std::int64_t) override {
+        if (left-- == 0) throw Cancelled();
+    }
+    int left;
+};
+
+}  // namespace
+
+TEST(random_plans_keep_the_rules_and_leave_no_room) {
+    std::mt19937 random(11);
+    for (int i = 0; i < 1500; ++i) check_plan(random_case(random, 10, 25));
+    for (int i = 0; i < 60; ++i) check_plan(random_case(random, 60, 120));
+}
+
+TEST(a_rule_switched_off_shows) {
+    // Each hard rule decides something in the random problems: without it, plans break the definition.
+    for (unsigned rule = kRuleCapacity; rule <= kRuleTime; rule *= 2) {
+        std::mt19937 random(12);
+        int broken = 0;
+        for (int i = 0; i < 150; ++i) {
+            const Case c = random_case(random, 10, 25);
+            Definition definition(c);
+            State state(definition, c);
+            std::vector<std::int64_t> placed;
+            double cost = 0;
+            broken += !play(c, solve(c, 1, rule), definition, state, placed, cost);
+        }
+        CHECK(broken > 0);
+    }
+}
+
+TEST(threads_do_not_change_the_plan) {
+    std::mt19937 random(13);
+    for (int i = 0; i < 40; ++i) {
+        Case c = random_case(random, 30, 60);
+        const Plan one = solve(c);
+        for (const int threads : {2, 3}) {
+            c.threads = threads;
+            const Plan many = solve(c, threads);
+            CHECK_EQ(digest_of(many), digest_of(one));
+            CHECK_EQ(many.cost, one.cost);
+        }
+    }
+}
+
+TEST(a_task_goes_to_the_cheaper_node) {
+    Case c = Case::line(3);
+    c.nodes = {{.site = 0, .compute = 1, .price_compute = 0.5},
+               {.site = 2, .compute = 1, .price_compute = 0.25}};
+    c.tasks = {{.origin = 0}};
+    c.objective.rtt_price = 0.0625;  // 4 ms away: as dear as the node at hand
+    c.objective.rtt_price -= 0.001;
+    CHECK_EQ(stream_assignments(*solve(c).problem, solve(c).solution).node.at(0), 1);
+    c.objective.rtt_price += 0.002;
+    CHECK_EQ(stream_assignments(*solve(c).problem, solve(c).solution).node.at(0), 0);
+}
+
+TEST(a_higher_priority_comes_first) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 2}};
+    c.tasks = {{.compute = 1, .weight = 100, .count = 2}, {.compute = 2, .priority = 1}};
+    const Plan plan = solve(c);
+    CHECK_EQ(plan.placed_tasks, 1);
+    CHECK(plan.placed_weight == 1'000'000);
+}
+
+TEST(empty_tables_are_plans_too) {
+    Case c = Case::line(2);
+    CHECK_EQ(solve(c).placed_tasks, 0);
+    c.tasks.resize(3);
+    const Plan no_nodes = solve(c);
+    CHECK_EQ(no_nodes.solution.reason.at(0), Reason::kLabel);
+    c.tasks.clear();
+    c.nodes.resize(3);
+    CHECK_EQ(solve(c).cost, 0.0);
+}
+
+TEST(great_counts_are_quick) {
+    Case c = Case::line(3);
+    c.nodes = {{.site = 2, .compute = 4, .count = 1'000'000'000'000}};
+    c.tasks = {{.origin = 0, .compute = 1, .count = 3'000'000'000'001},
+               {.origin = 1, .compute = 3, .count = 5}};
+    const Plan plan = solve(c);
+    CHECK_EQ(plan.placed_tasks, 3'000'000'000'006);
+    CHECK(plan.used[0] == WideQuantity{3'000'000'000'016} * 1000);
+}
+
+TEST(whoever_stops_leaves_nothing_half_done) {
+    std::mt19937 random(14);
+    for (int i = 0; i < 10; ++i) {
+        Case c = random_case(random, 20, 40);
+        c.threads = 2;
+        const auto network = c.network();
+        const auto fleet = c.fleet(*network);
+        const auto workload = c.workload(*network);
+        const PlaceOptions options{c.objective, 2, problem_cases::kInf, 0};
+        NoControl quiet;
+        const std::string wanted = digest_of(place(network, fleet, workload, options, quiet));
+        for (int n = 0;; ++n) {
+            StopAt control(n);
+            try {
+                CHECK_EQ(digest_of(place(network, fleet, workload, options, control)), wanted);
+                CHECK(n > 0 || workload->members() == 0);
+                break;
+            } catch (const Cancelled&) {
+                CHECK_EQ(digest_of(place(network, fleet, workload, options, quiet)), wanted);
+            }
+        }
+    }
+}
+
+TEST(a_time_limit_keeps_what_there_is) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 100}};
+    for (int i = 0; i < 500; ++i) c.tasks.push_back({.compute = 0.01 * (i % 50), .weight = 1.0 + i});
+    const Plan plan = solve(c, 1, 0, nullptr, 1e-9);
+    CHECK_EQ(plan.solution.status, Status::kTimeLimit);
+    std::int64_t placed = 0;
+    for (std::size_t k = 0; k < plan.solution.placed.size(); ++k) {
+        placed += plan.solution.placed[k];
+        CHECK_EQ(plan.solution.reason[k], plan.solution.placed[k] ? Reason::kPlaced : Reason::kNotTried);
+    }
+    CHECK_EQ(plan.placed_tasks, placed);
+    CHECK(placed < 500);
+}
