@@ -8,14 +8,15 @@ namespace {
 
 constexpr double kOut = MinTree::kOut;
 constexpr std::size_t kNone = MinTree::kNone;
+constexpr std::size_t kFewKeys = 8;  // up to here, renewing their branches beats building the tree anew
 
 }  // namespace
 
-Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads, const FullPools* full)
+Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms* rooms)
     : problem_(problem),
       view_(view),
       loads_(loads),
-      prices_(problem, view, full),
+      prices_(problem, view, rooms),
       path_(problem, view.routes(), loads),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
       own_(view.size()),
@@ -173,9 +174,12 @@ Candidates::Choice Candidates::choose_remote() {
 /// Takes out for the class all core trees whose nearest pool is too far, in one pass.
 void Candidates::leave_out_far() {
     far_left_out_ = true;
-    for (std::uint32_t c = 0; c < looked_at_.size(); ++c)
-        if (keys_.cost(c) != kOut && core_least_ns_[c] > origin_limit_ - core_ns_[c])
-            set_key_for_class(c, kOut);
+    for (std::uint32_t c = 0; c < looked_at_.size(); ++c) {
+        if (keys_.cost(c) == kOut || core_least_ns_[c] <= origin_limit_ - core_ns_[c]) continue;
+        keys_.cost(c) = kOut;
+        changed_keys_.push_back(c);
+    }
+    keys_.build();
 }
 
 void Candidates::set_key(std::uint32_t core, double key) {
@@ -297,7 +301,11 @@ void Candidates::renew_core(std::uint32_t core) {
 
 /// Forgets what held for the class alone.
 void Candidates::leave() {
-    for (const std::uint32_t core : changed_keys_) set_key(core, core_cost_[core] + core_way_[core]);
+    for (const std::uint32_t core : changed_keys_) keys_.cost(core) = core_cost_[core] + core_way_[core];
+    if (changed_keys_.size() > kFewKeys)
+        keys_.build();
+    else
+        for (const std::uint32_t core : changed_keys_) keys_.update(core, core + 1);
     changed_keys_.clear();
     for (const auto& [position, cost] : closed_for_class_) {
         local_.cost(position) = own_[position] == kOut ? kOut : cost;

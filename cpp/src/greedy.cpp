@@ -91,7 +91,7 @@ Order suggested_order(const Problem& problem, const std::vector<double>& shares)
 class Filler {
 public:
     Filler(const Problem& problem, Solution& solution)
-        : problem_(problem), context_(problem), full_(problem), solution_(solution) {
+        : problem_(problem), context_(problem), rooms_(problem), solution_(solution) {
         states_.reserve(problem.fleet().pools().size());
         for (std::size_t p = 0; p < problem.fleet().pools().size(); ++p)
             states_.emplace_back(context_, PoolId(p));
@@ -104,18 +104,15 @@ public:
         const std::int64_t from = needed > 0 ? problem_.fleet().first_slot_staying(pool, needed) : 0;
         PoolState& state = states_[pool_id.at()];
         const std::int64_t placed = state.fill(context_, id, shape.demand, from, wanted, solution_.fillings);
-        if (state.exhausted())
-            full_.set_exhausted(pool_id);
-        else if (placed < wanted)
-            full_.set_full(pool_id, id);
+        rooms_.set(pool_id, state.room(context_));
         return placed;
     }
-    const FullPools& full() const { return full_; }
+    const PoolRooms& rooms() const { return rooms_; }
 
 private:
     const Problem& problem_;
     PoolState::Context context_;
-    FullPools full_;
+    PoolRooms rooms_;
     Solution& solution_;
     std::vector<PoolState> states_;
 };
@@ -158,7 +155,7 @@ Solution place_greedily(const Problem& problem, double time_limit_s, Control& co
     for (const auto& routes : problem.policies()) {
         views.push_back(std::make_unique<PoolView>(problem, *routes));
         candidates.push_back(
-            std::make_unique<Candidates>(problem, *views.back(), solution.loads, &filler.full()));
+            std::make_unique<Candidates>(problem, *views.back(), solution.loads, &filler.rooms()));
     }
 
     std::int64_t done = 0;

@@ -12,26 +12,20 @@ constexpr std::uint32_t kNoGroup = UINT32_MAX;
 
 }  // namespace
 
-PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const FullPools* full)
+PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms* rooms)
     : problem_(problem),
       view_(view),
-      full_(full),
+      rooms_(rooms),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
       group_of_pool_(problem.fleet().pools().size(), kNoGroup),
       group_of_(view.size()),
       round_ns_(view.size()),
       available_max_ns_(view.size()),
       kind_cost_(problem.fleet().kinds().size()) {
-    for (std::size_t d = 0; d < problem.fleet().schema().dimensions(); ++d) {
-        if (!problem.fleet().is_varied(d)) continue;
-        varied_.push_back(d);
-        capacity_max_[d].resize(view.size());
-    }
     for (std::size_t i = 0; i < view.size(); ++i) {
         const Fleet::Pool& pool = problem.fleet().pools()[view[i].pool.at()];
         round_ns_[i] = view.round_ns(view[i].site);
         available_max_ns_[i] = pool.available_max_ns;
-        for (const std::size_t d : varied_) capacity_max_[d][i] = pool.capacity_max[d];
     }
     make_groups();
     group_cost_.resize(groups_.size());
@@ -58,7 +52,7 @@ void PoolPrices::make_groups() {
                 number = static_cast<std::uint32_t>(groups_.size());
                 const Forest& forest = view_.routes().forest();
                 groups_.push_back(
-                    {kind, site, round_ns_[i], forest.down_price(site), forest.up_price(site), {}, 0, 0});
+                    {kind, site, round_ns_[i], forest.down_price(site), forest.up_price(site), {}, 0});
                 members_of_.emplace_back();
             }
             join(i, number);
@@ -76,42 +70,46 @@ void PoolPrices::join(std::size_t position, std::uint32_t number) {
     group.least_up_price = std::min(group.least_up_price, forest.up_price(site));
     group.available_max_ns = std::max(group.available_max_ns, available_max_ns_[position]);
     const Amounts& capacity = problem_.fleet().pools()[pool.at()].capacity_max;
-    for (std::size_t d = 0; d < capacity.size(); ++d)
-        group.capacity_max[d] = std::max(group.capacity_max[d], capacity[d]);
+    for (std::size_t d = 0; d < capacity.size(); ++d) group.room[d] = std::max(group.room[d], capacity[d]);
     group_of_[position] = group_of_pool_[pool.at()] = number;
     members_of_[number].push_back(static_cast<std::uint32_t>(position));
 }
 
 void PoolPrices::start(ShapeId id) {
-    id_ = id;
     shape_ = &problem_.shape(id);
     up_mbps_ = static_cast<double>(shape_->uplink) * kMbpsResolution;
     down_mbps_ = static_cast<double>(shape_->downlink) * kMbpsResolution;
     needed_ns_ = problem_.needed_ns(*shape_);
-    full_bit_ = full_ ? full_->bit(id) : 0;
     const auto& kinds = problem_.fleet().kinds();
     for (std::size_t k = 0; k < kinds.size(); ++k) kind_cost_[k] = kind_cost(problem_, *shape_, kinds[k]);
     renew_groups();
     for (std::size_t g = 0; g < groups_.size(); ++g) group_cost_[g] = group_cost(groups_[g]);
 }
 
-/// A group is full where all its pools are.
 void PoolPrices::renew_groups() {
-    for (; full_ && seen_changes_ < full_->changes().size(); ++seen_changes_) {
-        const PoolId pool = full_->changes()[seen_changes_];
-        const std::uint32_t number = group_of_pool_[pool.at()];
-        if (number == kNoGroup) continue;
-        std::uint64_t full = ~std::uint64_t{0};
-        for (const std::uint32_t i : members_of_[number]) full &= full_->needs(view_[i].pool);
-        groups_[number].full = full;
+    if (!rooms_) return;
+    std::vector<std::uint32_t> changed;
+    for (; seen_changes_ < rooms_->changes().size(); ++seen_changes_) {
+        const std::uint32_t number = group_of_pool_[rooms_->changes()[seen_changes_].at()];
+        if (number != kNoGroup) changed.push_back(number);
+    }
+    std::ranges::sort(changed);
+    changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+    for (const std::uint32_t number : changed) {
+        Amounts& most = groups_[number].room;
+        most.fill(0);
+        for (const std::uint32_t i : members_of_[number]) {
+            const auto room = rooms_->room(view_[i].pool);
+            for (std::size_t d = 0; d < room.size(); ++d) most[d] = std::max(most[d], room[d]);
+        }
     }
 }
 
 /// Cost of the kind; kOut where no pool of the group is a candidate.
 double PoolPrices::group_cost(const Group& group) const {
-    if ((group.full & full_bit_) != 0 || group.available_max_ns < needed_ns_) return kOut;
+    if (group.available_max_ns < needed_ns_) return kOut;
     for (std::size_t d = 0; d < problem_.fleet().schema().dimensions(); ++d)
-        if (group.capacity_max[d] < shape_->demand[d]) return kOut;
+        if (group.room[d] < shape_->demand[d]) return kOut;
     const std::uint64_t labels = problem_.fleet().kinds()[group.kind.at()].labels;
     const bool passes = problem_.rules()[shape_->rule].passes(labels, problem_.network(), group.site);
     return passes ? kind_cost_[group.kind.at()] : kOut;
@@ -131,13 +129,18 @@ PoolPrices::Bound PoolPrices::bound(std::uint32_t core) const {
     return bound;
 }
 
+bool PoolPrices::holds_empty(PoolId pool) const {
+    const Amounts& capacity = problem_.fleet().pools()[pool.at()].capacity_max;
+    for (std::size_t d = 0; d < capacity.size(); ++d)
+        if (capacity[d] < shape_->demand[d]) return false;
+    return true;
+}
+
 double PoolPrices::price(std::size_t position) const {
     const double cost = group_cost_[group_of_[position]];
     if (cost == kOut || available_max_ns_[position] < needed_ns_) return kOut;
     const auto& [pool, kind, site] = view_[position];
-    if (full_ && full_->is_full(pool, id_)) return kOut;
-    for (const std::size_t d : varied_)
-        if (capacity_max_[d][position] < shape_->demand[d]) return kOut;
+    if (rooms_ ? !rooms_->may_hold(pool, shape_->demand) : !holds_empty(pool)) return kOut;
     const Forest& forest = view_.routes().forest();
     return cost + rtt_price_ns_ * static_cast<double>(round_ns_[position]) +
            forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;

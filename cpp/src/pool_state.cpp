@@ -164,4 +164,13 @@ std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t 
     return slot - first;
 }
 
+Amounts PoolState::room(const Context& context) const {
+    constexpr std::size_t kManyRuns = 64;
+    if (!unopened_.empty() || runs_.size() > kManyRuns) return context.fleet.pools()[id_.at()].capacity_max;
+    Amounts most{};
+    for (const Run& run : runs_)
+        for (std::size_t d = 0; d < context.dimensions; ++d) most[d] = std::max(most[d], run.residual[d]);
+    return most;
+}
+
 }  // namespace gigafleet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "gigafleet/hash.hpp"
 #include "gigafleet/parallel.hpp"
@@ -18,13 +19,55 @@ struct Cursor {
 
 std::int64_t members(const Filling& filling) { return filling.slots * filling.per_slot; }
 
-void advance(const Solution& solution, Cursor& cursor, std::int64_t count) {
-    cursor.taken += count;
-    while (cursor.taken >= members(solution.fillings[cursor.filling])) {
-        cursor.taken -= members(solution.fillings[cursor.filling]);
-        ++cursor.filling;
-        if (cursor.taken == 0) break;
-    }
+/// The slots of all placed members, class by class in the order in which the members take them: calls
+/// `f(member, pool, slot)`, classes in fixed shards on `threads` threads.
+template <class F>
+void for_members(const Problem& problem, const Solution& solution, std::span<const std::int64_t> first_member,
+                 int threads, F&& f) {
+    constexpr std::int64_t kShards = 64;
+    const auto classes = static_cast<std::int64_t>(solution.of_class.size());
+    parallel_for(threads, kShards, [&](std::int64_t s) {
+        const auto [first, last] = shard_range(classes, kShards, s);
+        for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(last); ++c) {
+            std::int64_t member = first_member[c];
+            for (std::size_t i = solution.of_class[c].first; i < solution.of_class[c].last; ++i) {
+                const Filling& filling = solution.fillings[i];
+                const Fleet::Pool& pool = problem.fleet().pools()[filling.pool.at()];
+                for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot)
+                    for (std::int64_t k = 0; k < filling.per_slot; ++k) f(member++, pool, slot);
+            }
+        }
+    });
+}
+
+/// Hands the numbers of each class's members to its rows in row order; rows beyond get -1.
+void spread(const Workload& workload, std::span<const std::int64_t> first_member,
+            std::span<const std::int64_t> of_member, int threads, std::span<std::int64_t> out) {
+    const std::int64_t rows = workload.rows();
+    const std::int64_t shards = rows < 1 << 15 ? 1 : threads;
+    const std::size_t classes = first_member.size() - 1;
+    // Where each class stands when a shard begins: its rows in the shards before.
+    std::vector<std::vector<std::int64_t>> next(static_cast<std::size_t>(shards));
+    parallel_for(threads, shards, [&](std::int64_t s) {
+        auto& count = next[static_cast<std::size_t>(s)];
+        count.assign(classes, 0);
+        if (s + 1 == shards) return;
+        const auto [first, last] = shard_range(rows, shards, s);
+        for (std::int64_t row = first; row < last; ++row) ++count[workload.class_of_row(row).at()];
+    });
+    std::vector<std::int64_t> sum(first_member.begin(), first_member.end() - 1);
+    for (auto& count : next)
+        for (std::size_t c = 0; c < classes; ++c) sum[c] += std::exchange(count[c], sum[c]);
+    parallel_for(threads, shards, [&](std::int64_t s) {
+        auto& cursor = next[static_cast<std::size_t>(s)];
+        const auto [first, last] = shard_range(rows, shards, s);
+        for (std::int64_t row = first; row < last; ++row) {
+            const std::size_t c = workload.class_of_row(row).at();
+            const std::int64_t member = cursor[c]++;
+            out[static_cast<std::size_t>(row)] =
+                member < first_member[c + 1] ? of_member[static_cast<std::size_t>(member)] : -1;
+        }
+    });
 }
 
 }  // namespace
@@ -48,46 +91,24 @@ void stream_nodes(const Problem& problem, const Solution& solution, int threads,
     const Workload& workload = problem.workload();
     const Fleet& fleet = problem.fleet();
     const std::size_t classes = workload.classes().size();
-    const std::int64_t rows = workload.rows();
-    const std::int64_t shards = rows < 1 << 15 ? 1 : threads;
-    // Members of each class in the shards before.
-    std::vector<std::vector<std::int64_t>> before(static_cast<std::size_t>(shards));
-    parallel_for(threads, shards, [&](std::int64_t s) {
-        auto& count = before[static_cast<std::size_t>(s)];
-        count.assign(classes, 0);
-        const auto [first, last] = shard_range(rows, shards, s);
-        for (std::int64_t row = first; row < last; ++row) ++count[workload.class_of_row(row).at()];
-    });
-    std::vector<std::int64_t> sum(classes, 0);
-    for (auto& count : before)
-        for (std::size_t c = 0; c < classes; ++c) sum[c] += std::exchange(count[c], sum[c]);
+    std::vector<std::int64_t> first_member(classes + 1, 0);
+    for (std::size_t c = 0; c < classes; ++c) first_member[c + 1] = first_member[c] + solution.placed[c];
 
-    parallel_for(threads, shards, [&](std::int64_t s) {
-        std::vector<Cursor> cursors(classes);
-        for (std::size_t c = 0; c < classes; ++c) {
-            cursors[c] = {solution.of_class[c].first, 0};
-            const std::int64_t skip = std::min(before[static_cast<std::size_t>(s)][c], solution.placed[c]);
-            if (skip > 0) advance(solution, cursors[c], skip);
-        }
-        const auto [first, last] = shard_range(rows, shards, s);
-        for (std::int64_t row = first; row < last; ++row) {
-            const std::size_t c = workload.class_of_row(row).at();
-            Cursor& cursor = cursors[c];
-            std::int64_t node_row = -1, node_instance = -1;
-            if (cursor.filling < solution.of_class[c].last) {
-                const Filling& filling = solution.fillings[cursor.filling];
-                const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
-                const std::int64_t offset =
-                    filling.per_slot == 1 ? cursor.taken : cursor.taken / filling.per_slot;
-                const std::int64_t slot = filling.first + offset;
-                const std::int64_t entry = fleet.entry_of_slot(pool, slot);
-                node_row = fleet.row_of_entry(entry);
-                node_instance = slot - fleet.slot_of_entry(pool, entry);
-                if (++cursor.taken == members(filling)) cursor = {cursor.filling + 1, 0};
-            }
-            if (!node.empty()) node[static_cast<std::size_t>(row)] = node_row;
-            if (!instance.empty()) instance[static_cast<std::size_t>(row)] = node_instance;
-        }
+    // By member first, so that a row then reads one number beside its class's cursor and no pool.
+    std::vector<std::int64_t> of_member(static_cast<std::size_t>(first_member.back()));
+    const auto fill = [&](std::span<std::int64_t> out, auto&& value) {
+        if (out.empty()) return;
+        for_members(problem, solution, first_member, threads,
+                    [&](std::int64_t member, const Fleet::Pool& pool, std::int64_t slot) {
+                        of_member[static_cast<std::size_t>(member)] = value(pool, slot);
+                    });
+        spread(workload, first_member, of_member, threads, out);
+    };
+    fill(node, [&](const Fleet::Pool& pool, std::int64_t slot) {
+        return fleet.row_of_entry(fleet.entry_of_slot(pool, slot));
+    });
+    fill(instance, [&](const Fleet::Pool& pool, std::int64_t slot) {
+        return slot - fleet.slot_of_entry(pool, fleet.entry_of_slot(pool, slot));
     });
 }
 

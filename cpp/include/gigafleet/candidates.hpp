@@ -29,8 +29,8 @@ public:
     static constexpr std::int64_t kStop = -1;
     using Visit = std::function<std::int64_t(PoolId pool, std::int64_t room)>;
 
-    /// `full`: pools to leave out; none where null, and then every pool counts as if it were empty.
-    Candidates(const Problem& problem, const PoolView& view, Loads& loads, const FullPools* full);
+    /// `rooms`: what pools have left; where null, every pool counts as if it were empty.
+    Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms* rooms);
 
     /// Begins with a shape. Candidates are pools whose labels, capacity and time let it pass (by what the
     /// pool knows of all its nodes; where they differ, none need pass all at once). O(kinds · core sites);

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "gigafleet/full_pools.hpp"
+#include "gigafleet/pool_rooms.hpp"
 #include "gigafleet/pool_view.hpp"
 #include "gigafleet/problem.hpp"
 
@@ -20,10 +20,10 @@ public:
     /// Price of what cannot take the shape.
     static constexpr double kOut = std::numeric_limits<double>::infinity();
 
-    /// `full`: pools to leave out; none where null, and then every pool counts as if it were empty.
-    PoolPrices(const Problem& problem, const PoolView& view, const FullPools* full);
+    /// `rooms`: what pools have left; where null, every pool counts as if it were empty.
+    PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms* rooms);
 
-    /// Turns to a shape. O(kinds + groups + changes in `full`).
+    /// Turns to a shape. O(kinds + groups + changes in `rooms`).
     void start(ShapeId shape);
 
     /// Price of the pool at a position; kOut where labels, capacity or time do not let the shape pass, by
@@ -49,21 +49,20 @@ private:
         SiteId site;                              ///< of one of them
         std::int64_t least_ns;                    ///< least round trip to the core
         double least_down_price, least_up_price;  ///< least price_per_mbps from the core and to it
-        Amounts capacity_max;
+        Amounts room;                             ///< per dimension, the most that a pool of the group has
         std::int64_t available_max_ns;
-        std::uint64_t full;  ///< needs for which every pool of the group is full
     };
     void make_groups();
     void join(std::size_t position, std::uint32_t group);
     void renew_groups();
+    bool holds_empty(PoolId pool) const;
     double group_cost(const Group& group) const;
     bool alike(const Group& group, KindId kind, SiteId site) const;
 
     const Problem& problem_;
     const PoolView& view_;
-    const FullPools* full_;
+    const PoolRooms* rooms_;
     double rtt_price_ns_;
-    std::vector<std::size_t> varied_;       ///< dimensions
     std::vector<std::size_t> first_group_;  ///< by core site, and one more
     std::vector<Group> groups_;
     std::vector<std::vector<std::uint32_t>> members_of_;  ///< by group: positions
@@ -71,14 +70,11 @@ private:
     // By position, apart from the pools themselves: pricing a tree is a pass over these.
     std::vector<std::uint32_t> group_of_;
     std::vector<std::int64_t> round_ns_, available_max_ns_;
-    std::array<std::vector<Quantity>, kMaxDimensions> capacity_max_;  ///< of varied dimensions
-    std::size_t seen_changes_ = 0;                                    ///< of full_->changes()
+    std::size_t seen_changes_ = 0;  ///< of rooms_->changes()
 
-    ShapeId id_;
     const Problem::Shape* shape_ = nullptr;
     double up_mbps_ = 0, down_mbps_ = 0;
     std::int64_t needed_ns_ = 0;
-    std::uint64_t full_bit_ = 0;
     std::vector<double> kind_cost_;
     std::vector<double> group_cost_;
 };

@@ -38,8 +38,9 @@ public:
     std::int64_t fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
                       std::int64_t wanted, std::vector<Filling>& out);
 
-    /// No slot has room for any shape of the problem.
-    bool exhausted() const { return runs_.empty() && unopened_.empty(); }
+    /// Per dimension the most that one slot has left, or more where the pool's slots are many. O(runs),
+    /// bounded.
+    Amounts room(const Context& context) const;
 
 private:
     struct Run {
