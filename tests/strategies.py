@@ -19,9 +19,10 @@ PRICES = (0, 0, 0.01, 0.5, 1, 2, -0.25)
 LATENCIES = (0, 0.5, 1, 1, 1, 2, 3.3)
 LABELS = ("gpu", "trusted", "v2g")
 COUNTRIES = ("DE", "FR")
+# How often a rule is tight, and how often no two nodes are alike (the engine keeps such nodes one by one).
 TIGHT = {
     "CAPACITY": 0.6, "LATENCY": 0.75, "LINK": 0.7, "ACCESS": 0.65,
-    "LINE": 0.5, "LABEL": 0.35, "TRANSIT": 0.55, "TIME": 0.5,
+    "LINE": 0.5, "LABEL": 0.35, "TRANSIT": 0.55, "TIME": 0.5, "UNEVEN": 0.3,
 }  # fmt: skip
 RESOURCES = ("compute_tops", "memory_gb", "energy_wh")
 
@@ -112,15 +113,20 @@ def _links(rng: Random, sites: int, directed: bool, tight: set[str]) -> list[Lin
 def _node(rng: Random, sites: int, tight: set[str], resources: tuple[str, ...], count: int) -> Node:
     amounts = (0, 1, 2, 2, 3, 3, 4) if "CAPACITY" in tight else (50, 60, INF)
     line = (0.5, 1, 1, 2, 2.5) if "LINE" in tight else (INF, INF, 50)
+
+    def uneven(value: float) -> float:
+        """No two nodes are alike."""
+        return value * rng.uniform(0.8, 1.3) if "UNEVEN" in tight else value
+
     return Node(
         site=max(rng.randrange(sites), rng.randrange(sites)),
-        capacity={r: rng.choice(amounts) for r in resources},
+        capacity={r: uneven(rng.choice(amounts)) for r in resources},
         price={r: rng.choice(PRICES) for r in resources},
         labels=tuple(name for name in LABELS if rng.random() < 0.5),
         access_rtt_ms=rng.choice((0, 0, 1, 2.5)),
-        link_up_mbps=rng.choice(line),
-        link_down_mbps=rng.choice(line),
-        available_s=rng.choice((0, 60, 60, 3599.5, INF) if "TIME" in tight else (7200, INF)),
+        link_up_mbps=uneven(rng.choice(line)),
+        link_down_mbps=uneven(rng.choice(line)),
+        available_s=uneven(rng.choice((0, 60, 60, 3599.5, INF) if "TIME" in tight else (7200, INF))),
         count=rng.choice((*range(count + 1), 1, 1, 2)),
     )
 
