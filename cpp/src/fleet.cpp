@@ -92,16 +92,17 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
             if (is_varied(d)) continue;
             const Column& column = dimension_column(columns, d);
             kind.capacity[d] = quantise(column.as_double(row), dimension_resolution(d), Rounding::kDown, true,
-                                        column.name(), row);
+                                        column.name(), column.error_row(row));
         }
         for (std::size_t r = 0; r < schema_.resources.size(); ++r) {
             kind.price[r] = columns.price[r].as_double(row);
             if (!(kind.price[r] - kind.price[r] == 0))
-                throw InputError(columns.price[r].name(), row, std::to_string(kind.price[r]),
-                                 "a finite number");
+                throw InputError(columns.price[r].name(), columns.price[r].error_row(row),
+                                 std::to_string(kind.price[r]), "a finite number");
         }
-        kind.access_rtt_ns = quantise(columns.access_rtt_ms.as_double(row), kTimeResolutionMs, Rounding::kUp,
-                                      false, columns.access_rtt_ms.name(), row);
+        kind.access_rtt_ns =
+            quantise(columns.access_rtt_ms.as_double(row), kTimeResolutionMs, Rounding::kUp, false,
+                     columns.access_rtt_ms.name(), columns.access_rtt_ms.error_row(row));
         for (const std::string& name : columns.labels.row(row)) {
             const auto [it, fresh] = bits.try_emplace(name, static_cast<int>(bits.size()));
             if (fresh) vocabulary_.push_back(name);
@@ -185,7 +186,7 @@ void Fleet::read_entries(const NodeColumns& columns, int threads) {
                 for (std::int64_t e = begin; e < end; ++e) {
                     const std::int64_t row = row_of_entry(e);
                     const Quantity q = quantise(column.as_double(row), resolution, Rounding::kDown, true,
-                                                column.name(), row);
+                                                column.name(), column.error_row(row));
                     varied_[d][static_cast<std::size_t>(e)] = q;
                     pool.capacity_max[d] = std::max(pool.capacity_max[d], q);
                     if (q != kUnlimited) total[d] += WideQuantity{q} * columns.count.as_int64(row);

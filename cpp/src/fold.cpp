@@ -114,10 +114,11 @@ private:
     void check(std::int64_t row, std::int64_t n, const std::int64_t* where, const std::int64_t* count) const {
         for (std::int64_t i = 0; i < n; ++i) {
             if (where[i] < 0 || where[i] >= sites_)
-                throw InputError(where_.name(), row + i, std::to_string(where[i]),
+                throw InputError(where_.name(), where_.error_row(row + i), where_.integer_text(row + i),
                                  "a site position from 0 to " + std::to_string(sites_ - 1));
             if (count[i] < 0)
-                throw InputError(count_.name(), row + i, std::to_string(count[i]), "a whole number >= 0");
+                throw InputError(count_.name(), count_.error_row(row + i), count_.integer_text(row + i),
+                                 "a whole number >= 0");
         }
     }
 

@@ -10,7 +10,8 @@ namespace gigafleet {
 namespace {
 
 Quantity read(const Column& column, std::int64_t row, double resolution, Rounding rounding, bool unlimited) {
-    return quantise(column.as_double(row), resolution, rounding, unlimited, column.name(), row);
+    return quantise(column.as_double(row), resolution, rounding, unlimited, column.name(),
+                    column.error_row(row));
 }
 
 }  // namespace
@@ -64,7 +65,8 @@ Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t ro
     shape.max_rtt_ns = read(columns.max_rtt_ms, row, kTimeResolutionMs, Rounding::kDown, true);
     shape.duration_ns = read(columns.duration_s, row, kTimeResolutionS, Rounding::kUp, false);
     shape.weight = read(columns.weight, row, kDefaultResolution, Rounding::kUp, false);
-    if (shape.weight <= 0) throw InputError(columns.weight.name(), row, "0", "a number > 0");
+    if (shape.weight <= 0)
+        throw InputError(columns.weight.name(), columns.weight.error_row(row), "0", "a number > 0");
     shape.priority = columns.priority.as_int64(row);
     return shape;
 }

@@ -73,6 +73,14 @@ public:
                          [&](auto t) { return static_cast<std::int64_t>(load<decltype(t)>(at(row))); });
     }
 
+    /// Row that an error names: `row`, or none (kNoRow) for a scalar.
+    std::int64_t error_row(std::int64_t row) const { return scalar_ ? -1 : row; }
+    /// The whole number in a row, as text.
+    std::string integer_text(std::int64_t row) const {
+        return type_ == DType::kU64 ? std::to_string(load<std::uint64_t>(at(row)))
+                                    : std::to_string(as_int64(row));
+    }
+
     /// Calls `f(address, stride, count, row)` for each contiguous piece of rows [first, first + count), in
     /// order; for a scalar once, with stride 0.
     template <class F>
