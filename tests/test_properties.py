@@ -47,6 +47,8 @@ def test_loads_are_the_sums_of_what_members_take(problem):
     arcs = np.array([loads["LINK", arc] for arc in range(len(oracle.arcs))]) * 1e-6
     shape = (-1,) if problem.directed else (-1, 2)
     np.testing.assert_allclose(plan.link_load_mbps, arcs.reshape(shape), rtol=1e-12)
+    access = [[loads["ACCESS", site, way] for way in ("up", "down")] for site in range(len(problem.sites))]
+    np.testing.assert_allclose(plan.access_load_mbps, np.array(access) * 1e-6, rtol=1e-12)
     used = {meter[3]: 0 for meter in loads if meter[0] == "CAPACITY"}
     for meter, quantity in loads.items():
         if meter[0] == "CAPACITY":
