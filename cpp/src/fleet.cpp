@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <unordered_set>
 
 #include "gigafleet/error.hpp"
@@ -62,10 +63,18 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
                           rows, threads, control);
     read_kinds(columns, fold.first_row_of_what);
 
-    pools_.reserve(fold.groups.size());
+    // Site by site, so that what is near in the network is near in memory.
+    std::vector<std::uint32_t> order(fold.groups.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::stable_sort(
+        order, {}, [&](std::uint32_t g) { return std::pair(fold.groups[g].where, fold.groups[g].what); });
+    std::vector<std::int64_t> next(order.size());  // by group: where its next entry goes
+    pools_.reserve(order.size());
     std::int64_t entry = 0;
     bool single = true;
-    for (const Fold::Group& group : fold.groups) {
+    for (const std::uint32_t g : order) {
+        const Fold::Group& group = fold.groups[g];
+        next[g] = entry;
         pools_.push_back({SiteId(group.where), KindId(group.what), entry, group.rows, group.members,
                           kinds_[group.what].capacity, 0});
         entry += group.rows;
@@ -75,7 +84,7 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
     }
     rows_by_pool_.resize(static_cast<std::size_t>(entry));
     if (!single) slot_begin_.resize(static_cast<std::size_t>(entry));
-    sort_entries(columns, fold.group_of_row, threads, control);
+    sort_entries(columns, fold.group_of_row, next, threads, control);
     read_entries(columns, threads);
 }
 
@@ -115,16 +124,13 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
     }
 }
 
-void Fleet::sort_entries(const NodeColumns& columns, std::span<const std::uint32_t> pool_of_row, int threads,
-                         Control& control) {
+void Fleet::sort_entries(const NodeColumns& columns, std::span<const std::uint32_t> group_of_row,
+                         std::vector<std::int64_t>& next, int threads, Control& control) {
     const Column& count = columns.count;
     if (count.is_scalar() && count.as_int64(0) == 0) return;
-    std::vector<std::int64_t> next;
-    next.reserve(pools_.size());
-    for (const Pool& pool : pools_) next.push_back(pool.first_entry);
     for (std::int64_t row = 0; row < rows_; ++row)
         if (count.is_scalar() || count.as_int64(row) > 0)
-            rows_by_pool_[static_cast<std::size_t>(next[pool_of_row[static_cast<std::size_t>(row)]]++)] =
+            rows_by_pool_[static_cast<std::size_t>(next[group_of_row[static_cast<std::size_t>(row)]]++)] =
                 static_cast<std::uint32_t>(row);
     control.poll("sort nodes", rows_, rows_);
 
