@@ -34,8 +34,6 @@ bool looks_continuous(const Column& column, const Column& count, std::int64_t ro
     return 2 * static_cast<double>(values.size()) > nodes && values.size() > 1;
 }
 
-constexpr std::int64_t kShards = 64;  // more than threads, for balance
-
 }  // namespace
 
 const Column& Fleet::dimension_column(const NodeColumns& columns, std::size_t dimension) const {
@@ -84,8 +82,9 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
     }
     rows_by_pool_.resize(static_cast<std::size_t>(entry));
     if (!single) slot_begin_.resize(static_cast<std::size_t>(entry));
-    sort_entries(columns, fold.group_of_row, next, threads, control);
-    read_entries(columns, threads);
+    scatter_entries(columns, fold.group_of_row, std::move(next), threads, control);
+    sort_entries(threads);
+    sum_entries(columns, threads);
 }
 
 void Fleet::detect_varied(const NodeColumns& columns) {
@@ -122,86 +121,6 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
         }
         kinds_.push_back(kind);
     }
-}
-
-void Fleet::sort_entries(const NodeColumns& columns, std::span<const std::uint32_t> group_of_row,
-                         std::vector<std::int64_t>& next, int threads, Control& control) {
-    const Column& count = columns.count;
-    if (count.is_scalar() && count.as_int64(0) == 0) return;
-    for (std::int64_t row = 0; row < rows_; ++row)
-        if (count.is_scalar() || count.as_int64(row) > 0)
-            rows_by_pool_[static_cast<std::size_t>(next[group_of_row[static_cast<std::size_t>(row)]]++)] =
-                static_cast<std::uint32_t>(row);
-    control.poll("sort nodes", rows_, rows_);
-
-    const Column& available = columns.available_s;
-    const auto read = [&](std::int64_t row) {
-        return quantise(available.as_double(row), kTimeResolutionS, Rounding::kDown, true, available.name(),
-                        row);
-    };
-    if (available.is_scalar()) {
-        available_all_ = read(0);
-        for (Pool& pool : pools_) pool.available_max_ns = available_all_;
-        return;
-    }
-    available_.resize(rows_by_pool_.size());
-    parallel_for(threads, kShards, [&](std::int64_t s) {
-        std::vector<std::pair<std::int64_t, std::uint32_t>> keyed;
-        const auto [first, last] = shard_range(static_cast<std::int64_t>(pools_.size()), kShards, s);
-        for (std::int64_t p = first; p < last; ++p) {
-            Pool& pool = pools_[static_cast<std::size_t>(p)];
-            keyed.clear();
-            for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
-                keyed.emplace_back(read(row_of_entry(e)), rows_by_pool_[static_cast<std::size_t>(e)]);
-            std::ranges::sort(keyed);
-            for (std::int64_t i = 0; i < pool.entries; ++i) {
-                const auto e = static_cast<std::size_t>(pool.first_entry + i);
-                std::tie(available_[e], rows_by_pool_[e]) = keyed[static_cast<std::size_t>(i)];
-            }
-            pool.available_max_ns = keyed.empty() ? 0 : keyed.back().first;
-        }
-    });
-}
-
-void Fleet::read_entries(const NodeColumns& columns, int threads) {
-    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
-        if (is_varied(d)) varied_[d].resize(rows_by_pool_.size());
-    std::vector<std::array<WideQuantity, kMaxDimensions>> totals(kShards);
-    parallel_for(threads, kShards, [&](std::int64_t s) {
-        auto& total = totals[static_cast<std::size_t>(s)];
-        total.fill(0);
-        const auto [first, last] = shard_range(static_cast<std::int64_t>(pools_.size()), kShards, s);
-        for (std::int64_t p = first; p < last; ++p) {
-            Pool& pool = pools_[static_cast<std::size_t>(p)];
-            const auto begin = pool.first_entry, end = pool.first_entry + pool.entries;
-            if (!slot_begin_.empty()) {
-                std::int64_t slot = 0;
-                for (std::int64_t e = begin; e < end; ++e) {
-                    slot_begin_[static_cast<std::size_t>(e)] = slot;
-                    slot += columns.count.as_int64(row_of_entry(e));
-                }
-            }
-            for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
-                if (!is_varied(d)) {
-                    if (pool.capacity_max[d] != kUnlimited)
-                        total[d] += WideQuantity{pool.capacity_max[d]} * pool.slots;
-                    continue;
-                }
-                const Column& column = dimension_column(columns, d);
-                const double resolution = dimension_resolution(d);
-                for (std::int64_t e = begin; e < end; ++e) {
-                    const std::int64_t row = row_of_entry(e);
-                    const Quantity q = quantise(column.as_double(row), resolution, Rounding::kDown, true,
-                                                column.name(), column.error_row(row));
-                    varied_[d][static_cast<std::size_t>(e)] = q;
-                    pool.capacity_max[d] = std::max(pool.capacity_max[d], q);
-                    if (q != kUnlimited) total[d] += WideQuantity{q} * columns.count.as_int64(row);
-                }
-            }
-        }
-    });
-    for (const auto& total : totals)
-        for (std::size_t d = 0; d < kMaxDimensions; ++d) total_[d] += total[d];
 }
 
 std::int64_t Fleet::entry_of_slot(const Pool& pool, std::int64_t slot) const {

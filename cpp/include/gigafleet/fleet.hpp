@@ -88,9 +88,10 @@ public:
 private:
     void detect_varied(const NodeColumns& columns);
     void read_kinds(const NodeColumns& columns, std::span<const std::int64_t> first_rows);
-    void sort_entries(const NodeColumns& columns, std::span<const std::uint32_t> group_of_row,
-                      std::vector<std::int64_t>& next, int threads, Control& control);
-    void read_entries(const NodeColumns& columns, int threads);
+    void scatter_entries(const NodeColumns& columns, std::span<const std::uint32_t> group_of_row,
+                         std::vector<std::int64_t> next, int threads, Control& control);
+    void sort_entries(int threads);
+    void sum_entries(const NodeColumns& columns, int threads);
     const Column& dimension_column(const NodeColumns& columns, std::size_t dimension) const;
     double dimension_resolution(std::size_t dimension) const;
 

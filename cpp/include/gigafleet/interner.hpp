@@ -32,7 +32,7 @@ public:
             Entry& entry = table_[i];
             if (entry.number == kFree) {
                 entry = {tag, size_};
-                keys_.insert(keys_.end(), key, key + words_);
+                for (std::size_t w = 0; w < words_; ++w) keys_.push_back(key[w]);
                 if (2 * ++size_ > table_.size()) grow();
                 return size_ - 1;
             }

@@ -1,0 +1,16 @@
+// Columns read into quantities, a block of rows at a time.
+#pragma once
+
+#include <cstdint>
+
+#include "gigafleet/column.hpp"
+#include "gigafleet/quantity.hpp"
+
+namespace gigafleet {
+
+/// Quantities of rows [first, first + count) of `column`, as `quantise` gives them one by one, into `out`.
+/// Throws InputError naming the column and the first bad row. A few cycles a row: for columns read whole.
+void read_quantities(const Column& column, std::int64_t first, std::int64_t count, double resolution,
+                     Rounding rounding, bool allow_unlimited, Quantity* out);
+
+}  // namespace gigafleet
