@@ -17,7 +17,8 @@ void read_quantities(const Column& column, std::int64_t first, std::int64_t coun
                     const auto value = static_cast<double>(Column::load<T>(data));
                     const double multiples = fine ? value * scale : value / scale;
                     // A finite whole number of multiples, or near one, needs no more thought.
-                    const double nearest = std::nearbyint(multiples);
+                    double nearest = std::nearbyint(multiples);
+                    if (multiples - nearest == 0.5) nearest += 1;  // ties go up, as in quantise
                     if (value >= 0 && multiples <= 1e15 && std::abs(multiples - nearest) <= 1e-9 * multiples)
                         *out = static_cast<Quantity>(nearest);
                     else
