@@ -41,14 +41,23 @@ struct PyPlan {
     std::int64_t rows() const { return plan.problem->workload().rows(); }
 };
 
+gigafleet::Effort effort_of(const std::string& name) {
+    if (name == "fast") return gigafleet::Effort::kFast;
+    if (name == "balanced") return gigafleet::Effort::kBalanced;
+    if (name == "best") return gigafleet::Effort::kBest;
+    throw gigafleet::InputError("effort", gigafleet::kNoRow, "'" + name + "'",
+                                "'fast', 'balanced' or 'best'");
+}
+
 std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
                               const PyWorkload& workload, double rtt_price, double horizon_s,
-                              double risk_price, int threads, double time_limit_s, py::object progress,
-                              unsigned disabled_rules) {
+                              double risk_price, const std::string& effort, int threads, double time_limit_s,
+                              py::object progress, unsigned disabled_rules) {
     gigafleet::PlaceOptions options;
     options.objective = {rtt_price, horizon_s, risk_price};
     options.threads = threads > 0 ? threads : gigafleet::available_threads();
     options.time_limit_s = time_limit_s;
+    options.effort = effort_of(effort);
     options.disabled_rules = disabled_rules;
     PyControl control(std::move(progress));
     std::optional<Plan> plan;
@@ -191,8 +200,8 @@ void register_place(py::module_& m) {
                                [](const PyPlan& self) { return self.plan.problem->fleet().pools().size(); });
 
     m.def("place", &place, py::arg("network"), py::arg("fleet"), py::arg("workload"), py::kw_only(),
-          py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("threads") = 0,
-          py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(),
+          py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("effort") = "balanced",
+          py::arg("threads") = 0, py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(),
           py::arg("disabled_rules") = 0u);
 
     py::dict rules;

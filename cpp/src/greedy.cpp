@@ -68,25 +68,6 @@ std::vector<double> shares_of_usable(const Problem& problem, Control& control) {
     return shares;
 }
 
-/// In which order the shapes of one level of priority are placed.
-enum class Order : std::uint8_t { kLargeFirst, kDenseFirst };
-
-Order suggested_order(const Problem& problem, const std::vector<double>& shares) {
-    Totals capacity{}, demand{};
-    for (const Totals& kind : capacity_by_kind(problem.fleet()))
-        for (std::size_t d = 0; d < capacity.size(); ++d) capacity[d] += kind[d];
-    for (const Workload::Class& c : problem.workload().classes()) {
-        // What nobody can take crowds nobody out.
-        if (!std::isfinite(shares[c.shape.at()])) continue;
-        for (std::size_t d = 0; d < demand.size(); ++d)
-            demand[d] +=
-                static_cast<double>(problem.shape(c.shape).demand[d]) * static_cast<double>(c.members);
-    }
-    for (std::size_t d = 0; d < demand.size(); ++d)
-        if (demand[d] > 0.95 * capacity[d]) return Order::kDenseFirst;
-    return Order::kLargeFirst;
-}
-
 /// Fills pools and remembers their state; one for all shapes.
 class Filler {
 public:
@@ -119,24 +100,42 @@ private:
 
 }  // namespace
 
-std::vector<ShapeId> placing_order(const Problem& problem, Control& control) {
+Order suggested_order(const Problem& problem, Control& control) {
     const std::vector<double> shares = shares_of_usable(problem, control);
-    const Order order = suggested_order(problem, shares);
-    using Key = std::tuple<std::int64_t, double, std::int64_t, std::uint32_t>;
+    Totals capacity{}, demand{};
+    for (const Totals& kind : capacity_by_kind(problem.fleet()))
+        for (std::size_t d = 0; d < capacity.size(); ++d) capacity[d] += kind[d];
+    for (const Workload::Class& c : problem.workload().classes()) {
+        // What nobody can take crowds nobody out.
+        if (!std::isfinite(shares[c.shape.at()])) continue;
+        for (std::size_t d = 0; d < demand.size(); ++d)
+            demand[d] +=
+                static_cast<double>(problem.shape(c.shape).demand[d]) * static_cast<double>(c.members);
+    }
+    for (std::size_t d = 0; d < demand.size(); ++d)
+        if (demand[d] > 0.95 * capacity[d]) return Order::kDenseFirst;
+    return Order::kLargeFirst;
+}
+
+std::vector<ShapeId> placing_order(const Problem& problem, Order order, Control& control) {
+    const std::vector<double> shares = shares_of_usable(problem, control);
+    using Key = std::tuple<std::int64_t, double, std::int64_t, double, std::uint32_t>;
     std::vector<Key> keys;
     for (std::uint32_t s = 0; s < problem.shapes().size(); ++s) {
         const Problem::Shape& shape = problem.shape(ShapeId(s));
-        const double rank =
-            order == Order::kLargeFirst ? shares[s] : static_cast<double>(shape.weight) / shares[s];
-        keys.emplace_back(-shape.priority, -rank, shape.max_rtt_ns, s);
+        const double rank = order == Order::kLargeFirst   ? shares[s]
+                            : order == Order::kDenseFirst ? static_cast<double>(shape.weight) / shares[s]
+                                                          : 0;
+        keys.emplace_back(-shape.priority, -rank, shape.max_rtt_ns, shares[s], s);
     }
     std::ranges::sort(keys);
     std::vector<ShapeId> sorted;
-    for (const Key& key : keys) sorted.emplace_back(std::get<3>(key));
+    for (const Key& key : keys) sorted.emplace_back(std::get<4>(key));
     return sorted;
 }
 
-Solution place_greedily(const Problem& problem, double time_limit_s, Control& control) {
+Solution place_greedily(const Problem& problem, Order order, double time_limit_s, std::string_view stage,
+                        Control& control) {
     const Stopwatch watch;
     const auto& classes = problem.workload().classes();
     Solution solution{{},
@@ -159,13 +158,13 @@ Solution place_greedily(const Problem& problem, double time_limit_s, Control& co
     }
 
     std::int64_t done = 0;
-    for (const ShapeId id : placing_order(problem, control)) {
+    for (const ShapeId id : placing_order(problem, order, control)) {
         const Problem::Shape& shape = problem.shape(id);
         Candidates& search = *candidates[shape.policy];
         bool started = false;
         for (const ClassId class_id : by_shape.classes(id)) {
             if (!started || done % kPollClasses == 0) {
-                control.poll("place", done, static_cast<std::int64_t>(classes.size()));
+                control.poll(stage, done, static_cast<std::int64_t>(classes.size()));
                 if (watch.seconds() > time_limit_s) {
                     solution.status = Status::kTimeLimit;
                     return solution;

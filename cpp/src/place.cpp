@@ -1,5 +1,11 @@
 #include "gigafleet/place.hpp"
 
+#include <functional>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/objective.hpp"
 #include "gigafleet/parallel.hpp"
@@ -34,8 +40,19 @@ double class_cost(const Plan& plan, ClassId id) {
     return cost;
 }
 
+/// Numbers the levels of priority from high to low.
+std::map<std::int64_t, std::size_t, std::greater<>> levels_of(const Problem& problem) {
+    std::map<std::int64_t, std::size_t, std::greater<>> levels;
+    for (const Problem::Shape& shape : problem.shapes()) levels.emplace(shape.priority, 0);
+    std::size_t number = 0;
+    for (auto& [priority, level] : levels) level = number++;
+    return levels;
+}
+
 void add_up(Plan& plan) {
     const Problem& problem = *plan.problem;
+    const auto levels = levels_of(problem);
+    plan.level_weight.assign(levels.size(), 0);
     const auto& classes = problem.workload().classes();
     const auto count = static_cast<std::int64_t>(classes.size());
     std::vector<double> costs(kCostShards);
@@ -50,32 +67,64 @@ void add_up(Plan& plan) {
         const std::int64_t placed = plan.solution.placed[c];
         plan.placed_tasks += placed;
         plan.placed_weight += WideQuantity{shape.weight} * placed;
+        plan.level_weight[levels.at(shape.priority)] += WideQuantity{shape.weight} * placed;
         for (std::size_t d = 0; d < kMaxDimensions; ++d)
             plan.used[d] += WideQuantity{shape.demand[d]} * placed;
     }
 }
+
+bool better(const Plan& a, const Plan& b) {
+    if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
+    return a.cost < b.cost;
+}
+
+/// The orders to try, the most promising first.
+std::vector<Order> orders_of(const Problem& problem, Effort effort, Control& control) {
+    std::vector<Order> orders{suggested_order(problem, control)};
+    if (effort == Effort::kFast) return orders;
+    orders.push_back(orders[0] == Order::kLargeFirst ? Order::kDenseFirst : Order::kLargeFirst);
+    if (effort == Effort::kBest) orders.push_back(Order::kTightFirst);
+    return orders;
+}
+
+constexpr std::string_view kStages[] = {"place", "place again", "place once more"};
 
 }  // namespace
 
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control) {
     const Stopwatch watch;
-    auto problem =
+    const auto problem =
         std::make_shared<const Problem>(std::move(network), std::move(fleet), std::move(workload),
                                         options.objective, options.disabled_rules, options.threads, control);
     Plan::Timings timings;
     timings.routes = problem->route_seconds();
     timings.problem = watch.seconds() - timings.routes;
+
     const Stopwatch placing;
-    Solution solution = place_greedily(*problem, options.time_limit_s, control);
+    std::optional<Plan> best;
+    const std::vector<Order> orders = orders_of(*problem, options.effort, control);
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        const double left_s = options.time_limit_s - placing.seconds();
+        Plan plan{problem, place_greedily(*problem, orders[i], left_s, kStages[i], control), options.threads};
+        add_up(plan);
+        if (plan.solution.status == Status::kTimeLimit && best) {
+            best->solution.status = Status::kTimeLimit;  // it might have been better
+            break;
+        }
+        if (!best || better(plan, *best)) best = std::move(plan);
+        if (best->placed_tasks == problem->workload().members() ||
+            best->solution.status == Status::kTimeLimit)
+            break;
+    }
     timings.place = placing.seconds();
+
     const Stopwatch explaining;
-    explain_unplaced(*problem, solution, control);
+    explain_unplaced(*problem, best->solution, control);
     timings.explain = explaining.seconds();
-    Plan plan{std::move(problem), std::move(solution), options.threads, 0, 0, 0, {}, timings};
-    add_up(plan);
-    plan.timings.total = watch.seconds();
-    return plan;
+    best->timings = timings;
+    best->timings.total = watch.seconds();
+    return std::move(*best);
 }
 
 }  // namespace gigafleet

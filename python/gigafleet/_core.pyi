@@ -214,6 +214,7 @@ def place(
     rtt_price: typing.SupportsFloat | typing.SupportsIndex,
     horizon_s: typing.SupportsFloat | typing.SupportsIndex,
     risk_price: typing.SupportsFloat | typing.SupportsIndex,
+    effort: str = "balanced",
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     time_limit_s: typing.SupportsFloat | typing.SupportsIndex = ...,
     progress: typing.Any = None,

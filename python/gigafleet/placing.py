@@ -53,7 +53,10 @@ def place(
         Stop after about this many seconds with what is placed by then: ``plan.status`` is then
         ``"TIME_LIMIT"``, and tasks not reached have the reason ``NOT_TRIED``.
     effort : {"fast", "balanced", "best"}, default "balanced"
-        Budget of work. The present greedy has one pass and needs none: all three give the same plan.
+        Budget of work, never of seconds: how many orders of the tasks are tried; the placement with the most
+        weight, then the cheapest, is kept. ``"fast"`` tries the one that fits the load; ``"balanced"``, where
+        that leaves tasks over, also the other of large first and dense first; ``"best"`` also tight latency
+        first.
     progress : callable, optional
         ``progress(stage, done, total)``, called on this thread some times a second. An exception in it, like
         Ctrl-C, stops the work; nothing is left half done.
@@ -98,6 +101,7 @@ def place(
         rtt_price=objective.rtt_price,
         horizon_s=objective.horizon_s,
         risk_price=objective.risk_price,
+        effort=effort,
         threads=threads or 0,
         time_limit_s=math.inf if time_limit_s is None else time_limit_s,
         progress=progress,

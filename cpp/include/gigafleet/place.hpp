@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <memory>
+#include <vector>
 
 #include "gigafleet/control.hpp"
 #include "gigafleet/problem.hpp"
@@ -10,8 +11,16 @@
 
 namespace gigafleet {
 
+/// Budgets of work: how many orders of the shapes are tried; the best placement found is kept.
+enum class Effort : std::uint8_t {
+    kFast,      ///< the suggested one
+    kBalanced,  ///< and, where that leaves tasks over, the other of large and dense first
+    kBest,      ///< and tight first
+};
+
 struct PlaceOptions {
     Objective objective;
+    Effort effort = Effort::kBalanced;
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     unsigned disabled_rules = 0;  ///< tests only; see Rule
@@ -27,11 +36,12 @@ struct Plan {
     std::shared_ptr<const Problem> problem;
     Solution solution;
     int threads;
+    std::vector<WideQuantity> level_weight = {};  ///< placed, by level of priority from high to low, 1e-6
     std::int64_t placed_tasks = 0;
     WideQuantity placed_weight = 0;  ///< 1e-6
     double cost = 0;                 ///< EUR/h
     std::array<WideQuantity, kMaxDimensions> used{};
-    Timings timings;
+    Timings timings = {};
 };
 
 /// Build the problem, place, explain what is left, add up. Deterministic for its arguments but for
