@@ -18,7 +18,7 @@ Plan solve(const Case& c, int threads = 1, unsigned disabled_rules = 0, Control*
            double time_limit_s = problem_cases::kInf) {
     NoControl quiet;
     const auto network = c.network();
-    const PlaceOptions options{c.objective, threads, time_limit_s, disabled_rules};
+    const PlaceOptions options{c.objective, Effort::kBalanced, threads, time_limit_s, disabled_rules};
     return place(network, c.fleet(*network), c.workload(*network), options, control ? *control : quiet);
 }
 
@@ -184,7 +184,7 @@ TEST(whoever_stops_leaves_nothing_half_done) {
         const auto network = c.network();
         const auto fleet = c.fleet(*network);
         const auto workload = c.workload(*network);
-        const PlaceOptions options{c.objective, 2, problem_cases::kInf, 0};
+        const PlaceOptions options{c.objective, Effort::kBalanced, 2, problem_cases::kInf, 0};
         NoControl quiet;
         const std::string wanted = digest_of(place(network, fleet, workload, options, quiet));
         for (int n = 0;; ++n) {
