@@ -1,0 +1,154 @@
+#include "gigafleet/problem.hpp"
+
+#include "check.hpp"
+#include "definition.hpp"
+#include "gigafleet/error.hpp"
+
+using namespace gigafleet;
+using definition::Definition;
+using problem_cases::Case;
+using problem_cases::kInf;
+using problem_cases::random_case;
+
+namespace {
+
+const Problem::Shape& shape_of(const Problem& problem, std::size_t row) {
+    const Workload& workload = problem.workload();
+    return problem.shape(workload.classes()[workload.class_of_row()[row]].shape);
+}
+SiteId site(std::int32_t s) { return SiteId(static_cast<std::size_t>(s)); }
+
+}  // namespace
+
+TEST(shapes_labels_and_policies_are_those_of_the_rows) {
+    std::mt19937 random(41);
+    for (int i = 0; i < 200; ++i) {
+        Case c = random_case(random, 20, 20);
+        c.threads = 1 + i % 2;
+        Definition wanted(c);
+        const auto problem = c.problem();
+        for (std::size_t row = 0; row < c.tasks.size(); ++row) {
+            const auto& t = c.tasks[row];
+            const Problem::Shape& s = shape_of(*problem, row);
+            CHECK(s.demand == wanted.demand(t));
+            CHECK_EQ(s.uplink, wanted.demand(t)[2]);
+            CHECK_EQ(s.downlink, wanted.demand(t)[3]);
+            CHECK_EQ(s.max_rtt_ns, definition::down(t.max_rtt_ms, 1e-6));
+            CHECK_EQ(s.duration_ns, definition::up(t.duration_s, 1e-9));
+            CHECK_EQ(problem->needed_ns(s), s.duration_ns);
+            CHECK_EQ(s.tau_s, t.duration_s == 0 ? c.objective.horizon_s : t.duration_s);
+            CHECK_EQ(s.weight, definition::up(t.weight, 1e-6));
+            CHECK_EQ(s.priority, t.priority);
+            const Fleet& fleet = problem->fleet();
+            for (const Fleet::Pool& pool : fleet.pools())
+                for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e) {
+                    const auto& n = c.nodes[static_cast<std::size_t>(fleet.row_of_entry(e))];
+                    CHECK_EQ(problem->labels_pass(s, pool), wanted.labels_pass(t, n));
+                }
+            const Routes& routes = *problem->policies()[s.policy];
+            const auto allowed = wanted.allowed(t);
+            for (std::size_t v = 0; v < allowed.size(); ++v) {
+                CHECK_EQ(routes.allowed(SiteId(v)), allowed[v] != 0);
+                const auto trip = wanted.trip(t, static_cast<std::int32_t>(v));
+                CHECK_EQ(routes.rtt_ns(site(t.origin), SiteId(v)), trip.exists ? trip.rtt_ns : kUnreachable);
+            }
+        }
+    }
+}
+
+TEST(a_rule_switched_off_asks_for_nothing) {
+    Case c = Case::line(2);
+    c.site_labels = {0, 1};
+    c.nodes = {{.labels = 1}};
+    c.tasks = {{.compute = 2,
+                .energy_wh = 3,
+                .uplink_mbps = 4,
+                .downlink_mbps = 5,
+                .max_rtt_ms = 6,
+                .duration_s = 7,
+                .require = 2,
+                .transit_require = 1}};
+    const auto shape = [&](unsigned rules) {
+        const auto problem = c.problem(rules);
+        CHECK_EQ(problem->disabled_rules(), rules);
+        const Problem::Shape s = shape_of(*problem, 0);
+        CHECK_EQ(problem->labels_pass(s, problem->fleet().pools()[0]), (rules & kRuleLabel) != 0);
+        CHECK_EQ(problem->policies()[s.policy]->allowed(SiteId(0)), (rules & kRuleTransit) != 0);
+        CHECK_EQ(problem->needed_ns(s), rules & kRuleTime ? 0 : 7'000'000'000);
+        CHECK_EQ(s.uplink, 4'000'000);
+        return s;
+    };
+    const Amounts all{2'000, 3'000'000, 4'000'000, 5'000'000}, line{0, 0, 4'000'000, 5'000'000};
+    CHECK(shape(0).demand == all);
+    CHECK_EQ(shape(0).max_rtt_ns, 6'000'000);
+    CHECK(shape(kRuleCapacity).demand == line);
+    CHECK(shape(kRuleLine).demand == (Amounts{2'000, 3'000'000}));
+    CHECK_EQ(shape(kRuleLatency).max_rtt_ns, kUnlimited);
+    CHECK(shape(kRuleLabel | kRuleTransit | kRuleTime).demand == all);
+}
+
+TEST(an_open_ended_task_books_no_energy) {
+    Case c = Case::one_site();
+    c.tasks = {{.energy_wh = 5, .duration_s = 0}, {.energy_wh = 5, .duration_s = 1}};
+    const auto problem = c.problem();
+    CHECK_EQ(shape_of(*problem, 0).demand[1], 0);
+    CHECK_EQ(shape_of(*problem, 1).demand[1], 5'000'000);
+}
+
+TEST(shapes_with_the_same_names_share_a_policy) {
+    Case c = Case::line(3);
+    c.site_labels = {1, 1, 0};
+    c.tasks = {{.compute = 1, .transit_require = 1}, {.compute = 2, .transit_require = 1}, {.compute = 3}};
+    const auto problem = c.problem();
+    CHECK_EQ(problem->policies().size(), 2u);
+    CHECK_EQ(shape_of(*problem, 0).policy, shape_of(*problem, 1).policy);
+    CHECK_EQ(problem->rules().size(), 1u);
+}
+
+TEST(what_cannot_be_a_problem_is_refused) {
+    NoControl control;
+    Case c = Case::one_site();
+    c.tasks = {{.compute = 1}};
+    const auto network = c.network();
+    const auto fleet = c.fleet(*network);
+    TaskColumns columns = c.task_columns();
+    columns.resources = {"compute", "disk"};
+    const auto make = [&] {
+        const auto workload = std::make_shared<const Workload>(
+            *network, static_cast<std::int64_t>(c.tasks.size()), columns, 1, control);
+        return Problem(network, fleet, workload, {}, 0, 1, control);
+    };
+    CHECK_THROWS(InputError, "demand['disk']: got a resource that no node has", make());
+    // Fine at the default resolution, too much at the fleet's own.
+    c.compute_resolution = 1e-9;
+    c.tasks = {{.compute = 1}, {.compute = 1e10}};
+    CHECK_THROWS(InputError, "demand['compute'][row 1]: got", c.problem());
+
+    c.compute_resolution = 1e-3;
+    c.tasks = {{.compute = 1, .uplink_mbps = 1e6, .downlink_mbps = 1e6, .count = 1'152'921}};
+    CHECK_EQ(c.problem()->shapes().size(), 1u);
+    c.tasks[0].count = 1'152'922;
+    CHECK_THROWS(InputError, "uplink_mbps + downlink_mbps[row 0]: got more than 2.3e12 Mbps", c.problem());
+
+    c.tasks = {{.require = 1}};
+    columns = c.task_columns();
+    columns.labels[kRequire] = LabelColumn::of_masks("require", columns.labels[kRequire].codes, {"town=Ulm"});
+    CHECK_THROWS(InputError, "require: got \"town=Ulm\"", make());
+}
+
+TEST(whoever_stops_gets_no_problem) {
+    struct Stop final : Control {
+        void poll(std::string_view, std::int64_t, std::int64_t) override { throw Cancelled(); }
+    } stop;
+    Case c = Case::line(3);
+    c.links.add(0, 2, 1);
+    c.tasks = {{.origin = 0}, {.origin = 1}};
+    c.nodes = {{.site = 2}};
+    const auto network = c.network();
+    const auto fleet = c.fleet(*network);
+    const auto workload = c.workload(*network);
+    CHECK_THROWS(Cancelled, "cancelled", Problem(network, fleet, workload, {}, 0, 1, stop));
+    NoControl quiet;
+    CHECK_EQ(Problem(network, fleet, workload, {}, 0, 1, quiet).policies()[0]->rtt_ns(SiteId(0), SiteId(2)),
+             2'000'000);
+}
