@@ -44,7 +44,7 @@ void for_members(const Problem& problem, const Solution& solution, std::span<con
 void spread(const Workload& workload, std::span<const std::int64_t> first_member,
             std::span<const std::int64_t> of_member, int threads, std::span<std::int64_t> out) {
     const std::int64_t rows = workload.rows();
-    const std::int64_t shards = rows < 1 << 15 ? 1 : threads;
+    const std::int64_t shards = rows < 1 << 15 ? 1 : std::max(threads, 1);
     const std::size_t classes = first_member.size() - 1;
     // Where each class stands when a shard begins: its rows in the shards before.
     std::vector<std::vector<std::int64_t>> next(static_cast<std::size_t>(shards));

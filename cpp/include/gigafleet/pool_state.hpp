@@ -34,7 +34,8 @@ public:
 
     /// Puts up to `wanted` tasks of `shape` into the pool and appends where to `out`. Returns how many; fewer
     /// than `wanted` only where no slot of the pool could hold one more. First fit over the opened slots,
-    /// then new ones. `from`: only slots from this one on (the others leave too early).
+    /// then new ones. `from`: only slots from this one on (the others leave too early); the same for a
+    /// shape every time.
     std::int64_t fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
                       std::int64_t wanted, std::vector<Filling>& out);
 
