@@ -16,7 +16,9 @@ import gigafleet as gf
 import workload
 
 BAR_SORTS = 10.0  # beyond the routes, in sorts of as many uint16 keys
-REACHED_SORTS = 120.0  # what the greedy does today, with room for noise: lower it with every gain, down to the bar
+REACHED_SORTS = (
+    120.0  # what the greedy does today, with room for noise: lower it with every gain, down to the bar
+)
 
 
 def measure(benchmark: Any, arrays: dict[str, Any], rounds: int) -> dict[str, float]:

@@ -183,7 +183,14 @@ def test_ctrl_c_stops_a_real_run(tmp_path: Path) -> None:
     out = tmp_path / "out"  # made before the work starts
     size = ("--vehicles", "300000", "--tasks", "300000", "--out", str(out))
     command = [sys.executable, "-m", "gigafleet", "demo", *size]
-    ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    ran = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Ctrl-C counts also where the test run itself was started in the background, with it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     while not out.exists() and ran.poll() is None:
         time.sleep(0.05)
     time.sleep(0.5)

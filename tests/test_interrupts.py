@@ -66,6 +66,8 @@ def test_an_exception_in_the_callback_stops_the_work(tables):
 
 def test_ctrl_c_stops_the_work(tables):
     finished = []
+    # Where the test run itself was started with Ctrl-C ignored (in the background), Python listens to none.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def work() -> None:
         finished.append(gf.place(*tables))
@@ -73,7 +75,10 @@ def test_ctrl_c_stops_the_work(tables):
 
     start = time.perf_counter()
     threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
-        work()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not finished
     assert time.perf_counter() < start + 5

@@ -21,7 +21,7 @@ Column borrow(const std::vector<double>& values) {
 }  // namespace
 
 TEST(a_block_reads_as_its_rows_one_by_one) {
-    std::vector<double> values{0,      -0.0, 0.1 + 0.2,    1e-12,    0.5e-6,  1.5e-6,
+    std::vector<double> values{0,      -0.0, 0.1 + 0.2,    1e-12,   0.5e-6,  1.5e-6,
                                2.5e-6, 5e8,  1e9 + 0.5e-6, 1e9 / 3, INFINITY};
     for (int i = 0; i < 20'000; ++i) values.push_back(std::ldexp(1.0 + i / 7e4, i % 40 - 20));
     for (const double resolution : {1e-9, 1e-6, 1.0, 1000.0})
