@@ -16,17 +16,24 @@ namespace {
 
 NoControl quiet;
 
-std::vector<std::uint32_t> order_of(const Case& c) {
-    std::vector<std::uint32_t> order;
-    for (const ShapeId id : placing_order(*c.problem(), quiet)) order.push_back(id.value);
-    return order;
-}
 using Shapes = std::vector<std::uint32_t>;
+
+Shapes order_of(const Problem& problem, Order order) {
+    Shapes shapes;
+    for (const ShapeId id : placing_order(problem, order, quiet)) shapes.push_back(id.value);
+    return shapes;
+}
+Shapes order_of(const Case& c, Order order) { return order_of(*c.problem(), order); }
+
+Solution place_all(const Problem& problem, Order order = Order::kLargeFirst, Control& control = quiet) {
+    return place_greedily(problem, order, kInf, "place", control);
+}
+constexpr Order kOrders[] = {Order::kLargeFirst, Order::kDenseFirst, Order::kTightFirst};
 
 /// Reason of each class after all is placed that can be.
 std::vector<Reason> reasons(const Case& c) {
     const auto problem = c.problem();
-    Solution solution = place_greedily(*problem, kInf, quiet);
+    Solution solution = place_all(*problem);
     explain_unplaced(*problem, solution, quiet);
     return solution.reason;
 }
@@ -49,53 +56,64 @@ TEST(every_shape_comes_once_by_priority) {
     for (int i = 0; i < 100; ++i) {
         const Case c = random_case(random, 10, 30);
         const auto problem = c.problem();
-        const std::vector<ShapeId> order = placing_order(*problem, quiet);
-        CHECK_EQ(order.size(), problem->shapes().size());
-        for (std::size_t k = 1; k < order.size(); ++k)
-            CHECK(problem->shape(order[k - 1]).priority >= problem->shape(order[k]).priority);
-        std::vector<ShapeId> sorted = order;
-        std::ranges::sort(sorted);
-        for (std::size_t s = 0; s < sorted.size(); ++s) CHECK(sorted[s] == ShapeId(s));
-        CHECK(placing_order(*problem, quiet) == order);
+        for (const Order order : kOrders) {
+            Shapes shapes = order_of(*problem, order);
+            CHECK(order_of(*problem, order) == shapes);
+            CHECK_EQ(shapes.size(), problem->shapes().size());
+            for (std::size_t k = 1; k < shapes.size(); ++k)
+                CHECK(problem->shapes()[shapes[k - 1]].priority >= problem->shapes()[shapes[k]].priority);
+            std::ranges::sort(shapes);
+            for (std::uint32_t s = 0; s < shapes.size(); ++s) CHECK_EQ(shapes[s], s);
+        }
     }
 }
 
-TEST(with_room_for_all_the_larger_comes_first) {
-    Case c = Case::one_site();
-    c.nodes = {{.compute = 10, .count = 10}};
-    c.tasks = {{.compute = 1, .weight = 100}, {.compute = 3}, {.compute = 2, .weight = 9}};
-    CHECK(order_of(c) == (Shapes{1, 2, 0}));
-    c.tasks[2].priority = 1;
-    CHECK(order_of(c) == (Shapes{2, 1, 0}));
-}
-
-TEST(without_room_for_all_the_denser_comes_first) {
+TEST(large_dense_or_tight_first) {
     Case c = Case::one_site();
     c.nodes = {{.compute = 10}};
-    c.tasks = {{.compute = 4, .weight = 4.5, .count = 2},
-               {.compute = 1, .weight = 2, .count = 4},
-               {.compute = 2, .weight = 2, .count = 2}};
-    CHECK(order_of(c) == (Shapes{1, 0, 2}));
+    c.tasks = {{.compute = 4, .weight = 4.5, .max_rtt_ms = 9},
+               {.compute = 1, .weight = 2, .max_rtt_ms = 8},
+               {.compute = 2, .weight = 2, .max_rtt_ms = 7}};
+    CHECK(order_of(c, Order::kLargeFirst) == (Shapes{0, 2, 1}));
+    CHECK(order_of(c, Order::kDenseFirst) == (Shapes{1, 0, 2}));
+    CHECK(order_of(c, Order::kTightFirst) == (Shapes{2, 1, 0}));
     c.tasks[2].priority = 1;
-    CHECK(order_of(c) == (Shapes{2, 1, 0}));
+    CHECK(order_of(c, Order::kLargeFirst) == (Shapes{2, 0, 1}));
+    CHECK(order_of(c, Order::kDenseFirst) == (Shapes{2, 1, 0}));
+    c.tasks[0].priority = 2;
+    CHECK(order_of(c, Order::kTightFirst) == (Shapes{0, 2, 1}));
+}
+
+TEST(large_is_by_share_of_what_can_take_it) {
+    // Ten of a thousand small nodes is less than one of the only large one.
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 1, .energy_wh = 100, .count = 1000}, {.compute = 10, .energy_wh = 0}};
+    c.tasks = {{.compute = 1, .energy_wh = 100, .duration_s = 60}, {.compute = 2}};
+    CHECK(order_of(c, Order::kLargeFirst) == (Shapes{1, 0}));
 }
 
 TEST(of_equals_the_tighter_limit_comes_first) {
-    for (const std::int64_t count : {std::int64_t{1}, std::int64_t{1000}}) {
-        Case c = Case::one_site();
-        c.nodes = {{.compute = 10}};
-        c.tasks = {
-            {.max_rtt_ms = kInf, .count = count}, {.max_rtt_ms = 5, .count = count}, {.max_rtt_ms = 7}};
-        CHECK(order_of(c) == (Shapes{1, 2, 0}));
-    }
-}
-
-TEST(what_is_too_large_for_anybody_crowds_nobody_out) {
     Case c = Case::one_site();
     c.nodes = {{.compute = 10}};
-    c.tasks = {{.compute = 1, .weight = 100}, {.compute = 3}, {.compute = 11}};
-    const Shapes order = order_of(c);
-    CHECK(std::ranges::find(order, 1u) < std::ranges::find(order, 0u));  // as if there were room for all
+    c.tasks = {{.max_rtt_ms = kInf}, {.max_rtt_ms = 5}, {.max_rtt_ms = 7}};
+    for (const Order order : kOrders) CHECK(order_of(c, order) == (Shapes{1, 2, 0}));
+}
+
+TEST(the_order_suggested_fits_the_load) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 10, .count = 10}};
+    c.tasks = {{.compute = 1, .count = 95}};
+    const auto suggested = [&] { return suggested_order(*c.problem(), quiet); };
+    CHECK_EQ(suggested(), Order::kLargeFirst);
+    c.tasks[0].count = 96;
+    CHECK_EQ(suggested(), Order::kDenseFirst);
+    c.tasks[0].count = 50;
+    c.tasks.push_back({.compute = 11, .count = 50});  // too large for anybody: crowds nobody out
+    CHECK_EQ(suggested(), Order::kLargeFirst);
+    c.nodes.push_back({.compute = 11});
+    CHECK_EQ(suggested(), Order::kDenseFirst);
+    c.nodes.push_back({.compute = kInf});
+    CHECK_EQ(suggested(), Order::kLargeFirst);
 }
 
 TEST(a_solution_hangs_together) {
@@ -103,7 +121,7 @@ TEST(a_solution_hangs_together) {
     for (int i = 0; i < 300; ++i) {
         const Case c = random_case(random, 12, 30);
         const auto problem = c.problem();
-        const Solution solution = place_greedily(*problem, kInf, quiet);
+        const Solution solution = place_all(*problem, kOrders[i % 3]);
         const auto& classes = problem->workload().classes();
         CHECK_EQ(solution.status, Status::kComplete);
         CHECK_EQ(solution.of_class.size(), classes.size());
@@ -188,7 +206,7 @@ TEST(no_time_places_nothing) {
     c.nodes = {{}};
     c.tasks = {{.compute = 1}, {.compute = 2}};
     const auto problem = c.problem();
-    Solution solution = place_greedily(*problem, 0, quiet);
+    Solution solution = place_greedily(*problem, Order::kLargeFirst, 0, "place", quiet);
     CHECK_EQ(solution.status, Status::kTimeLimit);
     explain_unplaced(*problem, solution, quiet);
     for (std::size_t k = 0; k < 2; ++k) {
@@ -202,16 +220,16 @@ TEST(whoever_stops_may_begin_again) {
     for (int i = 0; i < 10; ++i) {
         const Case c = random_case(random, 12, 60);
         const auto problem = c.problem();
-        const Solution wanted = place_greedily(*problem, kInf, quiet);
+        const Solution wanted = place_all(*problem);
         for (int n = 0;; ++n) {
             StopAt control(n);
             try {
-                Solution solution = place_greedily(*problem, kInf, control);
+                Solution solution = place_all(*problem, Order::kLargeFirst, control);
                 explain_unplaced(*problem, solution, control);
                 CHECK(solution.placed == wanted.placed);
                 break;
             } catch (const Cancelled&) {
-                CHECK(place_greedily(*problem, kInf, quiet).placed == wanted.placed);
+                CHECK(place_all(*problem).placed == wanted.placed);
             }
         }
     }

@@ -20,7 +20,7 @@ struct Solved {
 Solved solve(const Case& c) {
     NoControl control;
     auto problem = c.problem();
-    Solution solution = place_greedily(*problem, problem_cases::kInf, control);
+    Solution solution = place_greedily(*problem, Order::kLargeFirst, problem_cases::kInf, "place", control);
     explain_unplaced(*problem, solution, control);
     return {std::move(problem), std::move(solution)};
 }
