@@ -83,6 +83,14 @@ def test_no_circle_of_includes() -> None:
     assert not graph, f"headers in a circle: {sorted(graph)}"
 
 
+def test_every_header_has_its_test() -> None:
+    plain = {"control", "ids", "schema", "solution"}  # nothing to test but their fields
+    lost = {
+        p.stem for p in files(CORE / "include", ".hpp") if not (CORE / f"tests/test_{p.stem}.cpp").exists()
+    }
+    assert lost == plain, f"no cpp/tests/test_NAME.cpp for {sorted(lost - plain)}"
+
+
 def test_core_knows_no_python() -> None:
     bad = [
         f"{path.name}:{line} {target}"
