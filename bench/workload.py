@@ -66,12 +66,12 @@ def fresh_seed() -> int:
     return secrets.randbelow(2**31)
 
 
-def _table(values: Any, shares: Any, dtype: npt.DTypeLike, rare: Any = None) -> Array:
+def _table(values: Any, shares: Any, dtype: npt.DTypeLike, rare: Any = None, entries: int = RARE) -> Array:
     """65,536 entries holding `values` by their shares, and `rare` in the last few."""
     ends = np.round(np.cumsum(shares) / np.sum(shares) * 65536).astype(np.int64)
     table = np.repeat(np.asarray(values, dtype), np.diff(ends, prepend=0))
     if rare is not None:
-        table[-RARE:] = rare
+        table[-entries:] = rare
     return table
 
 
@@ -246,7 +246,9 @@ def make(
             "energy_wh": np.array(400.0),
             "bandwidth_mbps": _draw(rng, tasks, _table(*zip(*BANDWIDTH_MBPS, strict=True), np.float32)),
             "max_rtt_ms": _draw(rng, tasks, _table([60, 20], [0.93, 0.07], np.float32, rare=0.1)),
-            "duration_s": _draw(rng, tasks, _table([600, 7200], [0.93, 0.07], np.int32, rare=2_592_000)),
+            "duration_s": _draw(  # more of them: factories stay, so only tasks that need a vehicle fail
+                rng, tasks, _table([600, 7200], [0.93, 0.07], np.int32, rare=2_592_000, entries=4 * RARE)
+            ),
             "require": _draw(
                 rng, tasks, _table([0, *bits[:3]], [0.95, 0.03, 0.015, 0.005], np.uint64, rare=bits[3])
             ),
