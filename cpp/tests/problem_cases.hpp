@@ -151,16 +151,36 @@ struct Case {
     }
 };
 
+/// Several random networks, joined at random.
+inline net_cases::Links random_links(std::mt19937& random, bool directed, int parts) {
+    net_cases::Links all = net_cases::random_links(random, directed);
+    for (int part = 1; part < parts; ++part) {
+        const net_cases::Links more = net_cases::random_links(random, directed);
+        const std::int64_t first = all.sites;
+        all.sites += more.sites;
+        for (std::size_t l = 0; l < more.tail.size(); ++l)
+            all.add(first + more.tail[l], first + more.head[l], more.latency_ms[l], more.price[l]);
+        for (int joint = 0; joint < 2; ++joint) {
+            const auto old = static_cast<std::int64_t>(random() % static_cast<unsigned>(first));
+            const auto fresh =
+                first + static_cast<std::int64_t>(random() % static_cast<unsigned>(more.sites));
+            all.add(old, fresh, 1, 0.25);
+            if (directed) all.add(fresh, old, 1, 0.25);
+        }
+    }
+    return all;
+}
+
 /// A random problem with every column in play: few values, so that rows fold, capacities and limits bind, and
-/// costs tie now and then.
-inline Case random_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks) {
+/// costs tie now and then. `parts`: size of the network; one is up to 21 sites.
+inline Case random_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks, int parts = 1) {
     const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
     const auto pick = [&](std::initializer_list<double> from) { return from.begin()[below(from.size())]; };
     const auto rare = [&](std::size_t in, unsigned bits) {
         return static_cast<std::uint8_t>(below(in) == 0 ? below(std::size_t{1} << bits) : 0);
     };
     Case c;
-    c.links = net_cases::random_links(random, below(2) == 0);
+    c.links = random_links(random, below(2) == 0, parts);
     const auto sites = static_cast<std::size_t>(c.links.sites);
     const bool tight = below(3) > 0, varied = below(2) == 0, rows_only = below(3) == 0;
     if (tight)

@@ -129,8 +129,54 @@ int check_offers(const Case& c, std::mt19937& random) {
 TEST(every_offer_is_the_cheapest_with_room) {
     std::mt19937 random(131);
     int offers = 0;
-    for (int i = 0; i < 1200; ++i) offers += check_offers(random_case(random, 14, 20), random);
+    for (int i = 0; i < 800; ++i) offers += check_offers(random_case(random, 14, 20), random);
     CHECK(offers > 2000);
+}
+
+TEST(trees_with_tight_links) {
+    // Ways turn at every height, and subtrees are shut off for some origins and not for others.
+    std::mt19937 random(135);
+    for (int i = 0; i < 400; ++i) {
+        Case c = random_case(random, 25, 25);
+        c.links = {};
+        c.links.sites = 15;
+        c.links.directed = random() % 2 == 0;
+        c.capacity_mbps.clear();
+        for (std::int32_t s = 1; s < 15; ++s) {
+            const auto parent = static_cast<std::int64_t>(random() % static_cast<unsigned>(s));
+            c.links.add(parent, s, 1, 0.25);
+            if (c.links.directed) c.links.add(s, parent, 1, 0.5);
+        }
+        for (std::size_t l = 0; l < c.links.tail.size(); ++l)
+            c.capacity_mbps.push_back(2.5 * static_cast<double>(random() % 4));
+        c.access_up_mbps.clear();
+        c.access_down_mbps.clear();
+        c.site_labels.clear();
+        c.country.clear();
+        for (auto& n : c.nodes)
+            n = {.site = static_cast<std::int32_t>(random() % 15), .price_compute = n.price_compute};
+        for (auto& t : c.tasks)
+            t = {.origin = static_cast<std::int32_t>(random() % 15),
+                 .compute = t.compute,
+                 .uplink_mbps = t.uplink_mbps,
+                 .downlink_mbps = t.downlink_mbps};
+        check_offers(c, random);
+    }
+}
+
+TEST(networks_of_many_core_sites) {
+    std::mt19937 random(134);
+    int offers = 0;
+    for (int i = 0; i < 25; ++i) {
+        Case c = random_case(random, 150, 80, 10);
+        for (auto& t : c.tasks)
+            t = {.origin = t.origin,
+                 .uplink_mbps = t.uplink_mbps,
+                 .max_rtt_ms = t.max_rtt_ms,
+                 .count = t.count};
+        offers += check_offers(c, random);
+    }
+    CHECK(offers > 1000);
 }
 
 TEST(many_classes_of_one_shape) {

@@ -99,8 +99,9 @@ struct StopAt final : Control {
 
 TEST(random_plans_keep_the_rules_and_leave_no_room) {
     std::mt19937 random(11);
-    for (int i = 0; i < 1500; ++i) check_plan(random_case(random, 10, 25));
-    for (int i = 0; i < 60; ++i) check_plan(random_case(random, 60, 120));
+    for (int i = 0; i < 1000; ++i) check_plan(random_case(random, 10, 25));
+    for (int i = 0; i < 30; ++i) check_plan(random_case(random, 60, 120));
+    for (int i = 0; i < 20; ++i) check_plan(random_case(random, 150, 150, 10));
 }
 
 TEST(a_rule_switched_off_shows) {
@@ -153,6 +154,33 @@ TEST(a_higher_priority_comes_first) {
     const Plan plan = solve(c);
     CHECK_EQ(plan.placed_tasks, 1);
     CHECK(plan.placed_weight == 1'000'000);
+}
+
+TEST(more_effort_is_never_worse) {
+    std::mt19937 random(15);
+    int better = 0;
+    for (int i = 0; i < 100; ++i) {
+        const Case c = random_case(random, 12, 40);
+        const auto network = c.network();
+        const auto fleet = c.fleet(*network);
+        const auto workload = c.workload(*network);
+        NoControl quiet;
+        std::vector<WideQuantity> last;
+        double cost = 0;
+        for (const Effort effort : {Effort::kFast, Effort::kBalanced, Effort::kBest}) {
+            const PlaceOptions options{c.objective, effort, 1, problem_cases::kInf, 0};
+            const Plan plan = place(network, fleet, workload, options, quiet);
+            WideQuantity sum = 0;
+            for (const WideQuantity weight : plan.level_weight) sum += weight;
+            CHECK(sum == plan.placed_weight);
+            if (effort != Effort::kFast)
+                CHECK(plan.level_weight > last || (plan.level_weight == last && plan.cost <= cost));
+            better += effort != Effort::kFast && plan.level_weight > last;
+            last = plan.level_weight;
+            cost = plan.cost;
+        }
+    }
+    CHECK(better > 0);
 }
 
 TEST(empty_tables_are_plans_too) {

@@ -58,7 +58,12 @@ void check_prices(const Problem& problem, const PoolView& view, PoolPrices& pric
 TEST(prices_are_pair_costs_from_the_core_and_bounds_hold) {
     std::mt19937 random(101);
     for (int i = 0; i < 400; ++i) {
-        const Case c = random_case(random, 25, 8);
+        Case c = random_case(random, 25, 8);
+        if (i % 2)  // two kinds, so that most pools of a tree are a group
+            for (auto& n : c.nodes)
+                n = {.site = n.site,
+                     .price_compute = random() % 4 == 0 ? 1.0 : 0.0,
+                     .available_s = n.available_s};
         const auto problem = c.problem();
         const std::size_t shapes = problem->shapes().size(), pools = problem->fleet().pools().size();
         if (shapes == 0 || pools == 0) continue;
