@@ -16,6 +16,7 @@ __all__ = ["cli"]
 
 FAULTY, WRONG, STOPPED = 1, 2, 130
 DEFAULT = config.EuropeScenario()
+DEMO_TASKS = 1_100_000  # of which more than a million find a place
 
 
 class _Group(click.Group):
@@ -42,7 +43,7 @@ def cli() -> None:
 @click.option(
     "--vehicles", type=click.IntRange(0), default=DEFAULT.vehicles, help="Parked cars that take part."
 )
-@click.option("--tasks", type=click.IntRange(0), default=DEFAULT.tasks, help="Inference tasks asked for.")
+@click.option("--tasks", type=click.IntRange(0), default=DEMO_TASKS, help="Inference tasks asked for.")
 @click.option("--hour", type=click.IntRange(0, 23), default=DEFAULT.hour, help="Of the day.")
 @click.option("--day", type=click.Choice(config.DAYS), default=DEFAULT.day, help="Kind of day.")
 @click.option(
