@@ -104,6 +104,20 @@ TEST(random_plans_keep_the_rules_and_leave_no_room) {
     for (int i = 0; i < 20; ++i) check_plan(random_case(random, 150, 150, 10));
 }
 
+TEST(long_pools_of_nodes_that_leave_at_different_times) {
+    std::mt19937 random(16);
+    for (int i = 0; i < 200; ++i) {
+        Case c = random_case(random, 30, 30);
+        for (auto& n : c.nodes)
+            n = {.site = n.site % 2 % static_cast<std::int32_t>(c.links.sites),
+                 .compute = i % 2 ? n.compute : 2,
+                 .energy_wh = 40,
+                 .available_s = n.available_s,
+                 .count = n.count};
+        check_plan(c);
+    }
+}
+
 TEST(a_rule_switched_off_shows) {
     // Each hard rule decides something in the random problems: without it, plans break the definition.
     for (unsigned rule = kRuleCapacity; rule <= kRuleTime; rule *= 2) {
