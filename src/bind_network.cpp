@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "control.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/network.hpp"
 #include "gigafleet/routes.hpp"
@@ -78,20 +79,6 @@ std::shared_ptr<Network> make_network(std::int64_t sites, const Array<std::int32
     return std::make_shared<Network>(input);
 }
 
-/// Lets Ctrl-C through while the GIL is released.
-class Signals final : public gigafleet::Control {
-public:
-    void poll(std::string_view, std::int64_t, std::int64_t) override {
-        if (since_.seconds() < 0.05) return;
-        since_ = {};
-        const py::gil_scoped_acquire acquire;
-        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    }
-
-private:
-    gigafleet::Stopwatch since_;
-};
-
 std::shared_ptr<Routes> make_routes(std::shared_ptr<Network> network, const MaybeArray<std::uint8_t>& allowed,
                                     int threads) {
     const auto flags = view(allowed);
@@ -100,8 +87,8 @@ std::shared_ptr<Routes> make_routes(std::shared_ptr<Network> network, const Mayb
         throw InputTypeError("allowed", kNoRow, std::to_string(flags.size()) + " flags",
                              std::to_string(network->site_count()));
     const py::gil_scoped_release release;
-    Signals signals;
-    return std::make_shared<Routes>(std::move(network), std::move(owned), threads, signals);
+    PyControl control;
+    return std::make_shared<Routes>(std::move(network), std::move(owned), threads, control);
 }
 
 SiteId site_at(const Routes& routes, const char* argument, std::int64_t row, std::int64_t site) {
@@ -122,10 +109,10 @@ py::array_t<T> for_pairs(const Routes& routes, const Array<std::int32_t>& from, 
     const auto a = view(from), b = view(to);
     const std::span<T> out(result.mutable_data(), a.size());
     const py::gil_scoped_release release;
-    Signals signals;
+    PyControl control;
     for (std::size_t i = 0; i < a.size(); ++i) {
         const auto row = static_cast<std::int64_t>(i);
-        if (i % 1024 == 0) signals.poll("routes", row, from.size());
+        if (i % 1024 == 0) control.poll("routes", row, from.size());
         out[i] = f(site_at(routes, "from", row, a[i]), site_at(routes, "to", row, b[i]));
     }
     return result;
@@ -151,7 +138,7 @@ py::array_t<std::int64_t> rtt_matrix(const Routes& routes, const Array<std::int3
     py::array_t<std::int64_t> result({a.size(), b.size()});
     std::int64_t* out = result.mutable_data();
     const py::gil_scoped_release release;
-    Signals signals;
+    PyControl control;
     std::vector<std::uint32_t> cores;
     for (std::size_t i = 0; i < a.size(); ++i)
         cores.push_back(routes.core_index(site_at(routes, "origins", static_cast<std::int64_t>(i), a[i])));
@@ -159,9 +146,9 @@ py::array_t<std::int64_t> rtt_matrix(const Routes& routes, const Array<std::int3
         const SiteId s = site_at(routes, "sites", static_cast<std::int64_t>(j), b[j]);
         if (routes.network().directed()) cores.push_back(routes.core_index(s));
     }
-    routes.prepare(cores, signals);
+    routes.prepare(cores, control);
     for (std::size_t i = 0; i < a.size(); ++i) {
-        signals.poll("routes", static_cast<std::int64_t>(i), origins.size());
+        control.poll("routes", static_cast<std::int64_t>(i), origins.size());
         for (const std::int32_t site : b)
             *out++ =
                 routes.rtt_ns(SiteId{static_cast<std::size_t>(a[i])}, SiteId{static_cast<std::size_t>(site)});

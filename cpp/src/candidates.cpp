@@ -12,7 +12,7 @@ constexpr std::size_t kFewKeys = 8;  // up to here, renewing their branches beat
 
 }  // namespace
 
-Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms* rooms)
+Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms& rooms)
     : problem_(problem),
       view_(view),
       loads_(loads),
@@ -122,11 +122,8 @@ void Candidates::renew(std::size_t number) {
     const PoolView::Range all = view_.below(hub.site);
     const PoolView::Range inner = hub.below.valid() ? view_.below(hub.below) : view_.at_site(hub.site);
     hub.best = local_.best(all.first, inner.first, hub.limit);
-    const auto cheaper = [&](std::size_t i, double cost) {
-        return i != kNone && (hub.best == kNone || cost < local_.cost(hub.best));
-    };
     const std::size_t right = local_.best(inner.last, all.last, hub.limit);
-    if (right != kNone && cheaper(right, local_.cost(right))) hub.best = right;
+    if (right != kNone && (hub.best == kNone || local_.cost(right) < local_.cost(hub.best))) hub.best = right;
     if (hub.below.valid() || !own_open_) return;
     // The origin's own site: no link lies between.
     double least = hub.best == kNone ? kOut : local_.cost(hub.best);

@@ -69,19 +69,17 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
     std::vector<std::int64_t> next(order.size());  // by group: where its next entry goes
     pools_.reserve(order.size());
     std::int64_t entry = 0;
-    bool single = true;
     for (const std::uint32_t g : order) {
         const Fold::Group& group = fold.groups[g];
         next[g] = entry;
         pools_.push_back({SiteId(group.where), KindId(group.what), entry, group.rows, group.members,
                           kinds_[group.what].capacity, 0});
         entry += group.rows;
-        single = single && group.rows == group.members;
         if (__builtin_add_overflow(members_, group.members, &members_))
             throw InputError(columns.count.name(), kNoRow, "more than 2^63 - 1 nodes", "fewer");
     }
     rows_by_pool_.resize(static_cast<std::size_t>(entry));
-    if (!single) slot_begin_.resize(static_cast<std::size_t>(entry));
+    if (members_ != entry) slot_begin_.resize(static_cast<std::size_t>(entry));
     scatter_entries(columns, fold.group_of_row, std::move(next), threads, control);
     sort_entries(threads);
     sum_entries(columns, threads);

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "gigafleet/candidates.hpp"
-#include "gigafleet/pool_view.hpp"
-#include "gigafleet/shape_classes.hpp"
 
 namespace gigafleet {
 
@@ -38,17 +37,21 @@ std::vector<Totals> capacity_by_kind(const Fleet& fleet) {
     return totals;
 }
 
-/// By shape: the largest share that one task takes of what can take it, labels of sites aside; infinite where
-/// nothing can. Where shapes and kinds are too many to compare, of the whole fleet.
-std::vector<double> shares_of_usable(const Problem& problem, Control& control) {
+Totals sum(const std::vector<Totals>& parts) {
+    Totals total{};
+    for (const Totals& part : parts)
+        for (std::size_t d = 0; d < total.size(); ++d) total[d] += part[d];
+    return total;
+}
+
+/// Groundwork::shares.
+std::vector<double> shares_of_usable(const Problem& problem, const std::vector<Totals>& by_kind,
+                                     Control& control) {
     constexpr std::size_t kMostPairs = 20'000'000;
     const Fleet& fleet = problem.fleet();
-    const std::vector<Totals> by_kind = capacity_by_kind(fleet);
     const std::size_t shapes = problem.shapes().size();
     const bool compare = shapes <= kMostPairs / std::max<std::size_t>(by_kind.size(), 1);
-    Totals total{};
-    for (const Totals& kind : by_kind)
-        for (std::size_t d = 0; d < total.size(); ++d) total[d] += kind[d];
+    const Totals total = sum(by_kind);
     std::vector<double> shares;
     for (const Problem::Shape& shape : problem.shapes()) {
         if (shares.size() % 64 == 0)
@@ -66,6 +69,21 @@ std::vector<double> shares_of_usable(const Problem& problem, Control& control) {
         shares.push_back(dominant_share(shape.demand, compare ? usable : total));
     }
     return shares;
+}
+
+/// Groundwork::suggested.
+Order suggested_order(const Problem& problem, const Totals& capacity, const std::vector<double>& shares) {
+    Totals demand{};
+    for (const Workload::Class& c : problem.workload().classes()) {
+        // What nobody can take crowds nobody out.
+        if (!std::isfinite(shares[c.shape.at()])) continue;
+        for (std::size_t d = 0; d < demand.size(); ++d)
+            demand[d] +=
+                static_cast<double>(problem.shape(c.shape).demand[d]) * static_cast<double>(c.members);
+    }
+    for (std::size_t d = 0; d < demand.size(); ++d)
+        if (demand[d] > 0.95 * capacity[d]) return Order::kDenseFirst;
+    return Order::kLargeFirst;
 }
 
 /// Fills pools and remembers their state; one for all shapes.
@@ -100,25 +118,17 @@ private:
 
 }  // namespace
 
-Order suggested_order(const Problem& problem, Control& control) {
-    const std::vector<double> shares = shares_of_usable(problem, control);
-    Totals capacity{}, demand{};
-    for (const Totals& kind : capacity_by_kind(problem.fleet()))
-        for (std::size_t d = 0; d < capacity.size(); ++d) capacity[d] += kind[d];
-    for (const Workload::Class& c : problem.workload().classes()) {
-        // What nobody can take crowds nobody out.
-        if (!std::isfinite(shares[c.shape.at()])) continue;
-        for (std::size_t d = 0; d < demand.size(); ++d)
-            demand[d] +=
-                static_cast<double>(problem.shape(c.shape).demand[d]) * static_cast<double>(c.members);
-    }
-    for (std::size_t d = 0; d < demand.size(); ++d)
-        if (demand[d] > 0.95 * capacity[d]) return Order::kDenseFirst;
-    return Order::kLargeFirst;
+Groundwork::Groundwork(const Problem& all, Control& control) : problem(all), by_shape(all) {
+    views.reserve(problem.policies().size());
+    for (const auto& routes : problem.policies()) views.emplace_back(problem, *routes);
+    const std::vector<Totals> by_kind = capacity_by_kind(problem.fleet());
+    shares = shares_of_usable(problem, by_kind, control);
+    suggested = suggested_order(problem, sum(by_kind), shares);
 }
 
-std::vector<ShapeId> placing_order(const Problem& problem, Order order, Control& control) {
-    const std::vector<double> shares = shares_of_usable(problem, control);
+std::vector<ShapeId> placing_order(const Groundwork& ground, Order order) {
+    const Problem& problem = ground.problem;
+    const std::vector<double>& shares = ground.shares;
     using Key = std::tuple<std::int64_t, double, std::int64_t, double, std::uint32_t>;
     std::vector<Key> keys;
     for (std::uint32_t s = 0; s < problem.shapes().size(); ++s) {
@@ -134,9 +144,10 @@ std::vector<ShapeId> placing_order(const Problem& problem, Order order, Control&
     return sorted;
 }
 
-Solution place_greedily(const Problem& problem, Order order, double time_limit_s, std::string_view stage,
+Solution place_greedily(const Groundwork& ground, Order order, double time_limit_s, std::string_view stage,
                         Control& control) {
     const Stopwatch watch;
+    const Problem& problem = ground.problem;
     const auto& classes = problem.workload().classes();
     Solution solution{{},
                       {},
@@ -148,21 +159,17 @@ Solution place_greedily(const Problem& problem, Order order, double time_limit_s
     solution.placed.assign(classes.size(), 0);
     solution.reason.assign(classes.size(), Reason::kNotTried);
     Filler filler(problem, solution);
-    const ShapeClasses by_shape(problem);
-    std::vector<std::unique_ptr<PoolView>> views;
-    std::vector<std::unique_ptr<Candidates>> candidates;
-    for (const auto& routes : problem.policies()) {
-        views.push_back(std::make_unique<PoolView>(problem, *routes));
-        candidates.push_back(
-            std::make_unique<Candidates>(problem, *views.back(), solution.loads, &filler.rooms()));
-    }
+    std::vector<Candidates> candidates;
+    candidates.reserve(ground.views.size());
+    for (const PoolView& view : ground.views)
+        candidates.emplace_back(problem, view, solution.loads, filler.rooms());
 
     std::int64_t done = 0;
-    for (const ShapeId id : placing_order(problem, order, control)) {
+    for (const ShapeId id : placing_order(ground, order)) {
         const Problem::Shape& shape = problem.shape(id);
-        Candidates& search = *candidates[shape.policy];
+        Candidates& search = candidates[shape.policy];
         bool started = false;
-        for (const ClassId class_id : by_shape.classes(id)) {
+        for (const ClassId class_id : ground.by_shape.classes(id)) {
             if (!started || done % kPollClasses == 0) {
                 control.poll(stage, done, static_cast<std::int64_t>(classes.size()));
                 if (watch.seconds() > time_limit_s) {
@@ -185,19 +192,19 @@ Solution place_greedily(const Problem& problem, Order order, double time_limit_s
     return solution;
 }
 
-void explain_unplaced(const Problem& problem, Solution& solution, Control& control) {
+void explain_unplaced(const Groundwork& ground, Solution& solution, Control& control) {
+    const Problem& problem = ground.problem;
     const auto& classes = problem.workload().classes();
     const auto& pools = problem.fleet().pools();
-    const ShapeClasses by_shape(problem);
-    // Reserves nothing: the room of the final state decides.
-    std::vector<std::unique_ptr<PoolView>> views(problem.policies().size());
-    std::vector<std::unique_ptr<Candidates>> candidates(views.size());
+    // The gates before LINK ask for nodes that are empty; the room on links is that of the final state.
+    const PoolRooms empty(problem);
+    std::vector<std::optional<Candidates>> candidates(ground.views.size());
     const auto unexplained = [&](ClassId c) { return solution.reason[c.at()] == Reason::kCapacity; };
 
     for (std::uint32_t s = 0; s < problem.shapes().size(); ++s) {
         const ShapeId id(s);
         const Problem::Shape& shape = problem.shape(id);
-        const auto members = by_shape.classes(id);
+        const auto members = ground.by_shape.classes(id);
         if (std::ranges::none_of(members, unexplained)) continue;
         control.poll("explain", s, static_cast<std::int64_t>(problem.shapes().size()));
         const Reason gate = first_static_gate(problem, shape);
@@ -207,10 +214,7 @@ void explain_unplaced(const Problem& problem, Solution& solution, Control& contr
             continue;
         }
         auto& search = candidates[shape.policy];
-        if (!search) {
-            views[shape.policy] = std::make_unique<PoolView>(problem, *problem.policies()[shape.policy]);
-            search = std::make_unique<Candidates>(problem, *views[shape.policy], solution.loads, nullptr);
-        }
+        if (!search) search.emplace(problem, ground.views[shape.policy], solution.loads, empty);
         const auto admits = [&](PoolId pool) { return admits_exactly(problem, shape, pools[pool.at()]); };
         search->start(id);
         for (const ClassId c : members) {

@@ -79,10 +79,10 @@ bool better(const Plan& a, const Plan& b) {
 }
 
 /// The orders to try, the most promising first.
-std::vector<Order> orders_of(const Problem& problem, Effort effort, Control& control) {
-    std::vector<Order> orders{suggested_order(problem, control)};
+std::vector<Order> orders_of(Order suggested, Effort effort) {
+    std::vector<Order> orders{suggested};
     if (effort == Effort::kFast) return orders;
-    orders.push_back(orders[0] == Order::kLargeFirst ? Order::kDenseFirst : Order::kLargeFirst);
+    orders.push_back(suggested == Order::kLargeFirst ? Order::kDenseFirst : Order::kLargeFirst);
     if (effort == Effort::kBest) orders.push_back(Order::kTightFirst);
     return orders;
 }
@@ -103,15 +103,17 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
 
     const Stopwatch placing;
     std::optional<Plan> best;
-    const std::vector<Order> orders = orders_of(*problem, options.effort, control);
+    const Groundwork ground(*problem, control);
+    const std::vector<Order> orders = orders_of(ground.suggested, options.effort);
     for (std::size_t i = 0; i < orders.size(); ++i) {
         const double left_s = options.time_limit_s - placing.seconds();
-        Plan plan{problem, place_greedily(*problem, orders[i], left_s, kStages[i], control), options.threads};
-        add_up(plan);
-        if (plan.solution.status == Status::kTimeLimit && best) {
+        Solution solution = place_greedily(ground, orders[i], left_s, kStages[i], control);
+        if (solution.status == Status::kTimeLimit && best) {
             best->solution.status = Status::kTimeLimit;  // it might have been better
             break;
         }
+        Plan plan{problem, std::move(solution), options.threads};
+        add_up(plan);
         if (!best || better(plan, *best)) best = std::move(plan);
         if (best->placed_tasks == problem->workload().members() ||
             best->solution.status == Status::kTimeLimit)
@@ -120,7 +122,7 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     timings.place = placing.seconds();
 
     const Stopwatch explaining;
-    explain_unplaced(*problem, best->solution, control);
+    explain_unplaced(ground, best->solution, control);
     timings.explain = explaining.seconds();
     best->timings = timings;
     best->timings.total = watch.seconds();

@@ -12,7 +12,7 @@ constexpr std::uint32_t kNoGroup = UINT32_MAX;
 
 }  // namespace
 
-PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms* rooms)
+PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms& rooms)
     : problem_(problem),
       view_(view),
       rooms_(rooms),
@@ -87,10 +87,9 @@ void PoolPrices::start(ShapeId id) {
 }
 
 void PoolPrices::renew_groups() {
-    if (!rooms_) return;
     std::vector<std::uint32_t> changed;
-    for (; seen_changes_ < rooms_->changes().size(); ++seen_changes_) {
-        const std::uint32_t number = group_of_pool_[rooms_->changes()[seen_changes_].at()];
+    for (; seen_changes_ < rooms_.changes().size(); ++seen_changes_) {
+        const std::uint32_t number = group_of_pool_[rooms_.changes()[seen_changes_].at()];
         if (number != kNoGroup) changed.push_back(number);
     }
     std::ranges::sort(changed);
@@ -99,7 +98,7 @@ void PoolPrices::renew_groups() {
         Amounts& most = groups_[number].room;
         most.fill(0);
         for (const std::uint32_t i : members_of_[number]) {
-            const auto room = rooms_->room(view_[i].pool);
+            const auto room = rooms_.room(view_[i].pool);
             for (std::size_t d = 0; d < room.size(); ++d) most[d] = std::max(most[d], room[d]);
         }
     }
@@ -107,9 +106,7 @@ void PoolPrices::renew_groups() {
 
 /// Cost of the kind; kOut where no pool of the group is a candidate.
 double PoolPrices::group_cost(const Group& group) const {
-    if (group.available_max_ns < needed_ns_) return kOut;
-    for (std::size_t d = 0; d < problem_.fleet().schema().dimensions(); ++d)
-        if (group.room[d] < shape_->demand[d]) return kOut;
+    if (group.available_max_ns < needed_ns_ || !holds(group.room, shape_->demand)) return kOut;
     const std::uint64_t labels = problem_.fleet().kinds()[group.kind.at()].labels;
     const bool passes = problem_.rules()[shape_->rule].passes(labels, problem_.network(), group.site);
     return passes ? kind_cost_[group.kind.at()] : kOut;
@@ -129,18 +126,11 @@ PoolPrices::Bound PoolPrices::bound(std::uint32_t core) const {
     return bound;
 }
 
-bool PoolPrices::holds_empty(PoolId pool) const {
-    const Amounts& capacity = problem_.fleet().pools()[pool.at()].capacity_max;
-    for (std::size_t d = 0; d < capacity.size(); ++d)
-        if (capacity[d] < shape_->demand[d]) return false;
-    return true;
-}
-
 double PoolPrices::price(std::size_t position) const {
     const double cost = group_cost_[group_of_[position]];
     if (cost == kOut || available_max_ns_[position] < needed_ns_) return kOut;
     const auto& [pool, kind, site] = view_[position];
-    if (rooms_ ? !rooms_->may_hold(pool, shape_->demand) : !holds_empty(pool)) return kOut;
+    if (!rooms_.may_hold(pool, shape_->demand)) return kOut;
     const Forest& forest = view_.routes().forest();
     return cost + rtt_price_ns_ * static_cast<double>(round_ns_[position]) +
            forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;

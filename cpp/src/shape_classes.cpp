@@ -6,23 +6,16 @@ namespace gigafleet {
 
 namespace {
 
-bool holds(const Amounts& capacity, const Amounts& demand, std::size_t dimensions) {
-    for (std::size_t d = 0; d < dimensions; ++d)
-        if (capacity[d] < demand[d]) return false;
-    return true;
-}
-
 /// Some node of the pool holds one task and stays `needed` ns.
 bool some_entry_holds(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool,
                       std::int64_t needed) {
     const Fleet& fleet = problem.fleet();
-    const std::size_t dimensions = fleet.schema().dimensions();
-    if (!holds(pool.capacity_max, shape.demand, dimensions) || pool.available_max_ns < needed) return false;
+    if (!holds(pool.capacity_max, shape.demand) || pool.available_max_ns < needed) return false;
     if (!fleet.any_varied()) return true;
     // Those that stay longest first: they pass the gate of time together.
     for (std::int64_t e = pool.first_entry + pool.entries; e-- > pool.first_entry;) {
         if (fleet.available_ns(e) < needed) return false;
-        if (holds(fleet.capacity(pool, e), shape.demand, dimensions)) return true;
+        if (holds(fleet.capacity(pool, e), shape.demand)) return true;
     }
     return false;
 }

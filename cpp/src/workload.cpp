@@ -39,18 +39,15 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
     }
     intern_labels(columns);
 
+    std::int64_t kept = 0;  // rows of a count of at least 1
     classes_.reserve(fold.groups.size());
     for (const Fold::Group& group : fold.groups) {
         classes_.push_back({ShapeId(group.what), SiteId(group.where), group.members, group.first_row});
-        single_ = single_ && group.members == group.rows;
+        kept += group.rows;
         if (__builtin_add_overflow(members_, group.members, &members_))
             throw InputError(columns.count.name(), kNoRow, "more than 2^63 - 1 tasks", "fewer");
     }
-    // A row of count 0 beside one of count 2 must not pass for single tasks.
-    if (!columns.count.is_scalar())
-        for (std::int64_t row = 0; single_ && row < rows; ++row) single_ = columns.count.as_int64(row) == 1;
-    else
-        single_ = columns.count.as_int64(0) == 1;
+    single_ = kept == rows && members_ == rows;
 }
 
 Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t row) const {

@@ -79,9 +79,10 @@ int check_offers(const Case& c, std::mt19937& random) {
     std::vector<PoolView> views;
     views.reserve(s.problem->policies().size());
     std::vector<Candidates> searches;
+    const PoolRooms empty(*s.problem);
     for (const auto& routes : s.problem->policies()) {
         views.emplace_back(*s.problem, *routes);
-        searches.emplace_back(*s.problem, views.back(), s.loads, nullptr);
+        searches.emplace_back(*s.problem, views.back(), s.loads, empty);
     }
     for (std::size_t number = 0; number < s.problem->shapes().size(); ++number) {
         const Problem::Shape& shape = s.problem->shapes()[number];
@@ -206,7 +207,8 @@ TEST(reach_is_the_round_trip_without_links_and_access) {
                 s.problem->workload().classes()[s.problem->workload().class_of_row()[row]];
             const Problem::Shape& shape = s.problem->shape(k.shape);
             const PoolView view(*s.problem, *s.problem->policies()[shape.policy]);
-            Candidates search(*s.problem, view, loads, nullptr);
+            const PoolRooms empty(*s.problem);
+            Candidates search(*s.problem, view, loads, empty);
             search.start(k.shape);
             std::set<std::size_t> liked;
             for (std::size_t p = 0; p < s.left.size(); ++p)
@@ -237,7 +239,7 @@ TEST(pools_without_room_are_not_offered) {
     const PoolView view(*problem, *problem->policies()[0]);
     Loads loads(problem->network(), true, true);
     PoolRooms rooms(*problem);
-    Candidates search(*problem, view, loads, &rooms);
+    Candidates search(*problem, view, loads, rooms);
     rooms.set(PoolId(0), {1999, kUnlimited, kUnlimited, kUnlimited});
     rooms.set(PoolId(1), {2000, kUnlimited, kUnlimited, kUnlimited});
     search.start(ShapeId(0));

@@ -20,13 +20,13 @@ using Shapes = std::vector<std::uint32_t>;
 
 Shapes order_of(const Problem& problem, Order order) {
     Shapes shapes;
-    for (const ShapeId id : placing_order(problem, order, quiet)) shapes.push_back(id.value);
+    for (const ShapeId id : placing_order(Groundwork(problem, quiet), order)) shapes.push_back(id.value);
     return shapes;
 }
 Shapes order_of(const Case& c, Order order) { return order_of(*c.problem(), order); }
 
 Solution place_all(const Problem& problem, Order order = Order::kLargeFirst, Control& control = quiet) {
-    return place_greedily(problem, order, kInf, "place", control);
+    return place_greedily(Groundwork(problem, control), order, kInf, "place", control);
 }
 constexpr Order kOrders[] = {Order::kLargeFirst, Order::kDenseFirst, Order::kTightFirst};
 
@@ -34,7 +34,7 @@ constexpr Order kOrders[] = {Order::kLargeFirst, Order::kDenseFirst, Order::kTig
 std::vector<Reason> reasons(const Case& c) {
     const auto problem = c.problem();
     Solution solution = place_all(*problem);
-    explain_unplaced(*problem, solution, quiet);
+    explain_unplaced(Groundwork(*problem, quiet), solution, quiet);
     return solution.reason;
 }
 Reason only_reason(const Case& c) { return reasons(c).at(0); }
@@ -103,7 +103,7 @@ TEST(the_order_suggested_fits_the_load) {
     Case c = Case::one_site();
     c.nodes = {{.compute = 10, .count = 10}};
     c.tasks = {{.compute = 1, .count = 95}};
-    const auto suggested = [&] { return suggested_order(*c.problem(), quiet); };
+    const auto suggested = [&] { return Groundwork(*c.problem(), quiet).suggested; };
     CHECK_EQ(suggested(), Order::kLargeFirst);
     c.tasks[0].count = 96;
     CHECK_EQ(suggested(), Order::kDenseFirst);
@@ -206,9 +206,9 @@ TEST(no_time_places_nothing) {
     c.nodes = {{}};
     c.tasks = {{.compute = 1}, {.compute = 2}};
     const auto problem = c.problem();
-    Solution solution = place_greedily(*problem, Order::kLargeFirst, 0, "place", quiet);
+    Solution solution = place_greedily(Groundwork(*problem, quiet), Order::kLargeFirst, 0, "place", quiet);
     CHECK_EQ(solution.status, Status::kTimeLimit);
-    explain_unplaced(*problem, solution, quiet);
+    explain_unplaced(Groundwork(*problem, quiet), solution, quiet);
     for (std::size_t k = 0; k < 2; ++k) {
         CHECK_EQ(solution.placed[k], 0);
         CHECK_EQ(solution.reason[k], Reason::kNotTried);
@@ -225,7 +225,7 @@ TEST(whoever_stops_may_begin_again) {
             StopAt control(n);
             try {
                 Solution solution = place_all(*problem, Order::kLargeFirst, control);
-                explain_unplaced(*problem, solution, control);
+                explain_unplaced(Groundwork(*problem, control), solution, control);
                 CHECK(solution.placed == wanted.placed);
                 break;
             } catch (const Cancelled&) {

@@ -14,7 +14,7 @@ namespace {
 
 /// Cost of a pool seen from its core site; kOut by what the header says.
 double wanted_price(const Problem& problem, const PoolView& view, std::size_t at, ShapeId id,
-                    const PoolRooms* rooms) {
+                    const PoolRooms& rooms) {
     const Problem::Shape& shape = problem.shape(id);
     const auto& [pool_id, kind_id, site] = view[at];
     const Fleet::Pool& pool = problem.fleet().pools()[pool_id.at()];
@@ -22,13 +22,13 @@ double wanted_price(const Problem& problem, const PoolView& view, std::size_t at
         return PoolPrices::kOut;
     for (std::size_t d = 0; d < kMaxDimensions; ++d)
         if (pool.capacity_max[d] < shape.demand[d]) return PoolPrices::kOut;
-    if (rooms && !rooms->may_hold(pool_id, shape.demand)) return PoolPrices::kOut;
+    if (!rooms.may_hold(pool_id, shape.demand)) return PoolPrices::kOut;
     // An origin at the core site has no way up of its own, so its way is the price's.
     return pair_cost(problem, shape, view.routes().forest().root(site), pool);
 }
 
 void check_prices(const Problem& problem, const PoolView& view, PoolPrices& prices, ShapeId id,
-                  const PoolRooms* rooms) {
+                  const PoolRooms& rooms) {
     prices.start(id);
     const Problem::Shape& shape = problem.shape(id);
     CHECK(std::abs(prices.up_mbps() - static_cast<double>(shape.uplink) * 1e-6) < 1e-12);
@@ -68,14 +68,15 @@ TEST(prices_are_pair_costs_from_the_core_and_bounds_hold) {
         const std::size_t shapes = problem->shapes().size(), pools = problem->fleet().pools().size();
         if (shapes == 0 || pools == 0) continue;
         PoolRooms rooms(*problem);
+        const PoolRooms untouched(*problem);
         for (std::uint32_t p = 0; p < problem->policies().size(); ++p) {
             const PoolView view(*problem, *problem->policies()[p]);
-            PoolPrices empty(*problem, view, nullptr), minding(*problem, view, &rooms);
+            PoolPrices empty(*problem, view, untouched), minding(*problem, view, rooms);
             for (int step = 0; step < 10; ++step) {
                 const ShapeId id(random() % shapes);
                 if (problem->shape(id).policy != p) continue;
-                check_prices(*problem, view, empty, id, nullptr);
-                check_prices(*problem, view, minding, id, &rooms);
+                check_prices(*problem, view, empty, id, untouched);
+                check_prices(*problem, view, minding, id, rooms);
                 const PoolId pool(random() % pools);
                 Amounts room{};
                 std::ranges::copy(rooms.room(pool), room.begin());
@@ -93,7 +94,7 @@ TEST(a_tree_of_full_pools_is_out) {
     const auto problem = c.problem();
     const PoolView view(*problem, *problem->policies()[0]);
     PoolRooms rooms(*problem);
-    PoolPrices prices(*problem, view, &rooms);
+    PoolPrices prices(*problem, view, rooms);
     const auto bound = [&](std::size_t shape) {
         prices.start(ShapeId(shape));
         return prices.bound(0).price;

@@ -20,8 +20,9 @@ struct Solved {
 Solved solve(const Case& c) {
     NoControl control;
     auto problem = c.problem();
-    Solution solution = place_greedily(*problem, Order::kLargeFirst, problem_cases::kInf, "place", control);
-    explain_unplaced(*problem, solution, control);
+    const Groundwork ground(*problem, control);
+    Solution solution = place_greedily(ground, Order::kLargeFirst, problem_cases::kInf, "place", control);
+    explain_unplaced(ground, solution, control);
     return {std::move(problem), std::move(solution)};
 }
 

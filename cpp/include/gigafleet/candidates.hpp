@@ -26,15 +26,15 @@ class Candidates {
 public:
     /// Takes up to `room` tasks in `pool`, returns how many it took: fewer than `room` only where the pool is
     /// full. kStop ends the search with nothing taken.
-    static constexpr std::int64_t kStop = -1;
     using Visit = std::function<std::int64_t(PoolId pool, std::int64_t room)>;
+    static constexpr std::int64_t kStop = -1;
 
-    /// `rooms`: what pools have left; where null, every pool counts as if it were empty.
-    Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms* rooms);
+    /// `rooms`: what pools have left, followed as it shrinks.
+    Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms& rooms);
 
     /// Begins with a shape. Candidates are pools whose labels, capacity and time let it pass (by what the
-    /// pool knows of all its nodes; where they differ, none need pass all at once). O(kinds · core sites);
-    /// the pools of a core site are priced when they are first looked at.
+    /// pool knows of all its nodes; where they differ, none need pass all at once). O(kinds + groups of
+    /// pools); the pools of a core site are priced when they are first looked at.
     void start(ShapeId shape);
 
     /// Offers pools to `visit`, cheapest first, for `wanted` tasks of the shape from `origin`, each with the

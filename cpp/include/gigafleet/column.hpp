@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "gigafleet/error.hpp"
+
 namespace gigafleet {
 
 enum class DType : std::uint8_t { kI8, kI16, kI32, kI64, kU8, kU16, kU32, kU64, kF32, kF64 };
@@ -74,7 +76,7 @@ public:
     }
 
     /// Row that an error names: `row`, or none (kNoRow) for a scalar.
-    std::int64_t error_row(std::int64_t row) const { return scalar_ ? -1 : row; }
+    std::int64_t error_row(std::int64_t row) const { return scalar_ ? kNoRow : row; }
     /// The whole number in a row, as text.
     std::string integer_text(std::int64_t row) const {
         return type_ == DType::kU64 ? std::to_string(load<std::uint64_t>(at(row)))

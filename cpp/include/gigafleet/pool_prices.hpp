@@ -20,8 +20,8 @@ public:
     /// Price of what cannot take the shape.
     static constexpr double kOut = std::numeric_limits<double>::infinity();
 
-    /// `rooms`: what pools have left; where null, every pool counts as if it were empty.
-    PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms* rooms);
+    /// `rooms`: what pools have left, followed as it shrinks.
+    PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms& rooms);
 
     /// Turns to a shape. O(kinds + groups + changes in `rooms`).
     void start(ShapeId shape);
@@ -55,13 +55,12 @@ private:
     void make_groups();
     void join(std::size_t position, std::uint32_t group);
     void renew_groups();
-    bool holds_empty(PoolId pool) const;
     double group_cost(const Group& group) const;
     bool alike(const Group& group, KindId kind, SiteId site) const;
 
     const Problem& problem_;
     const PoolView& view_;
-    const PoolRooms* rooms_;
+    const PoolRooms& rooms_;
     double rtt_price_ns_;
     std::vector<std::size_t> first_group_;  ///< by core site, and one more
     std::vector<Group> groups_;
@@ -70,7 +69,7 @@ private:
     // By position, apart from the pools themselves: pricing a tree is a pass over these.
     std::vector<std::uint32_t> group_of_;
     std::vector<std::int64_t> round_ns_, available_max_ns_;
-    std::size_t seen_changes_ = 0;  ///< of rooms_->changes()
+    std::size_t seen_changes_ = 0;  ///< of rooms_.changes()
 
     const Problem::Shape* shape_ = nullptr;
     double up_mbps_ = 0, down_mbps_ = 0;

@@ -25,12 +25,7 @@ public:
     std::span<const Quantity> room(PoolId pool) const {
         return {room_.data() + pool.at() * dimensions_, dimensions_};
     }
-    bool may_hold(PoolId pool, const Amounts& demand) const {
-        const Quantity* room = room_.data() + pool.at() * dimensions_;
-        for (std::size_t d = 0; d < dimensions_; ++d)
-            if (room[d] < demand[d]) return false;
-        return true;
-    }
+    bool may_hold(PoolId pool, const Amounts& demand) const { return holds(room(pool), demand); }
 
     void set(PoolId pool, const Amounts& room) {
         Quantity* own = room_.data() + pool.at() * dimensions_;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,13 @@ inline constexpr std::size_t kMaxDimensions = kMaxResources + 2;
 
 /// One quantity a dimension; unused dimensions are 0.
 using Amounts = std::array<Quantity, kMaxDimensions>;
+
+/// Whether `capacity` holds `demand` in each of its dimensions. It may have fewer than kMaxDimensions.
+inline bool holds(std::span<const Quantity> capacity, const Amounts& demand) {
+    for (std::size_t d = 0; d < capacity.size(); ++d)
+        if (capacity[d] < demand[d]) return false;
+    return true;
+}
 
 struct Resource {
     std::string name;

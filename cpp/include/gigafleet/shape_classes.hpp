@@ -23,8 +23,8 @@ private:
     std::vector<ClassId> classes_;
 };
 
-/// The same, node by node where they differ: some node of the pool, if empty, could hold a task. O(entries)
-/// at worst.
+/// Gates LABEL, TOO_BIG and TIME: some node of the pool, if empty, could hold a task. O(entries) at worst,
+/// where nodes of the pool differ.
 bool admits_exactly(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool);
 
 /// kLabel, kTooBig or kTime where that gate leaves no node in the fleet; kPlaced where one passes all three.

@@ -74,7 +74,7 @@ private:
 
     std::int64_t rows_;
     std::int64_t members_ = 0;
-    bool single_ = true;
+    bool single_ = false;
     Column count_;
     std::vector<std::string> resources_;
     std::vector<Shape> shapes_;
