@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 
@@ -22,16 +21,16 @@ def milliseconds(code: str) -> float:
 
 
 def test_import_is_fast() -> None:
-    """At most 150 ms, or numpy's own import + 60 ms on a slow machine; with every public name as well."""
+    """At most 150 ms; with every public name as well, at most twice numpy's own import where that takes longer."""
     codes = ("import numpy", IMPORT, USE)
     for code in codes:  # byte code and disk cache
         run(code)
     times = [[milliseconds(code) for code in codes] for _ in range(5)]
-    numpy, bare, used = (statistics.median(column) for column in zip(*times, strict=True))
+    numpy, bare, used = (min(column) for column in zip(*times, strict=True))
     report = f"numpy {numpy:.0f} ms, import gigafleet {bare:.0f} ms, with the engine's names {used:.0f} ms"
     print(report)
-    assert bare <= max(150, numpy + 60), report
-    assert used <= max(150, numpy + 60), report
+    assert bare <= 150, report
+    assert used <= max(150, 2 * numpy), report
 
 
 def test_import_loads_nothing_heavy() -> None:
