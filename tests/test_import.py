@@ -21,7 +21,7 @@ def milliseconds(code: str) -> float:
 
 
 def test_import_is_fast() -> None:
-    """At most 150 ms; with every public name as well, at most twice numpy's own import where that takes longer."""
+    """At most 150 ms; with every public name, at most twice numpy's own import where that takes longer."""
     codes = ("import numpy", IMPORT, USE)
     for code in codes:  # byte code and disk cache
         run(code)
