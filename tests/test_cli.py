@@ -127,6 +127,14 @@ def test_a_file_can_ask_for_europe_without_a_map(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("flag", "racks"), [("--racks", True), ("--no-racks", False)])
+def test_racks_are_sites_or_not(tmp_path: Path, flag: str, racks: bool) -> None:
+    result = call("demo", "--vehicles", "100", "--tasks", "100", flag, "--out", str(tmp_path))
+    assert result.exit_code == 0
+    summary = json.loads((tmp_path / "summary.json").read_text("utf-8"))
+    assert summary["settings"]["scenario"]["racks"] is racks
+
+
 def test_nothing_asked_is_no_error(tmp_path: Path) -> None:
     result = call("demo", "--vehicles", "100", "--tasks", "0", "--out", str(tmp_path))
     assert result.exit_code == 0

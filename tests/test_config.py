@@ -49,6 +49,7 @@ def test_the_examples_are_read() -> None:
         ),
         ("[scenario]\nkind = 'own'\nhour = 3", r"scenario\.network: got nothing, wanted a value \(4 more\)"),
         ("[scenario]\nkind = 'mars'", r"scenario: got .*mars.*, wanted .*'europe', 'own'"),
+        ("[scenario]\nracks = 3", r"scenario\.racks: got 3, wanted "),
         ("[scenario]\nhour = 24", r"scenario\.hour: got 24, wanted less than or equal to 23"),
         (
             "[scenario]\npreset = 'tomorrow'",

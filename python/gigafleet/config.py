@@ -69,6 +69,8 @@ class EuropeScenario(_Frozen):
         Cells in all, 60 or more. Default: one for 125 tasks, at most 8,000.
     factories, gigafactories : list of str, optional
         Cities of the EU27. Default: the 19 AI Factories, and five places next to them.
+    racks : bool
+        Each rack of a campus is a site; else all its hosts stand at one. Default true.
     countries : dict of str to str
         Countries of PoPs, over the rule of the nearest city. Default: none.
     """
@@ -85,6 +87,7 @@ class EuropeScenario(_Frozen):
     cells: int | None = Field(default=None, ge=60)
     factories: tuple[Text, ...] | None = None
     gigafactories: tuple[Text, ...] | None = None
+    racks: bool = True
     countries: dict[str, Text] = {}
 
 

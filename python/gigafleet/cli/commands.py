@@ -52,6 +52,7 @@ def cli() -> None:
 @click.option(
     "--preset", type=click.Choice(config.PRESETS), default=DEFAULT.preset, help="What a car can do."
 )
+@click.option("--racks/--no-racks", default=DEFAULT.racks, help="Racks are sites, or campuses only.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("out"), help="Folder written."
 )

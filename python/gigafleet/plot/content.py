@@ -124,6 +124,7 @@ def map_data(report: Report, plan: Any, scenario: Any) -> MapData:
     link_use = report.link_use.max(axis=1)
     tail, head = km[network.link_tail], km[network.link_head]
     drawn = np.isfinite(tail).all(axis=1) & np.isfinite(head).all(axis=1)
+    drawn &= (tail != head).any(axis=1)  # racks stand at their campus
     return MapData(
         window=window,
         link_from_km=tail[drawn],

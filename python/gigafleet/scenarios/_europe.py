@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from gigafleet._sites import LEVELS
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.network import Network
 from gigafleet.nodes import Nodes
-from gigafleet.scenarios import places
+from gigafleet.scenarios import campuses, places
 from gigafleet.scenarios.countries import COUNTRIES, EU27
 from gigafleet.scenarios.demand import TASK_LABELS, TaskColumns, task_columns
 from gigafleet.scenarios.factories import AI_FACTORIES, GIGAFACTORIES, Campus
@@ -18,7 +19,6 @@ from gigafleet.scenarios.fleet import (
     NODE_LABELS,
     NodeColumns,
     node_columns,
-    offered_chips,
     parked_share,
     vehicles_by_country,
 )
@@ -43,6 +43,7 @@ def europe(
     cells: int | None = None,
     factories: Sequence[Campus | str] = AI_FACTORIES,
     gigafactories: Sequence[Campus | str] = GIGAFACTORIES,
+    racks: bool = True,
     countries: Mapping[str, str] | None = None,
 ) -> Scenario:
     """Make a scenario of parked vehicles and AI factories in the European Union.
@@ -70,6 +71,9 @@ def europe(
     factories, gigafactories : sequence of Campus or str
         A string is a city of the EU27. Default: the 19 AI Factories, and five places next to them; where the
         gigafactories will stand is undecided.
+    racks : bool, default True
+        Each rack of a campus is a site with its hosts (``"Jülich gigafactory/rack-0001"``), linked to the
+        campus, and a domain of level ``rack``. False: all hosts of a campus stand at its one site.
     countries : mapping of str to str, optional
         PoP -> ISO code or "international". Default: the country of the nearest city within 50 km, else
         "international".
@@ -107,16 +111,23 @@ def europe(
             raise InputTypeError.at(name, type(value).__name__, "an integer")
         if value < 0:
             raise InputError.at(name, value, "0 or more")
+    if not isinstance(racks, (bool, np.bool_)):
+        raise InputTypeError.at("racks", repr(racks), "True or False")
     if not 0 < load < np.inf:
         raise InputError.at("load", load, "a number > 0")
 
     sites = [(_campus("factories", one, row), "factory") for row, one in enumerate(factories)]
     sites += [(_campus("gigafactories", one, row), "gigafactory") for row, one in enumerate(gigafactories)]
-    offered = offered_chips(figures, sites, tasks)
+    offered = campuses.offered_chips(figures.factories, sites, tasks)
     chips = sum(count for _, _, count in offered)
-    arrays = network_arrays(figures.network, tasks=tasks, cells=cells, campuses=offered, countries=countries)
+    racked = campuses.racks(figures.factories, offered) if racks else None
+    arrays = network_arrays(
+        figures.network, tasks=tasks, cells=cells, campuses=offered, racks=racked, countries=countries
+    )
     fleet_rng, demand_rng = (np.random.default_rng([seed, stream]) for stream in (1, 2))
-    cars = node_columns(figures, arrays, offered, vehicles=vehicles, hour=hour, day=day, rng=fleet_rng)
+    cars = node_columns(
+        figures, arrays, offered, racked, vehicles=vehicles, hour=hour, day=day, rng=fleet_rng
+    )
     jobs, offer = task_columns(
         figures.tasks, arrays, cars, tasks=tasks, chips=chips, hour=hour, load=load, rng=demand_rng
     )
@@ -138,6 +149,7 @@ def europe(
             "enrolled_vehicles": round(vehicles / share),
             "parked_share": share,
             "chips_offered": chips,
+            "racks": 0 if racked is None else len(racked.campus),
             "products": offer,
             "product": jobs.product,
         },
@@ -173,7 +185,7 @@ def _network(arrays: NetworkArrays) -> Network:
         vocabulary=SITE_LABELS,
         access_up_mbps=arrays.access_up_mbps,
         access_down_mbps=arrays.access_down_mbps,
-        domains={"country": arrays.country, "region": arrays.region, "campus": arrays.campus},
+        domains={level: getattr(arrays, level) for level in LEVELS},
         lat=arrays.lat,
         lon=arrays.lon,
     )

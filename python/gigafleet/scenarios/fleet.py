@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet.errors import InputError
+from gigafleet.scenarios.campuses import Racks, host_type
 from gigafleet.scenarios.countries import COUNTRIES, EU27, PARKED_SHARE, fill_wholesale
 from gigafleet.scenarios.factories import Campus
 from gigafleet.scenarios.network import NetworkArrays, apportion
-from gigafleet.scenarios.presets import FactoryFigures, FleetFigures, HostType, Preset
+from gigafleet.scenarios.presets import FactoryFigures, FleetFigures, Preset
 
 __all__ = [
     "NODE_LABELS",
@@ -21,7 +22,6 @@ __all__ = [
     "NodeColumns",
     "departure_hours",
     "node_columns",
-    "offered_chips",
     "parked_share",
     "vehicles_by_country",
 ]
@@ -112,26 +112,11 @@ def vehicles_by_country(vehicles: int) -> dict[str, int]:
     return dict(zip(EU27, apportion(vehicles, cars).tolist(), strict=True))
 
 
-def offered_chips(
-    preset: Preset, campuses: Sequence[tuple[Campus, str]], tasks: int
-) -> list[tuple[Campus, str, int]]:
-    """Return the chips that each campus offers: whole hosts, one at least.
-
-    Below a million tasks a campus offers its chips in proportion to them.
-    """
-    offered = []
-    for campus, kind in campuses:
-        figures, host = preset.factories, _host(preset.factories, kind)
-        chips = campus.chips or (figures.chips if kind == "factory" else figures.gigafactory_chips)
-        hosts = round(chips * figures.offered_share * min(1.0, tasks / 1e6) / host.chips)
-        offered.append((campus, kind, max(1, hosts) * host.chips))
-    return offered
-
-
 def node_columns(
     preset: Preset,
     network: NetworkArrays,
     campuses: Sequence[tuple[Campus, str, int]],
+    racks: Racks | None = None,
     *,
     vehicles: int,
     hour: int,
@@ -144,9 +129,11 @@ def node_columns(
     ----------
     preset : Preset
     network : NetworkArrays
-        With the campuses as its last sites, in the order of `campuses`.
+        With `campuses`, and with `racks` where they are given.
     campuses : sequence of (Campus, kind, chips)
         Chips offered.
+    racks : Racks, optional
+        Of `campuses`: a row of hosts each, at the site of the rack. Default: a row a campus, at its site.
     vehicles : int
         Parked vehicles offered, a row each.
     hour, day
@@ -156,10 +143,10 @@ def node_columns(
     Returns
     -------
     NodeColumns
-        ``vehicles + len(campuses)`` rows. O(rows).
+        The vehicles, then the hosts: a row a rack, or a campus. O(rows).
     """
     cars = _vehicles(preset, network, vehicles, hour, day, rng)
-    hosts = _hosts(preset, campuses, first_site=len(network.names) - len(campuses))
+    hosts = _hosts(preset, network, campuses, racks)
     both = {name: _join(cars[name], hosts[name]) for name in cars}
     return NodeColumns(**both)
 
@@ -213,42 +200,52 @@ def _vehicles(
     }
 
 
-def _hosts(preset: Preset, campuses: Sequence[tuple[Campus, str, int]], first_site: int) -> dict[str, Any]:
-    hosts = [_host(preset.factories, kind) for _, kind, _ in campuses]
-    codes = tuple(campus.country for campus, _, _ in campuses)
+def _hosts(
+    preset: Preset,
+    network: NetworkArrays,
+    campuses: Sequence[tuple[Campus, str, int]],
+    racks: Racks | None,
+) -> dict[str, Any]:
+    figures = preset.factories
+    hosts = [host_type(figures, kind) for _, kind, _ in campuses]
+    chips = np.array([host.chips for host in hosts])
+    count = np.array([offered for _, _, offered in campuses], np.int32) // chips
+    site = np.sort(np.concatenate([network.of_kind(kind) for kind in ("factory", "gigafactory")]))
+    campus = np.arange(len(campuses))  # of each row
+    access_rtt_ms = figures.access_rtt_ms
+    if racks is not None:
+        campus, count, site = racks.campus, racks.hosts, network.of_kind("rack")
+        # The way from the gateway to the rack is a link; the access is what is left of the campus.
+        access_rtt_ms = max(access_rtt_ms - 2 * preset.network.rack_hop_ms, 0)
+    rows = len(campus)
     rent = np.array([host.rent_eur_per_chip_h for host in hosts])
     tops = np.array([host.tops_per_chip for host in hosts])
     memory_gb = np.array([host.memory_gb_per_chip for host in hosts])
-    chips = np.array([host.chips for host in hosts])
+    power_w = np.array([host.watt_per_chip * host.chips for host in hosts], np.float32)
+    tariff = _factory_eur_per_wh(figures, tuple(one.country for one, _, _ in campuses))
     giant = np.array([kind == "gigafactory" for _, kind, _ in campuses], np.bool_)
-    count = len(hosts)
+    labels = (_bit("factory") | _bit("plugged") | _bit("tier-1")) | _bit("gigafactory") * giant
     return {
-        "site": first_site + np.arange(count, dtype=np.int32),
+        "site": site.astype(np.int32),
         "capacity": {
-            "compute_tops": (tops * chips).astype(np.float32),
-            "memory_gb": (memory_gb * chips).astype(np.float32),
-            "power_w": np.array([host.watt_per_chip * host.chips for host in hosts], np.float32),
-            "energy_wh": np.full(count, np.inf, np.float32),
+            "compute_tops": (tops * chips).astype(np.float32)[campus],
+            "memory_gb": (memory_gb * chips).astype(np.float32)[campus],
+            "power_w": power_w[campus],
+            "energy_wh": np.full(rows, np.inf, np.float32),
         },
         "price": {
-            "compute_tops": (rent / 2 / tops).astype(np.float32),
-            "memory_gb": (rent / 2 / memory_gb).astype(np.float32),
-            "power_w": _factory_eur_per_wh(preset.factories, codes).astype(np.float32),
-            "energy_wh": np.zeros(count, np.float32),
+            "compute_tops": (rent / 2 / tops).astype(np.float32)[campus],
+            "memory_gb": (rent / 2 / memory_gb).astype(np.float32)[campus],
+            "power_w": tariff.astype(np.float32)[campus],
+            "energy_wh": np.zeros(rows, np.float32),
         },
-        "labels": (_bit("factory") | _bit("plugged") | _bit("tier-1")) | _bit("gigafactory") * giant,
-        "access_rtt_ms": np.full(count, preset.factories.access_rtt_ms, np.float32),
-        "link_up_mbps": np.full(count, np.inf, np.float32),
-        "link_down_mbps": np.full(count, np.inf, np.float32),
-        "available_s": np.full(count, np.inf, np.float32),
-        "count": np.array(
-            [chips_ // host.chips for host, (_, _, chips_) in zip(hosts, campuses, strict=True)], np.int32
-        ),
+        "labels": labels[campus],
+        "access_rtt_ms": np.full(rows, access_rtt_ms, np.float32),
+        "link_up_mbps": np.full(rows, np.inf, np.float32),
+        "link_down_mbps": np.full(rows, np.inf, np.float32),
+        "available_s": np.full(rows, np.inf, np.float32),
+        "count": count.astype(np.int32),
     }
-
-
-def _host(figures: FactoryFigures, kind: str) -> HostType:
-    return figures.host if kind == "factory" else figures.gigafactory_host
 
 
 def _bit(label: str) -> np.uint64:

@@ -1,4 +1,4 @@
-"""The network of the Europe scenario: PoPs, metros, cells and campuses, as plain arrays."""
+"""The network of the Europe scenario: PoPs, metros, cells, campuses and racks, as plain arrays."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from gigafleet.errors import InputError
 from gigafleet.scenarios import places
+from gigafleet.scenarios.campuses import Racks
 from gigafleet.scenarios.countries import EU27
 from gigafleet.scenarios.factories import Campus
 from gigafleet.scenarios.presets import NetworkFigures
 
 __all__ = ["SITE_KINDS", "SITE_LABELS", "TASKS_PER_CELL", "NetworkArrays", "network_arrays"]
 
-SITE_KINDS: Final = ("pop", "waypoint", "metro", "cell", "factory", "gigafactory")
+SITE_KINDS: Final = ("pop", "waypoint", "metro", "cell", "factory", "gigafactory", "rack")
 SITE_LABELS: Final = ("eu", "sea", "third")
 TASKS_PER_CELL: Final = 125  # a million tasks over 8,000 cells
 INTERNATIONAL: Final = "international"
@@ -41,8 +42,8 @@ class NetworkArrays:
     kind : (S,) int8
         Position in :data:`SITE_KINDS`.
     lat, lon : (S,) float64
-    country, region, campus : (S,) str
-        Domains; "" where there is none.
+    country, region, campus, rack : (S,) str
+        Domains; "" where there is none. A rack site is called as its domain.
     labels : (S,) uint64
         Bits of :data:`SITE_LABELS`.
     access_up_mbps, access_down_mbps : (S,) float64
@@ -62,6 +63,7 @@ class NetworkArrays:
     country: NDArray[np.str_]
     region: NDArray[np.str_]
     campus: NDArray[np.str_]
+    rack: NDArray[np.str_]
     labels: NDArray[np.uint64]
     access_up_mbps: FloatArray
     access_down_mbps: FloatArray
@@ -112,6 +114,7 @@ def network_arrays(
     tasks: int,
     cells: int | None = None,
     campuses: Sequence[tuple[Campus, str, int]] = (),
+    racks: Racks | None = None,
     countries: Mapping[str, str] | None = None,
     key: str = "backbone/europe",
 ) -> NetworkArrays:
@@ -130,6 +133,9 @@ def network_arrays(
         more sectors in proportion.
     campuses : sequence of (Campus, kind, chips)
         Kind "factory" or "gigafactory"; chips offered there, which size its gateway. Positions are resolved.
+    racks : Racks, optional
+        Of `campuses`: each becomes a site, linked to its campus, and the link of a campus to its PoP is its
+        gateway. Default: none; hosts stand at the site of the campus, whose own access is the gateway.
     countries : mapping of str to str, optional
         PoP or waypoint -> ISO code or "international", over the rule of the nearest city within 50 km.
     key : str
@@ -138,6 +144,7 @@ def network_arrays(
     Returns
     -------
     NetworkArrays
+        Sites in this order: PoPs and waypoints, metros, cells, campuses, racks.
 
     Raises
     ------
@@ -153,12 +160,14 @@ def network_arrays(
     pops = _pops(bone, figures, tasks / 1e6, over)
     metros = _kept_metros(count)
     per_metro = apportion(count, metros.population.astype(np.float64), least=1)
-    first_cell = len(bone.name) + len(metros)
+    first_campus = len(bone.name) + len(metros) + count
+    campus_sites = _campuses(bone, pops["country"], campuses, first_campus, figures, racked=racks is not None)
     blocks = [
         pops,
         _metros(bone, pops["country"], metros, per_metro, figures, growth),
         _cells(len(bone.name), metros, per_metro, figures, growth),
-        _campuses(bone, pops["country"], campuses, first_cell + count, figures),
+        campus_sites,
+        *([] if racks is None else [_racks(campus_sites, racks, first_campus, figures)]),
     ]
     columns: dict[str, Any] = {
         field: np.concatenate([np.asarray(block[field]) for block in blocks]) for field in blocks[0]
@@ -167,6 +176,7 @@ def network_arrays(
     if over:
         raise InputError.at("countries", repr(next(iter(over))), "the name of a PoP or waypoint")
     columns["labels"] = _labels(columns["country"], columns["kind"])
+    columns["rack"] = np.where(columns["kind"] == SITE_KINDS.index("rack"), names, "")
     if len(set(names)) != len(names):
         seen: set[str] = set()
         twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
@@ -274,7 +284,10 @@ def _campuses(
     campuses: Sequence[tuple[Campus, str, int]],
     first: int,
     figures: NetworkFigures,
+    *,
+    racked: bool,
 ) -> _Block:
+    """The gateway limits what enters and leaves: by the uplink above racks, else by the site's own access."""
     count = len(campuses)
     names = np.array([campus.name for campus, _, _ in campuses], np.str_)
     country = np.array([campus.country for campus, _, _ in campuses], np.str_)
@@ -291,14 +304,32 @@ def _campuses(
         "country": country,
         "region": country,
         "campus": names,
-        "access_up_mbps": gateway,
-        "access_down_mbps": gateway,
+        "access_up_mbps": np.full(count, np.inf) if racked else gateway,
+        "access_down_mbps": np.full(count, np.inf) if racked else gateway,
         "population": np.zeros(count),
         "metro": np.full(count, -1),
         "tail": tail,
         "head": head,
         "latency_ms": latency_ms,
-        "capacity_mbps": 2 * gateway,  # the gateway is what binds, not the fibre behind it
+        "capacity_mbps": gateway if racked else 2 * gateway,  # not the fibre behind the gateway
+    }
+
+
+def _racks(campuses: _Block, racks: Racks, first_campus: int, figures: NetworkFigures) -> _Block:
+    """Hang each rack on its campus, which comes just before the racks."""
+    count, campus = len(racks.campus), racks.campus
+    return {
+        "names": np.char.add(campuses["names"][campus], np.char.mod("/rack-%04d", racks.number)),
+        "kind": np.full(count, SITE_KINDS.index("rack"), np.int8),
+        **{field: campuses[field][campus] for field in ("lat", "lon", "country", "region", "campus")},
+        "access_up_mbps": np.full(count, np.inf),
+        "access_down_mbps": np.full(count, np.inf),
+        "population": np.zeros(count),
+        "metro": np.full(count, -1),
+        "tail": first_campus + len(campuses["names"]) + np.arange(count, dtype=np.int32),
+        "head": (first_campus + campus).astype(np.int32),
+        "latency_ms": np.full(count, figures.rack_hop_ms),
+        "capacity_mbps": figures.rack_gbps_per_host * 1e3 * racks.hosts_per_rack,
     }
 
 

@@ -84,6 +84,17 @@ class NetworkFigures(_Frozen):
     fixed_up_mbps_per_inhabitant: Positive = Field(0.7, description="The same up: 29 / 83 of the downlink.")
     fixed_share: Share = Field(0.1, description="Part of the fixed access sold to this workload. Assumption.")
     gateway_mbps_per_chip: Positive = Field(4, description="A campus's gateway, each way. Assumption.")
+    rack_hop_ms: NonNegative = Field(
+        0.01,
+        description="Rack to campus gateway, one way: some 500 m of fibre and three switches; a part of "
+        "the factories' `access_rtt_ms`. Assumption.",
+    )
+    rack_gbps_per_host: Positive = Field(
+        400,
+        description="Rack to campus, each way, for each host that a rack has room for: its 400G port to the "
+        "external network (NVIDIA's multi-node tuning guide for GB200 NVL72), not oversubscribed; the same "
+        "for HGX hosts by assumption.",
+    )
 
 
 class VehicleType(_Frozen):
@@ -140,7 +151,7 @@ class HostType(_Frozen):
 
     name: str
     chips: Annotated[int, Field(gt=0)]
-    hosts_per_rack: Annotated[int, Field(gt=0)]
+    hosts_per_rack: Annotated[int, Field(gt=0)] = Field(description="Room of a rack, which is a site.")
     tops_per_chip: Positive
     memory_gb_per_chip: Positive
     watt_per_chip: Positive = Field(description="Chip with its part of the host.")
@@ -160,7 +171,9 @@ class FactoryFigures(_Frozen):
     offered_share: Share = Field(0.35, description="Chips for these tasks; the rest trains. Assumption.")
     power_usage_effectiveness: Positive = Field(1.2, description="Cooling and losses. Assumption.")
     markup_eur_per_kwh: NonNegative = Field(0.03, description="Grid on top of wholesale. Assumption.")
-    access_rtt_ms: NonNegative = Field(0.5, description="Inside the campus, both ways. Assumption.")
+    access_rtt_ms: NonNegative = Field(
+        0.5, description="Inside the campus, both ways, the way from gateway to rack included. Assumption."
+    )
     carbon_eur_per_t: NonNegative = Field(75, description="Price of carbon, cars too. Assumption.")
 
 

@@ -25,7 +25,7 @@ class Scenario(tuple[Network, Nodes, Tasks]):
     nodes : Nodes
     tasks : Tasks
     site_kind : (sites,) array of str
-        "pop", "waypoint", "metro", "cell", "factory" or "gigafactory".
+        "pop", "waypoint", "metro", "cell", "factory", "gigafactory" or "rack".
     info : dict
         What the scenario was made from and what came out: preset, hour, seed, totals.
     """
