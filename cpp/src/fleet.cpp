@@ -1,13 +1,15 @@
 #include "gigafleet/fleet.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <deque>
 #include <map>
 #include <numeric>
 #include <unordered_set>
 
 #include "gigafleet/error.hpp"
-#include "gigafleet/fold.hpp"
 #include "gigafleet/parallel.hpp"
+#include "gigafleet/read_quantities.hpp"
 
 namespace gigafleet {
 
@@ -34,6 +36,40 @@ bool looks_continuous(const Column& column, const Column& count, std::int64_t ro
     return 2 * static_cast<double>(values.size()) > nodes && values.size() > 1;
 }
 
+/// Folds some rows of the columns: groups, whats and rows of the result count these rows alone.
+Fold fold_some(std::span<const Column* const> columns, std::span<const std::int64_t> rows, Control& control) {
+    std::deque<std::vector<std::byte>> values;
+    std::deque<Column> gathered;
+    std::vector<const Column*> what;
+    for (const Column* column : columns) {
+        if (column->is_scalar()) continue;
+        const std::size_t bytes = size_of(column->type());
+        auto& copy = values.emplace_back(rows.size() * bytes);
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            std::memcpy(&copy[i * bytes], column->at(rows[i]), bytes);
+        const Column::Chunk chunk{copy.data(), static_cast<std::ptrdiff_t>(bytes),
+                                  static_cast<std::int64_t>(rows.size())};
+        what.push_back(&gathered.emplace_back(column->name(), column->type(), std::vector{chunk}, false));
+    }
+    constexpr std::int64_t kNowhere = 0, kOne = 1;
+    const auto scalar = [](const std::int64_t& value) {
+        const Column::Chunk chunk{reinterpret_cast<const std::byte*>(&value), 0, 1};
+        return Column("", DType::kI64, {chunk}, true);
+    };
+    return fold_rows(what, scalar(kNowhere), 1, scalar(kOne), static_cast<std::int64_t>(rows.size()), 1,
+                     control);
+}
+
+/// Stable counting sort by `key(value)` < `keys`.
+template <class Key>
+std::vector<std::uint32_t> sort_by(std::span<const std::uint32_t> values, std::size_t keys, Key&& key) {
+    std::vector<std::uint32_t> next(keys + 1, 0), sorted(values.size());
+    for (const std::uint32_t value : values) ++next[key(value) + 1];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    for (const std::uint32_t value : values) sorted[next[key(value)]++] = value;
+    return sorted;
+}
+
 }  // namespace
 
 const Column& Fleet::dimension_column(const NodeColumns& columns, std::size_t dimension) const {
@@ -48,46 +84,104 @@ double Fleet::dimension_resolution(std::size_t dimension) const {
 Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const NodeColumns& columns,
              int threads, Control& control)
     : schema_(std::move(schema)), rows_(rows) {
-    if (rows >= std::int64_t{UINT32_MAX})
+    if (rows > kMaxRows)
         throw InputError("nodes", kNoRow, std::to_string(rows) + " rows",
                          "fewer than 4294967295; rows that are alike can be one row with a count");
     detect_varied(columns);
-
-    std::vector<const Column*> what{&columns.labels.codes, &columns.access_rtt_ms};
-    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
-        if (!is_varied(d)) what.push_back(&dimension_column(columns, d));
-    for (const Column& column : columns.price) what.push_back(&column);
-    Fold fold = fold_rows(what, columns.site, static_cast<std::int64_t>(network.site_count()), columns.count,
-                          rows, threads, control);
-    read_kinds(columns, fold.first_row_of_what);
-
-    // Site by site, so that what is near in the network is near in memory.
-    std::vector<std::uint32_t> order(fold.groups.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::ranges::stable_sort(
-        order, {}, [&](std::uint32_t g) { return std::pair(fold.groups[g].where, fold.groups[g].what); });
-    std::vector<std::int64_t> next(order.size());  // by group: where its next entry goes
-    pools_.reserve(order.size());
-    std::int64_t entry = 0;
-    for (const std::uint32_t g : order) {
-        const Fold::Group& group = fold.groups[g];
-        next[g] = entry;
-        pools_.push_back({SiteId(group.where), KindId(group.what), entry, group.rows, group.members,
-                          kinds_[group.what].capacity, 0});
-        entry += group.rows;
-        if (__builtin_add_overflow(members_, group.members, &members_))
-            throw InputError(columns.count.name(), kNoRow, "more than 2^63 - 1 nodes", "fewer");
-    }
-    rows_by_pool_.resize(static_cast<std::size_t>(entry));
-    if (members_ != entry) slot_begin_.resize(static_cast<std::size_t>(entry));
-    scatter_entries(columns, fold.group_of_row, std::move(next), threads, control);
-    sort_entries(threads);
-    sum_entries(columns, threads);
+    // Few times of leaving split groups, so that entries come sorted by them; many are sorted pool by pool.
+    const bool few_stays = !looks_continuous(columns.available_s, columns.count, rows);
+    std::vector<const Column*> what = kind_columns(columns);
+    if (few_stays) what.push_back(&columns.available_s);
+    const Fold fold = fold_rows(what, columns.site, static_cast<std::int64_t>(network.site_count()),
+                                columns.count, rows, threads, control);
+    const Whats whats = read_whats(columns, fold.first_row_of_what, few_stays, control);
+    const Layout layout = lay_out(fold, whats, network.site_count(), columns.count);
+    if (!few_stays) available_.resize(rows_by_pool_.size());
+    scatter_rows(columns, fold.group_of_row, layout, threads, control);
+    read_entries(columns, threads, control);
 }
 
 void Fleet::detect_varied(const NodeColumns& columns) {
     for (std::size_t d = 0; d < schema_.dimensions(); ++d)
         if (looks_continuous(dimension_column(columns, d), columns.count, rows_)) varied_mask_ |= 1u << d;
+}
+
+std::vector<const Column*> Fleet::kind_columns(const NodeColumns& columns) const {
+    std::vector<const Column*> kind{&columns.labels.codes, &columns.access_rtt_ms};
+    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+        if (!is_varied(d)) kind.push_back(&dimension_column(columns, d));
+    for (const Column& column : columns.price) kind.push_back(&column);
+    return kind;
+}
+
+Fleet::Whats Fleet::read_whats(const NodeColumns& columns, std::span<const std::int64_t> first_rows,
+                               bool few_stays, Control& control) {
+    Whats whats{std::vector<std::uint32_t>(first_rows.size()),
+                std::vector<std::int64_t>(first_rows.size(), 0)};
+    for (std::size_t w = 0; few_stays && w < first_rows.size(); ++w)
+        read_quantities(columns.available_s, first_rows[w], 1, kTimeResolutionS, Rounding::kDown, true,
+                        &whats.available_ns[w]);
+    if (!few_stays || columns.available_s.is_scalar()) {
+        std::iota(whats.kind.begin(), whats.kind.end(), 0u);
+        read_kinds(columns, first_rows);
+        return whats;
+    }
+    const Fold kinds = fold_some(kind_columns(columns), first_rows, control);
+    for (std::size_t w = 0; w < first_rows.size(); ++w) whats.kind[w] = kinds.group_of_row[w];
+    std::vector<std::int64_t> first_row_of_kind;
+    for (const std::int64_t w : kinds.first_row_of_what)
+        first_row_of_kind.push_back(first_rows[static_cast<std::size_t>(w)]);
+    read_kinds(columns, first_row_of_kind);
+    return whats;
+}
+
+/// Makes the pools, site by site, so that what is near in the network is near in memory.
+Fleet::Layout Fleet::lay_out(const Fold& fold, const Whats& whats, std::size_t sites, const Column& count) {
+    std::vector<std::uint32_t> by_kind(whats.kind.size()), rank(whats.kind.size());
+    std::iota(by_kind.begin(), by_kind.end(), 0u);
+    std::ranges::stable_sort(
+        by_kind, {}, [&](std::uint32_t w) { return std::pair(whats.kind[w], whats.available_ns[w]); });
+    for (std::uint32_t r = 0; r < rank.size(); ++r) rank[by_kind[r]] = r;
+
+    const auto& groups = fold.groups;
+    std::vector<std::uint32_t> order(groups.size());
+    std::iota(order.begin(), order.end(), 0u);
+    order = sort_by(order, rank.size(), [&](std::uint32_t g) { return rank[groups[g].what]; });
+    order = sort_by(order, sites, [&](std::uint32_t g) { return groups[g].where; });
+
+    Layout layout{std::vector<std::uint32_t>(groups.size()), {}};
+    pools_.reserve(groups.size());
+    stretches_.reserve(groups.size());
+    std::int64_t entry = 0;
+    for (const std::uint32_t g : order) {
+        const Fold::Group& group = groups[g];
+        const KindId kind(whats.kind[group.what]);
+        const SiteId site(group.where);
+        const std::int64_t stays = whats.available_ns[group.what];
+        if (pools_.empty() || pools_.back().site != site || pools_.back().kind != kind) {
+            const auto stretch = static_cast<std::uint32_t>(stretches_.size());
+            pools_.push_back({site, kind, entry, 0, 0, stretch, 0, kinds_[kind.at()].capacity, 0});
+        }
+        Pool& pool = pools_.back();
+        layout.first_entry[g] = static_cast<std::uint32_t>(entry);
+        if (pool.stretches > 0 && stretches_.back().available_ns == stays) {
+            const std::int64_t begin = pool.stretches > 1 ? stretches_.end()[-2].end : pool.first_entry;
+            layout.ties.emplace_back(begin, entry + group.rows);
+        } else {
+            stretches_.push_back({entry, stays});
+            ++pool.stretches;
+        }
+        if (__builtin_add_overflow(members_, group.members, &members_))
+            throw InputError(count.name(), kNoRow, "more than 2^63 - 1 nodes", "fewer");
+        pool.entries += group.rows;
+        pool.slots += group.members;
+        entry += group.rows;
+        stretches_.back().end = entry;
+        if (group.rows > 0) pool.available_max_ns = stays;
+    }
+    rows_by_pool_.resize(static_cast<std::size_t>(entry));
+    if (members_ != entry) slot_begin_.resize(static_cast<std::size_t>(entry));
+    return layout;
 }
 
 void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t> first_rows) {
@@ -121,18 +215,28 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
     }
 }
 
-std::int64_t Fleet::entry_of_slot(const Pool& pool, std::int64_t slot) const {
-    if (slot_begin_.empty()) return pool.first_entry + slot;
+std::int64_t Fleet::entry_of_counted_slot(const Pool& pool, std::int64_t slot) const {
     const auto begin = slot_begin_.begin() + pool.first_entry;
     return pool.first_entry + (std::upper_bound(begin, begin + pool.entries, slot) - begin) - 1;
 }
 
+std::int64_t Fleet::available_ns(std::int64_t entry) const {
+    if (!available_.empty()) return available_[static_cast<std::size_t>(entry)];
+    return std::ranges::upper_bound(stretches_, entry, {}, &Stretch::end)->available_ns;
+}
+
 std::int64_t Fleet::first_slot_staying(const Pool& pool, std::int64_t duration_ns) const {
-    if (available_.empty()) return available_all_ >= duration_ns ? 0 : pool.slots;
-    const auto begin = available_.begin() + pool.first_entry;
-    if (pool.entries > 0 && *begin >= duration_ns) return 0;
-    const auto found = std::lower_bound(begin, begin + pool.entries, duration_ns) - begin;
-    return found == pool.entries ? pool.slots : slot_of_entry(pool, pool.first_entry + found);
+    std::int64_t entry = pool.first_entry;
+    const std::int64_t end = entry + pool.entries;
+    if (available_.empty()) {
+        const Stretch* stretch = stretches_.data() + pool.first_stretch;
+        for (std::uint32_t i = 0; i < pool.stretches && stretch->available_ns < duration_ns; ++i)
+            entry = stretch++->end;
+    } else if (entry < end && available_[static_cast<std::size_t>(entry)] < duration_ns) {
+        const auto begin = available_.begin() + entry;
+        entry += std::lower_bound(begin, begin + pool.entries, duration_ns) - begin;
+    }
+    return entry == end ? pool.slots : slot_of_entry(pool, entry);
 }
 
 Amounts Fleet::capacity(const Pool& pool, std::int64_t entry) const {

@@ -1,8 +1,6 @@
-// The entries of a fleet: node rows brought to their pools and sorted, in passes over the memory in its
-// order.
+// The entries of a fleet: node rows brought to their pools and sorted, and what is kept of each.
 #include <algorithm>
-#include <array>
-#include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "gigafleet/fleet.hpp"
@@ -13,136 +11,106 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kBlock = 1024;
 constexpr std::int64_t kShards = 64;  // of pools: more than threads, for balance
+
+/// Sorts the entries of a pool by when they leave, those that leave together by row (as they come).
+class StaySorter {
+public:
+    void sort(std::span<std::int64_t> stays, std::span<std::uint32_t> rows) {
+        if (std::ranges::is_sorted(stays)) return;
+        keyed_.clear();
+        for (std::size_t i = 0; i < rows.size(); ++i) keyed_.emplace_back(stays[i], rows[i]);
+        std::ranges::sort(keyed_);
+        for (std::size_t i = 0; i < rows.size(); ++i) std::tie(stays[i], rows[i]) = keyed_[i];
+    }
+
+private:
+    std::vector<std::pair<std::int64_t, std::uint32_t>> keyed_;
+};
 
 }  // namespace
 
-/// Reads every row once, in order, and writes what is kept of it to its place among the entries.
-/// `next`: by group, where its first entry goes.
-void Fleet::scatter_entries(const NodeColumns& columns, std::span<const std::uint32_t> group_of_row,
-                            std::vector<std::int64_t> next, int threads, Control& control) {
-    const std::size_t entries = rows_by_pool_.size();
+/// Refuses what a row says beyond its kind, as `read_entries` would.
+void Fleet::check_entry(const NodeColumns& columns, std::int64_t row) const {
+    Quantity ignored;
+    if (!available_.empty())
+        read_quantities(columns.available_s, row, 1, kTimeResolutionS, Rounding::kDown, true, &ignored);
+    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+        if (is_varied(d))
+            read_quantities(dimension_column(columns, d), row, 1, dimension_resolution(d), Rounding::kDown,
+                            true, &ignored);
+}
+
+/// Writes each row to its place among the entries. Rows without members have none, but their values must do.
+void Fleet::scatter_rows(const NodeColumns& columns, const RowGroups& groups, const Layout& layout,
+                         int threads, Control& control) {
     const Column& count = columns.count;
-    const Column& available = columns.available_s;
-    const auto read_available = [&](std::int64_t row, std::int64_t rows, Quantity* out) {
-        read_quantities(available, row, rows, kTimeResolutionS, Rounding::kDown, true, out);
-    };
-    if (available.is_scalar()) read_available(0, 1, &available_all_);
-    if (entries == 0) return;
-    if (!available.is_scalar()) available_.resize(entries);
+    const bool all_count = count.is_scalar() && rows_ > 0 && count.as_int64(0) > 0;
+    auto places = groups.places(layout.first_entry);
+    control.poll("sort nodes", 0, rows_);
+    parallel_for(threads, static_cast<std::int64_t>(places.size()), [&](std::int64_t s) {
+        const RowGroups::Shard& shard = groups.shards()[static_cast<std::size_t>(s)];
+        std::uint32_t* next = places[static_cast<std::size_t>(s)].data();
+        const std::uint32_t* number = groups.numbers().data();
+        std::uint32_t* out = rows_by_pool_.data();
+        for (std::int64_t row = shard.first; row < shard.last; ++row) {
+            if (!all_count && count.as_int64(row) == 0)
+                check_entry(columns, row);
+            else
+                out[next[number[row]]++] = static_cast<std::uint32_t>(row);
+        }
+    });
+    for (const auto& [first, last] : layout.ties)
+        std::sort(rows_by_pool_.begin() + first, rows_by_pool_.begin() + last);
+    control.poll("sort nodes", rows_, rows_);
+}
+
+/// Reads what is kept entry by entry, pool by pool, and what the pools and the fleet know of all of them.
+void Fleet::read_entries(const NodeColumns& columns, int threads, Control& control) {
     std::vector<std::size_t> varied;
     for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
         if (!is_varied(d)) continue;
         varied.push_back(d);
-        varied_[d].resize(entries);
+        varied_[d].resize(rows_by_pool_.size());
     }
-
-    const std::int64_t shards = rows_ < 1 << 15 ? 1 : threads;
-    const auto is_kept = [&](std::int64_t row) { return count.is_scalar() || count.as_int64(row) > 0; };
-    std::vector<std::vector<std::int64_t>> starts(static_cast<std::size_t>(shards));
-    parallel_for(threads, shards, [&](std::int64_t s) {
-        auto& rows_of = starts[static_cast<std::size_t>(s)];
-        rows_of.assign(next.size(), 0);
-        const auto [first, last] = shard_range(rows_, shards, s);
-        for (std::int64_t row = first; row < last; ++row)
-            rows_of[group_of_row[static_cast<std::size_t>(row)]] += is_kept(row);
-    });
-    for (auto& start : starts)
-        for (std::size_t g = 0; g < next.size(); ++g) next[g] += std::exchange(start[g], next[g]);
-    control.poll("sort nodes", 0, rows_);
-
-    parallel_for(threads, shards, [&](std::int64_t s) {
-        auto& start = starts[static_cast<std::size_t>(s)];
-        const auto [first, last] = shard_range(rows_, shards, s);
-        std::array<Quantity, kBlock> stays;
-        std::vector<std::array<Quantity, kBlock>> amounts(varied.size());
-        for (std::int64_t row = first; row < last; row += kBlock) {
-            const std::int64_t n = std::min(kBlock, last - row);
-            if (!available_.empty()) read_available(row, n, stays.data());
-            for (std::size_t v = 0; v < varied.size(); ++v)
-                read_quantities(dimension_column(columns, varied[v]), row, n, dimension_resolution(varied[v]),
-                                Rounding::kDown, true, amounts[v].data());
-            for (std::int64_t i = 0; i < n; ++i) {
-                if (!is_kept(row + i)) continue;
-                const auto entry =
-                    static_cast<std::size_t>(start[group_of_row[static_cast<std::size_t>(row + i)]]++);
-                rows_by_pool_[entry] = static_cast<std::uint32_t>(row + i);
-                if (!available_.empty()) available_[entry] = stays[static_cast<std::size_t>(i)];
-                for (std::size_t v = 0; v < varied.size(); ++v)
-                    varied_[varied[v]][entry] = amounts[v][static_cast<std::size_t>(i)];
-            }
-        }
-    });
-    control.poll("sort nodes", rows_, rows_);
-}
-
-/// Within each pool, those that leave sooner first; then by row.
-void Fleet::sort_entries(int threads) {
-    if (available_.empty()) return;
-    parallel_for(threads, kShards, [&](std::int64_t s) {
-        std::vector<std::pair<std::int64_t, std::uint32_t>> keyed;
-        std::vector<std::int64_t> values;
-        const auto [first, last] = shard_range(static_cast<std::int64_t>(pools_.size()), kShards, s);
-        for (auto p = static_cast<std::size_t>(first); p < static_cast<std::size_t>(last); ++p) {
-            const auto begin = static_cast<std::size_t>(pools_[p].first_entry);
-            const auto size = static_cast<std::size_t>(pools_[p].entries);
-            const std::span<std::int64_t> stays(available_.data() + begin, size);
-            if (std::ranges::is_sorted(stays)) continue;
-            keyed.clear();
-            for (std::uint32_t i = 0; i < size; ++i) keyed.emplace_back(stays[i], i);
-            std::ranges::sort(keyed);
-            const auto permute = [&](auto* data) {
-                values.assign(data, data + size);
-                for (std::size_t i = 0; i < size; ++i)
-                    data[i] = static_cast<std::remove_reference_t<decltype(*data)>>(values[keyed[i].second]);
-            };
-            permute(rows_by_pool_.data() + begin);
-            for (std::size_t d = 0; d < schema_.dimensions(); ++d)
-                if (is_varied(d)) permute(varied_[d].data() + begin);
-            for (std::size_t i = 0; i < size; ++i) stays[i] = keyed[i].first;
-        }
-    });
-}
-
-/// What the pools know of all their entries, and the totals of the fleet.
-void Fleet::sum_entries(const NodeColumns& columns, int threads) {
     std::vector<std::array<WideQuantity, kMaxDimensions>> totals(kShards);
     parallel_for(threads, kShards, [&](std::int64_t s) {
         auto& total = totals[static_cast<std::size_t>(s)];
         total.fill(0);
+        StaySorter sorter;
         const auto [first, last] = shard_range(static_cast<std::int64_t>(pools_.size()), kShards, s);
         for (auto p = static_cast<std::size_t>(first); p < static_cast<std::size_t>(last); ++p) {
             Pool& pool = pools_[p];
             const auto begin = static_cast<std::size_t>(pool.first_entry);
-            const std::size_t end = begin + static_cast<std::size_t>(pool.entries);
-            pool.available_max_ns = available_.empty() ? available_all_
-                                    : begin < end      ? available_[end - 1]
-                                                       : 0;
-            const auto count = [&](std::size_t e) {
-                return slot_begin_.empty()
-                           ? 1
-                           : columns.count.as_int64(row_of_entry(static_cast<std::int64_t>(e)));
-            };
+            const auto size = static_cast<std::size_t>(pool.entries);
+            const std::span rows(rows_by_pool_.data() + begin, size);
+            if (!available_.empty()) {
+                read_quantities(columns.available_s, rows, kTimeResolutionS, Rounding::kDown, true,
+                                available_.data() + begin);
+                sorter.sort({available_.data() + begin, size}, rows);
+                pool.available_max_ns = size > 0 ? available_[begin + size - 1] : 0;
+            }
             std::int64_t slot = 0;
-            for (std::size_t e = begin; e < end && !slot_begin_.empty(); ++e)
-                slot_begin_[e] = std::exchange(slot, slot + count(e));
-            for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
-                if (!is_varied(d)) {
-                    if (pool.capacity_max[d] != kUnlimited)
-                        total[d] += WideQuantity{pool.capacity_max[d]} * pool.slots;
-                    continue;
-                }
-                for (std::size_t e = begin; e < end; ++e) {
-                    const Quantity q = varied_[d][e];
-                    pool.capacity_max[d] = std::max(pool.capacity_max[d], q);
-                    if (q != kUnlimited) total[d] += WideQuantity{q} * count(e);
+            for (std::size_t i = 0; i < size && !slot_begin_.empty(); ++i)
+                slot_begin_[begin + i] = std::exchange(slot, slot + columns.count.as_int64(rows[i]));
+            for (const std::size_t d : varied) {
+                Quantity* amounts = varied_[d].data() + begin;
+                read_quantities(dimension_column(columns, d), rows, dimension_resolution(d), Rounding::kDown,
+                                true, amounts);
+                for (std::size_t i = 0; i < size; ++i) {
+                    pool.capacity_max[d] = std::max(pool.capacity_max[d], amounts[i]);
+                    const std::int64_t count = slot_begin_.empty() ? 1 : columns.count.as_int64(rows[i]);
+                    if (amounts[i] != kUnlimited) total[d] += WideQuantity{amounts[i]} * count;
                 }
             }
+            for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+                if (!is_varied(d) && pool.capacity_max[d] != kUnlimited)
+                    total[d] += WideQuantity{pool.capacity_max[d]} * pool.slots;
         }
     });
     for (const auto& total : totals)
         for (std::size_t d = 0; d < kMaxDimensions; ++d) total_[d] += total[d];
+    control.poll("sort nodes", rows_, rows_);
 }
 
 }  // namespace gigafleet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <utility>
 
 #include "gigafleet/hash.hpp"
@@ -19,53 +20,43 @@ struct Cursor {
 
 std::int64_t members(const Filling& filling) { return filling.slots * filling.per_slot; }
 
-/// The slots of all placed members, class by class in the order in which the members take them: calls
-/// `f(member, pool, slot)`, classes in fixed shards on `threads` threads.
-template <class F>
-void for_members(const Problem& problem, const Solution& solution, std::span<const std::int64_t> first_member,
-                 int threads, F&& f) {
-    constexpr std::int64_t kShards = 64;
-    const auto classes = static_cast<std::int64_t>(solution.of_class.size());
+constexpr std::int64_t kShards = 64;  // of classes: more than threads, for balance
+
+/// Something of each row's seat, as `value(pool, slot)` tells it; `none` where the row is not placed. Members
+/// take their seats in row order.
+template <class T, class Value>
+void spread(const Problem& problem, const Solution& solution, int threads, T none,
+            std::span<std::int64_t> out, Value&& value) {
+    const RowGroups& rows = problem.workload().class_of_row();
+    std::vector<std::uint32_t> first_row(solution.of_class.size() + 1, 0);  // were rows sorted by class
+    for (const RowGroups::Shard& shard : rows.shards())
+        for (std::size_t g = 0; g < shard.group.size(); ++g) first_row[shard.group[g] + 1] += shard.rows[g];
+    std::partial_sum(first_row.begin(), first_row.end(), first_row.begin());
+
+    // By class first, so that a row then reads one number beside its class's place and no pool.
+    Buffer<T> by_class(out.size());
     parallel_for(threads, kShards, [&](std::int64_t s) {
-        const auto [first, last] = shard_range(classes, kShards, s);
+        const auto [first, last] =
+            shard_range(static_cast<std::int64_t>(solution.of_class.size()), kShards, s);
         for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(last); ++c) {
-            std::int64_t member = first_member[c];
+            T* next = by_class.data() + first_row[c];
             for (std::size_t i = solution.of_class[c].first; i < solution.of_class[c].last; ++i) {
                 const Filling& filling = solution.fillings[i];
                 const Fleet::Pool& pool = problem.fleet().pools()[filling.pool.at()];
                 for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot)
-                    for (std::int64_t k = 0; k < filling.per_slot; ++k) f(member++, pool, slot);
+                    next = std::fill_n(next, filling.per_slot, value(pool, slot));
             }
+            std::fill(next, by_class.data() + first_row[c + 1], none);
         }
     });
-}
-
-/// Hands the numbers of each class's members to its rows in row order; rows beyond get -1.
-void spread(const Workload& workload, std::span<const std::int64_t> first_member,
-            std::span<const std::int64_t> of_member, int threads, std::span<std::int64_t> out) {
-    const std::int64_t rows = workload.rows();
-    const std::int64_t shards = rows < 1 << 15 ? 1 : std::max(threads, 1);
-    const std::size_t classes = first_member.size() - 1;
-    // Where each class stands when a shard begins: its rows in the shards before.
-    std::vector<std::vector<std::int64_t>> next(static_cast<std::size_t>(shards));
-    parallel_for(threads, shards, [&](std::int64_t s) {
-        auto& count = next[static_cast<std::size_t>(s)];
-        count.assign(classes, 0);
-        if (s + 1 == shards) return;
-        const auto [first, last] = shard_range(rows, shards, s);
-        for (std::int64_t row = first; row < last; ++row) ++count[workload.class_of_row(row).at()];
-    });
-    std::vector<std::int64_t> sum(first_member.begin(), first_member.end() - 1);
-    for (auto& count : next)
-        for (std::size_t c = 0; c < classes; ++c) sum[c] += std::exchange(count[c], sum[c]);
-    parallel_for(threads, shards, [&](std::int64_t s) {
-        auto& cursor = next[static_cast<std::size_t>(s)];
-        const auto [first, last] = shard_range(rows, shards, s);
-        for (std::int64_t row = first; row < last; ++row) {
-            const std::size_t c = workload.class_of_row(row).at();
-            const std::int64_t member = cursor[c]++;
-            out[static_cast<std::size_t>(row)] =
-                member < first_member[c + 1] ? of_member[static_cast<std::size_t>(member)] : -1;
+    auto places = rows.places(std::move(first_row));
+    parallel_for(threads, static_cast<std::int64_t>(places.size()), [&](std::int64_t s) {
+        const RowGroups::Shard& shard = rows.shards()[static_cast<std::size_t>(s)];
+        std::uint32_t* next = places[static_cast<std::size_t>(s)].data();
+        const std::uint32_t* number = rows.numbers().data();
+        for (std::int64_t row = shard.first; row < shard.last; ++row) {
+            const T found = by_class[next[number[row]]++];
+            out[static_cast<std::size_t>(row)] = found == none ? -1 : static_cast<std::int64_t>(found);
         }
     });
 }
@@ -76,40 +67,29 @@ void stream_counts(const Problem& problem, const Solution& solution, std::span<s
                    std::span<std::uint8_t> reason) {
     const Workload& workload = problem.workload();
     std::vector<std::int64_t> left = solution.placed;
-    for (std::size_t row = 0; row < placed_count.size(); ++row) {
-        const std::size_t c = workload.class_of_row()[row];
-        const std::int64_t count = workload.count(static_cast<std::int64_t>(row));
+    workload.class_of_row().for_rows([&](std::int64_t row, std::uint32_t c) {
+        const std::int64_t count = workload.count(row);
         const std::int64_t placed = std::min(count, left[c]);
         left[c] -= placed;
-        placed_count[row] = placed;
-        reason[row] = static_cast<std::uint8_t>(placed == count ? Reason::kPlaced : solution.reason[c]);
-    }
+        placed_count[static_cast<std::size_t>(row)] = placed;
+        reason[static_cast<std::size_t>(row)] =
+            static_cast<std::uint8_t>(placed == count ? Reason::kPlaced : solution.reason[c]);
+    });
 }
 
 void stream_nodes(const Problem& problem, const Solution& solution, int threads, std::span<std::int64_t> node,
                   std::span<std::int64_t> instance) {
-    const Workload& workload = problem.workload();
     const Fleet& fleet = problem.fleet();
-    const std::size_t classes = workload.classes().size();
-    std::vector<std::int64_t> first_member(classes + 1, 0);
-    for (std::size_t c = 0; c < classes; ++c) first_member[c + 1] = first_member[c] + solution.placed[c];
-
-    // By member first, so that a row then reads one number beside its class's cursor and no pool.
-    std::vector<std::int64_t> of_member(static_cast<std::size_t>(first_member.back()));
-    const auto fill = [&](std::span<std::int64_t> out, auto&& value) {
-        if (out.empty()) return;
-        for_members(problem, solution, first_member, threads,
-                    [&](std::int64_t member, const Fleet::Pool& pool, std::int64_t slot) {
-                        of_member[static_cast<std::size_t>(member)] = value(pool, slot);
-                    });
-        spread(workload, first_member, of_member, threads, out);
-    };
-    fill(node, [&](const Fleet::Pool& pool, std::int64_t slot) {
-        return fleet.row_of_entry(fleet.entry_of_slot(pool, slot));
-    });
-    fill(instance, [&](const Fleet::Pool& pool, std::int64_t slot) {
-        return slot - fleet.slot_of_entry(pool, fleet.entry_of_slot(pool, slot));
-    });
+    if (!node.empty())
+        spread<std::uint32_t>(
+            problem, solution, threads, UINT32_MAX, node, [&](const Fleet::Pool& pool, std::int64_t slot) {
+                return static_cast<std::uint32_t>(fleet.row_of_entry(fleet.entry_of_slot(pool, slot)));
+            });
+    if (!instance.empty())
+        spread<std::int64_t>(problem, solution, threads, -1, instance,
+                             [&](const Fleet::Pool& pool, std::int64_t slot) {
+                                 return slot - fleet.slot_of_entry(pool, fleet.entry_of_slot(pool, slot));
+                             });
 }
 
 Assignments stream_assignments(const Problem& problem, const Solution& solution) {
@@ -140,8 +120,7 @@ Assignments stream_assignments(const Problem& problem, const Solution& solution)
             ++entry;
         }
     };
-    for (std::int64_t row = 0; row < workload.rows(); ++row) {
-        const std::size_t c = workload.class_of_row(row).at();
+    workload.class_of_row().for_rows([&](std::int64_t row, std::uint32_t c) {
         Cursor& cursor = cursors[c];
         std::int64_t left = workload.count(row);
         while (left > 0 && cursor.filling < solution.of_class[c].last) {
@@ -162,7 +141,7 @@ Assignments stream_assignments(const Problem& problem, const Solution& solution)
             cursor.taken += taken;
             if (cursor.taken == members(filling)) cursor = {cursor.filling + 1, 0};
         }
-    }
+    });
     return out;
 }
 

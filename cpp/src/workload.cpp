@@ -19,6 +19,9 @@ Quantity read(const Column& column, std::int64_t row, double resolution, Roundin
 Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns& columns, int threads,
                    Control& control)
     : rows_(rows), count_(columns.count), resources_(columns.resources) {
+    if (rows > kMaxRows)
+        throw InputError("tasks", kNoRow, std::to_string(rows) + " rows",
+                         "fewer than 4294967295; rows that are alike can be one row with a count");
     std::vector<const Column*> what;
     for (const Column& column : columns.demand) what.push_back(&column);
     for (const Column* column : {&columns.weight, &columns.priority, &columns.uplink_mbps,

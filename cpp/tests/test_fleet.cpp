@@ -57,6 +57,7 @@ void check_slots(const Case& c) {
             CHECK_EQ(kind.access_rtt_ns, definition::up(n.access_rtt_ms, 1e-6));
             CHECK_EQ(fleet->available_ns(e), definition::down(n.available_s, 1e-9));
             CHECK(fleet->available_ns(e) >= stays);  // sorted
+            CHECK_EQ(fleet->available_ns(pool, e), fleet->available_ns(e));
             stays = fleet->available_ns(e);
             CHECK_EQ(fleet->slot_of_entry(pool, e), slot);
             for (std::int64_t i = 0; i < n.count; ++i) CHECK_EQ(fleet->entry_of_slot(pool, slot + i), e);
@@ -161,6 +162,26 @@ TEST(few_values_split_kinds) {
     CHECK(varied(c) == (std::vector<bool>{false, false, false, false}));
 }
 
+TEST(times_a_breath_apart_are_one) {
+    Case c = Case::one_site();
+    c.nodes.resize(40);
+    for (std::size_t i = 0; i < 40; ++i)
+        c.nodes[i].available_s = i % 4 == 0 ? 50 : i % 4 == 1 ? 100 : i % 4 == 2 ? 100.00000000001 : kInf;
+    const auto network = c.network();
+    const auto fleet = c.fleet(*network);
+    CHECK_EQ(fleet->pools().size(), 1u);
+    std::vector<std::int64_t> rows, wanted;
+    for (std::int64_t e = 0; e < 40; ++e) rows.push_back(fleet->row_of_entry(e));
+    for (std::int64_t i = 0; i < 40; i += 4) wanted.push_back(i);
+    for (std::int64_t i = 0; i < 40; ++i)
+        if (i % 4 == 1 || i % 4 == 2) wanted.push_back(i);
+    for (std::int64_t i = 3; i < 40; i += 4) wanted.push_back(i);
+    CHECK(rows == wanted);
+    for (std::int64_t e = 0; e < 40; ++e)
+        CHECK_EQ(fleet->available_ns(fleet->pools()[0], e), fleet->available_ns(e));
+    check_slots(c);
+}
+
 TEST(nodes_that_leave_sooner_come_first_whatever_the_counts) {
     Case c = Case::one_site();
     c.nodes = {{.available_s = 300, .count = 2},
@@ -211,6 +232,8 @@ TEST(bad_values_name_column_and_row) {
             for (std::size_t i = 0; differ && i < 50; ++i) c.nodes[i].*field = 0.25 * static_cast<double>(i);
             c.nodes[33].*field = bad;
             const auto network = c.network();
+            CHECK_THROWS(InputError, text, c.fleet(*network));
+            c.nodes[33].count = 0;  // what nobody has is checked too
             CHECK_THROWS(InputError, text, c.fleet(*network));
         }
     };

@@ -1,6 +1,5 @@
 #include "gigafleet/hash.hpp"
 
-#include <array>
 #include <bit>
 #include <random>
 #include <set>
@@ -13,17 +12,9 @@ TEST(known_values_stay) {
     // Digests of plans on disk hang on them.
     static_assert(mix(1, 2) == 14463298334041787502ULL);
     static_assert(mix(0, 0) == 15477614707873327427ULL);
-    const std::array<std::uint64_t, 3> words{1, 2, 3};
-    CHECK_EQ(hash_words(words.data(), 3), mix(mix(mix(3, 1), 2), 3));
-    CHECK_EQ(hash_words(words.data(), 0), 0u);
 }
 
-TEST(order_and_length_matter) {
-    CHECK(mix(1, 2) != mix(2, 1));
-    const std::array<std::uint64_t, 3> a{1, 2, 0}, b{2, 1, 0};
-    CHECK(hash_words(a.data(), 3) != hash_words(b.data(), 3));
-    CHECK(hash_words(a.data(), 2) != hash_words(a.data(), 3));
-}
+TEST(order_matters) { CHECK(mix(1, 2) != mix(2, 1)); }
 
 TEST(every_input_bit_reaches_half_the_output) {
     std::mt19937_64 random(1);
@@ -41,8 +32,7 @@ TEST(every_input_bit_reaches_half_the_output) {
 
 TEST(small_keys_do_not_collide) {
     std::set<std::uint64_t> seen;
-    std::array<std::uint64_t, 2> key{};
-    for (key[0] = 0; key[0] < 100; ++key[0])
-        for (key[1] = 0; key[1] < 100; ++key[1]) seen.insert(hash_words(key.data(), 2));
+    for (std::uint64_t a = 0; a < 100; ++a)
+        for (std::uint64_t b = 0; b < 100; ++b) seen.insert(mix(a, b));
     CHECK_EQ(seen.size(), 10'000u);
 }

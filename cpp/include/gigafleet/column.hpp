@@ -45,6 +45,7 @@ public:
         const std::byte* data;
         std::ptrdiff_t stride;  ///< bytes from a row to the next
         std::int64_t rows;
+        bool operator==(const Chunk&) const = default;
     };
 
     /// A scalar stands for every row (one chunk of one row, `scalar` true).
@@ -58,6 +59,11 @@ public:
     bool is_scalar() const { return scalar_; }
     /// Rows held; 1 for a scalar.
     std::int64_t rows() const { return rows_; }
+
+    /// True where both read the same addresses as the same type.
+    bool is_same_memory(const Column& other) const {
+        return type_ == other.type_ && scalar_ == other.scalar_ && chunks_ == other.chunks_;
+    }
 
     /// Address of one row.
     const std::byte* at(std::int64_t row) const {

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "gigafleet/buffer.hpp"
 #include "gigafleet/column.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/fold.hpp"
 #include "gigafleet/ids.hpp"
 #include "gigafleet/label_column.hpp"
 #include "gigafleet/network.hpp"
@@ -25,8 +27,8 @@ struct NodeColumns {
 };
 
 /// A dimension in which (nearly) every node differs, such as what is left in a battery, does not split kinds:
-/// it is "varied", kept slot by slot, and the pool knows its largest. So is the time a node stays, always:
-/// the entries of a pool are sorted by it, so that "stays long enough" is a suffix of the pool.
+/// it is "varied", kept slot by slot, and the pool knows its largest. The time a node stays never splits
+/// kinds: the entries of a pool are sorted by it, so that "stays long enough" is a suffix of the pool.
 ///
 /// An entry is a node row of a pool; a slot is one node (an instance of a row). Slots are numbered within
 /// their pool from 0; where no row has a count, slot and entry are the same number.
@@ -43,8 +45,9 @@ public:
         KindId kind;
         std::int64_t first_entry, entries;
         std::int64_t slots;
-        Amounts capacity_max;           ///< per dimension, over the pool's slots
-        std::int64_t available_max_ns;  ///< kUnlimited: some node never leaves
+        std::uint32_t first_stretch, stretches;  ///< see Stretch
+        Amounts capacity_max;                    ///< per dimension, over the pool's slots
+        std::int64_t available_max_ns;           ///< kUnlimited: some node never leaves
     };
 
     /// Folds, checks and sorts the rows; keeps nothing of the columns.
@@ -69,13 +72,20 @@ public:
     std::int64_t row_of_entry(std::int64_t entry) const {
         return rows_by_pool_[static_cast<std::size_t>(entry)];
     }
-    /// How long the node of an entry stays, in ns.
-    std::int64_t available_ns(std::int64_t entry) const {
-        return available_.empty() ? available_all_ : available_[static_cast<std::size_t>(entry)];
+    /// How long the node of an entry stays, in ns. O(stretches of the pool).
+    std::int64_t available_ns(const Pool& pool, std::int64_t entry) const {
+        if (!available_.empty()) return available_[static_cast<std::size_t>(entry)];
+        const Stretch* stretch = &stretches_[pool.first_stretch];
+        while (entry >= stretch->end) ++stretch;
+        return stretch->available_ns;
     }
+    /// The same without the pool. O(log pools).
+    std::int64_t available_ns(std::int64_t entry) const;
 
     /// Entry that holds a slot of a pool.
-    std::int64_t entry_of_slot(const Pool& pool, std::int64_t slot) const;
+    std::int64_t entry_of_slot(const Pool& pool, std::int64_t slot) const {
+        return slot_begin_.empty() ? pool.first_entry + slot : entry_of_counted_slot(pool, slot);
+    }
     /// First slot of an entry of `pool`.
     std::int64_t slot_of_entry(const Pool& pool, std::int64_t entry) const {
         return slot_begin_.empty() ? entry - pool.first_entry : slot_begin_[static_cast<std::size_t>(entry)];
@@ -86,12 +96,35 @@ public:
     Amounts capacity(const Pool& pool, std::int64_t entry) const;
 
 private:
+    /// Entries of a pool that stay as long as each other, up to entry `end`.
+    struct Stretch {
+        std::int64_t end, available_ns;
+    };
+
+    std::int64_t entry_of_counted_slot(const Pool& pool, std::int64_t slot) const;
+
+    /// Rows that are folded together: of one kind, and leaving at one time where there are few times.
+    struct Whats {
+        std::vector<std::uint32_t> kind;
+        std::vector<std::int64_t> available_ns;
+    };
+    /// Where the rows of each group go among the entries.
+    struct Layout {
+        std::vector<std::uint32_t> first_entry;  ///< of each group
+        /// First and last entry of groups that leave together although the bits of their columns differ.
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> ties;
+    };
+
     void detect_varied(const NodeColumns& columns);
+    std::vector<const Column*> kind_columns(const NodeColumns& columns) const;
+    Whats read_whats(const NodeColumns& columns, std::span<const std::int64_t> first_rows, bool few_stays,
+                     Control& control);
     void read_kinds(const NodeColumns& columns, std::span<const std::int64_t> first_rows);
-    void scatter_entries(const NodeColumns& columns, std::span<const std::uint32_t> group_of_row,
-                         std::vector<std::int64_t> next, int threads, Control& control);
-    void sort_entries(int threads);
-    void sum_entries(const NodeColumns& columns, int threads);
+    Layout lay_out(const Fold& fold, const Whats& whats, std::size_t sites, const Column& count);
+    void scatter_rows(const NodeColumns& columns, const RowGroups& groups, const Layout& layout, int threads,
+                      Control& control);
+    void check_entry(const NodeColumns& columns, std::int64_t row) const;
+    void read_entries(const NodeColumns& columns, int threads, Control& control);
     const Column& dimension_column(const NodeColumns& columns, std::size_t dimension) const;
     double dimension_resolution(std::size_t dimension) const;
 
@@ -99,15 +132,15 @@ private:
     std::int64_t rows_;
     std::int64_t members_ = 0;
     unsigned varied_mask_ = 0;
-    std::int64_t available_all_ = kUnlimited;
     std::vector<Kind> kinds_;
     std::vector<Pool> pools_;
     std::vector<std::string> vocabulary_;
     std::array<WideQuantity, kMaxDimensions> total_{};
-    std::vector<std::uint32_t> rows_by_pool_;                   // by entry
-    std::vector<std::int64_t> available_;                       // by entry, ns; empty: all available_all_
-    std::vector<std::int64_t> slot_begin_;                      // by entry; empty: every count is 1
-    std::array<std::vector<Quantity>, kMaxDimensions> varied_;  // by entry
+    Buffer<std::uint32_t> rows_by_pool_;                   // by entry
+    std::vector<Stretch> stretches_;                       // where few times of leaving differ
+    Buffer<std::int64_t> available_;                       // by entry, ns, where many do
+    Buffer<std::int64_t> slot_begin_;                      // by entry; empty: every count is 1
+    std::array<Buffer<Quantity>, kMaxDimensions> varied_;  // by entry
 };
 
 }  // namespace gigafleet

@@ -1,7 +1,6 @@
 // 64-bit mixing, the one hash of the core. Not cryptographic.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace gigafleet {
@@ -11,13 +10,6 @@ constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
     const auto product =
         static_cast<unsigned __int128>(a ^ 0x9E3779B97F4A7C15ULL) * (b ^ 0xD1B54A32D192ED03ULL);
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-/// Hash of `words` 64-bit words.
-inline std::uint64_t hash_words(const std::uint64_t* data, std::size_t words) {
-    std::uint64_t h = words;
-    for (std::size_t i = 0; i < words; ++i) h = mix(h, data[i]);
-    return h;
 }
 
 }  // namespace gigafleet

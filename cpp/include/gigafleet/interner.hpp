@@ -1,72 +1,62 @@
-// Numbers distinct keys of a fixed number of 64-bit words, in order of first appearance.
+// Numbers distinct 64-bit keys in order of first appearance.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <span>
+#include <utility>
 #include <vector>
-
-#include "gigafleet/hash.hpp"
 
 namespace gigafleet {
 
-/// Open addressing with linear probing at a load of at most one half; an entry is 8 bytes, so a probe touches
-/// one line of the table and one of the keys. Expected O(words) a key.
-class KeyInterner {
+/// Open addressing with linear probing at a load of at most one half; a probe touches one line of memory.
+/// Expected O(1) a key, 32 to 64 bytes a number.
+class Interner {
 public:
-    explicit KeyInterner(std::size_t words) : words_(words), table_(64) {}
-
-    std::size_t words() const { return words_; }
     std::uint32_t size() const { return size_; }
-    std::span<const std::uint64_t> key(std::uint32_t number) const {
-        return {keys_.data() + number * words_, words_};
-    }
 
-    /// Asks for the memory of a coming `intern` ahead of time.
-    void prefetch(std::uint64_t hash) const { __builtin_prefetch(&table_[hash & (table_.size() - 1)]); }
-
-    /// Number of `key`; `hash` is hash_words of it. `size()` grows by one where it is new.
-    std::uint32_t intern(const std::uint64_t* key, std::uint64_t hash) {
-        const auto tag = static_cast<std::uint32_t>(hash >> 32);
-        for (std::size_t i = hash & (table_.size() - 1);; i = (i + 1) & (table_.size() - 1)) {
-            Entry& entry = table_[i];
-            if (entry.number == kFree) {
-                entry = {tag, size_};
-                for (std::size_t w = 0; w < words_; ++w) keys_.push_back(key[w]);
-                if (2 * ++size_ > table_.size()) grow();
-                return size_ - 1;
-            }
-            if (entry.tag == tag && equal(keys_.data() + entry.number * words_, key)) return entry.number;
+    /// Number of `key`; where it is new, that is the `size()` before.
+    std::uint32_t intern(std::uint64_t key) {
+        for (std::size_t i = place(key);; i = (i + 1) & (table_.size() - 1)) {
+            if (table_[i].number == kFree) return add(i, key);
+            if (table_[i].key == key) return table_[i].number;
         }
     }
-    std::uint32_t intern(const std::uint64_t* key) { return intern(key, hash_words(key, words_)); }
+
+    /// True where the table is beyond the caches near a core, so that it pays to `prefetch`.
+    bool is_large() const { return table_.size() > 1 << 13; }
+    /// Asks for the memory of a coming `intern` ahead of time.
+    void prefetch(std::uint64_t key) const { __builtin_prefetch(&table_[place(key)]); }
 
 private:
     static constexpr std::uint32_t kFree = UINT32_MAX;
+    static constexpr int kFirstBits = 6;
     struct Entry {
-        std::uint32_t tag = 0, number = kFree;
+        std::uint64_t key = 0;
+        std::uint32_t number = kFree;
     };
 
-    bool equal(const std::uint64_t* a, const std::uint64_t* b) const {
-        for (std::size_t w = 0; w < words_; ++w)
-            if (a[w] != b[w]) return false;
-        return true;
+    /// The high bits of a product depend on every bit of the key.
+    std::size_t place(std::uint64_t key) const { return (key * 0x9E3779B97F4A7C15ULL) >> shift_; }
+
+    [[gnu::noinline]] std::uint32_t add(std::size_t at, std::uint64_t key) {
+        table_[at] = {key, size_};
+        if (2 * std::size_t{++size_} > table_.size()) grow();
+        return size_ - 1;
     }
     void grow() {
-        std::vector<Entry> next(table_.size() * 2);
-        for (std::uint32_t n = 0; n < size_; ++n) {
-            const std::uint64_t hash = hash_words(keys_.data() + n * words_, words_);
-            std::size_t i = hash & (next.size() - 1);
-            while (next[i].number != kFree) i = (i + 1) & (next.size() - 1);
-            next[i] = {static_cast<std::uint32_t>(hash >> 32), n};
+        const std::vector<Entry> old(std::exchange(table_, std::vector<Entry>(2 * table_.size())));
+        --shift_;
+        for (const Entry& entry : old) {
+            if (entry.number == kFree) continue;
+            std::size_t i = place(entry.key);
+            while (table_[i].number != kFree) i = (i + 1) & (table_.size() - 1);
+            table_[i] = entry;
         }
-        table_ = std::move(next);
     }
 
-    std::size_t words_;
+    int shift_ = 64 - kFirstBits;
     std::uint32_t size_ = 0;
-    std::vector<Entry> table_;
-    std::vector<std::uint64_t> keys_;
+    std::vector<Entry> table_{std::size_t{1} << kFirstBits};
 };
 
 }  // namespace gigafleet

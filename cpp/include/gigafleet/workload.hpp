@@ -63,7 +63,7 @@ public:
     ClassId class_of_row(std::int64_t row) const {
         return ClassId(class_of_row_[static_cast<std::size_t>(row)]);
     }
-    const std::vector<std::uint32_t>& class_of_row() const { return class_of_row_; }
+    const RowGroups& class_of_row() const { return class_of_row_; }
     /// True where every row stands for one task.
     bool single() const { return single_; }
     std::int64_t count(std::int64_t row) const { return single_ ? 1 : count_.as_int64(row); }
@@ -80,7 +80,7 @@ private:
     std::vector<Shape> shapes_;
     std::vector<Class> classes_;
     std::vector<std::vector<std::string>> label_sets_;
-    std::vector<std::uint32_t> class_of_row_;
+    RowGroups class_of_row_;
 };
 
 }  // namespace gigafleet
