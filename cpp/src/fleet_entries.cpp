@@ -1,6 +1,6 @@
 // The entries of a fleet: node rows brought to their pools and sorted, and what is kept of each.
 #include <algorithm>
-#include <tuple>
+#include <array>
 #include <utility>
 
 #include "gigafleet/fleet.hpp"
@@ -12,52 +12,75 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kShards = 64;  // of pools: more than threads, for balance
+constexpr std::int64_t kBlock = 1024;
 
 /// Sorts the entries of a pool by when they leave, those that leave together by row (as they come).
 class StaySorter {
 public:
-    void sort(std::span<std::int64_t> stays, std::span<std::uint32_t> rows) {
-        if (std::ranges::is_sorted(stays)) return;
-        keyed_.clear();
-        for (std::size_t i = 0; i < rows.size(); ++i) keyed_.emplace_back(stays[i], rows[i]);
-        std::ranges::sort(keyed_);
-        for (std::size_t i = 0; i < rows.size(); ++i) std::tie(stays[i], rows[i]) = keyed_[i];
+    /// Leaves the order alone and returns false where it is right.
+    bool order(std::span<const std::int64_t> stays) {
+        if (std::ranges::is_sorted(stays)) return false;
+        order_.clear();
+        for (std::uint32_t i = 0; i < stays.size(); ++i) order_.emplace_back(stays[i], i);
+        std::ranges::sort(order_);
+        return true;
+    }
+    /// Brings what belongs to the entries into that order.
+    template <class T>
+    void apply(T* data) {
+        values_.assign(data, data + order_.size());
+        for (std::size_t i = 0; i < order_.size(); ++i) data[i] = static_cast<T>(values_[order_[i].second]);
     }
 
 private:
-    std::vector<std::pair<std::int64_t, std::uint32_t>> keyed_;
+    std::vector<std::pair<std::int64_t, std::uint32_t>> order_;
+    std::vector<std::int64_t> values_;
 };
 
 }  // namespace
 
-/// Refuses what a row says beyond its kind, as `read_entries` would.
-void Fleet::check_entry(const NodeColumns& columns, std::int64_t row) const {
-    Quantity ignored;
-    if (!available_.empty())
-        read_quantities(columns.available_s, row, 1, kTimeResolutionS, Rounding::kDown, true, &ignored);
-    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
-        if (is_varied(d))
-            read_quantities(dimension_column(columns, d), row, 1, dimension_resolution(d), Rounding::kDown,
-                            true, &ignored);
+/// What is kept of every entry, beside its row.
+std::vector<Fleet::Kept> Fleet::kept_columns(const NodeColumns& columns) {
+    std::vector<Kept> kept;
+    if (!available_.empty()) kept.push_back({&columns.available_s, kTimeResolutionS, available_.data()});
+    for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
+        if (!is_varied(d)) continue;
+        varied_[d].resize(rows_by_pool_.size());
+        kept.push_back({&dimension_column(columns, d), dimension_resolution(d), varied_[d].data()});
+    }
+    return kept;
 }
 
-/// Writes each row to its place among the entries. Rows without members have none, but their values must do.
+/// Writes each row, and what is kept of it, to its place among the entries. Rows without members have none,
+/// but their values are checked.
 void Fleet::scatter_rows(const NodeColumns& columns, const RowGroups& groups, const Layout& layout,
                          int threads, Control& control) {
     const Column& count = columns.count;
     const bool all_count = count.is_scalar() && rows_ > 0 && count.as_int64(0) > 0;
+    const std::vector<Kept> kept = kept_columns(columns);
     auto places = groups.places(layout.first_entry);
     control.poll("sort nodes", 0, rows_);
     parallel_for(threads, static_cast<std::int64_t>(places.size()), [&](std::int64_t s) {
         const RowGroups::Shard& shard = groups.shards()[static_cast<std::size_t>(s)];
         std::uint32_t* next = places[static_cast<std::size_t>(s)].data();
-        const std::uint32_t* number = groups.numbers().data();
-        std::uint32_t* out = rows_by_pool_.data();
-        for (std::int64_t row = shard.first; row < shard.last; ++row) {
-            if (!all_count && count.as_int64(row) == 0)
-                check_entry(columns, row);
-            else
-                out[next[number[row]]++] = static_cast<std::uint32_t>(row);
+        std::array<std::uint32_t, kBlock> entries;
+        std::array<Quantity, kBlock> values;
+        for (std::int64_t first = shard.first; first < shard.last; first += kBlock) {
+            const std::int64_t n = std::min(kBlock, shard.last - first);
+            const std::uint32_t* number = groups.numbers().data() + first;
+            const auto for_entries = [&](auto&& write) {
+                for (std::int64_t i = 0; i < n; ++i)
+                    if (all_count || count.as_int64(first + i) > 0) write(i);
+            };
+            for_entries([&](std::int64_t i) {
+                entries[i] = next[number[i]]++;
+                rows_by_pool_[entries[i]] = static_cast<std::uint32_t>(first + i);
+            });
+            for (const Kept& column : kept) {
+                read_quantities(*column.from, first, n, column.resolution, Rounding::kDown, true,
+                                values.data());
+                for_entries([&](std::int64_t i) { column.to[entries[i]] = values[i]; });
+            }
         }
     });
     for (const auto& [first, last] : layout.ties)
@@ -65,14 +88,8 @@ void Fleet::scatter_rows(const NodeColumns& columns, const RowGroups& groups, co
     control.poll("sort nodes", rows_, rows_);
 }
 
-/// Reads what is kept entry by entry, pool by pool, and what the pools and the fleet know of all of them.
-void Fleet::read_entries(const NodeColumns& columns, int threads, Control& control) {
-    std::vector<std::size_t> varied;
-    for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
-        if (!is_varied(d)) continue;
-        varied.push_back(d);
-        varied_[d].resize(rows_by_pool_.size());
-    }
+/// Sorts the entries of each pool, and sums up what the pools and the fleet know of all of them.
+void Fleet::finish_pools(const Column& count, int threads, Control& control) {
     std::vector<std::array<WideQuantity, kMaxDimensions>> totals(kShards);
     parallel_for(threads, kShards, [&](std::int64_t s) {
         auto& total = totals[static_cast<std::size_t>(s)];
@@ -83,29 +100,33 @@ void Fleet::read_entries(const NodeColumns& columns, int threads, Control& contr
             Pool& pool = pools_[p];
             const auto begin = static_cast<std::size_t>(pool.first_entry);
             const auto size = static_cast<std::size_t>(pool.entries);
-            const std::span rows(rows_by_pool_.data() + begin, size);
-            if (!available_.empty()) {
-                read_quantities(columns.available_s, rows, kTimeResolutionS, Rounding::kDown, true,
-                                available_.data() + begin);
-                sorter.sort({available_.data() + begin, size}, rows);
-                pool.available_max_ns = size > 0 ? available_[begin + size - 1] : 0;
+            if (!available_.empty() && size > 0) {
+                if (sorter.order({available_.data() + begin, size})) {
+                    sorter.apply(rows_by_pool_.data() + begin);
+                    sorter.apply(available_.data() + begin);
+                    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+                        if (is_varied(d)) sorter.apply(varied_[d].data() + begin);
+                }
+                pool.available_max_ns = available_[begin + size - 1];
             }
+            const auto members = [&](std::size_t i) {
+                return slot_begin_.empty() ? 1 : count.as_int64(rows_by_pool_[begin + i]);
+            };
             std::int64_t slot = 0;
             for (std::size_t i = 0; i < size && !slot_begin_.empty(); ++i)
-                slot_begin_[begin + i] = std::exchange(slot, slot + columns.count.as_int64(rows[i]));
-            for (const std::size_t d : varied) {
-                Quantity* amounts = varied_[d].data() + begin;
-                read_quantities(dimension_column(columns, d), rows, dimension_resolution(d), Rounding::kDown,
-                                true, amounts);
+                slot_begin_[begin + i] = std::exchange(slot, slot + members(i));
+            for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
+                if (!is_varied(d)) {
+                    if (pool.capacity_max[d] != kUnlimited)
+                        total[d] += WideQuantity{pool.capacity_max[d]} * pool.slots;
+                    continue;
+                }
+                const std::span amounts(varied_[d].data() + begin, size);
                 for (std::size_t i = 0; i < size; ++i) {
                     pool.capacity_max[d] = std::max(pool.capacity_max[d], amounts[i]);
-                    const std::int64_t count = slot_begin_.empty() ? 1 : columns.count.as_int64(rows[i]);
-                    if (amounts[i] != kUnlimited) total[d] += WideQuantity{amounts[i]} * count;
+                    if (amounts[i] != kUnlimited) total[d] += WideQuantity{amounts[i]} * members(i);
                 }
             }
-            for (std::size_t d = 0; d < schema_.dimensions(); ++d)
-                if (!is_varied(d) && pool.capacity_max[d] != kUnlimited)
-                    total[d] += WideQuantity{pool.capacity_max[d]} * pool.slots;
         }
     });
     for (const auto& total : totals)

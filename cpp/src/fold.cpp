@@ -155,9 +155,10 @@ private:
         for (std::int64_t i = 0; i < n; ++i) {
             const std::uint32_t g = found_.pairs.number(what_[i], where_[i]);
             if (g == found_.groups.size()) add_group(what_[i], where_[i], row + i);
-            ++found_.rows[g];
             numbers[i] = g;
         }
+        // Apart, so that what is new in the loop above does not hold up these.
+        for (std::int64_t i = 0; i < n; ++i) ++found_.rows[numbers[i]];
     }
 
     void add_counts(std::int64_t row, std::int64_t n, const std::uint32_t* numbers) {

@@ -31,12 +31,6 @@ TEST(a_block_reads_as_its_rows_one_by_one) {
             read_quantities(column, 0, column.rows(), resolution, rounding, true, out.data());
             for (std::size_t i = 0; i < values.size(); ++i)
                 CHECK_EQ(out[i], quantise(values[i], resolution, rounding, true, "", 0));
-
-            std::vector<std::uint32_t> rows;  // any, in any order
-            for (std::uint32_t i = 0; i < 100; ++i) rows.push_back(i * 7919 % values.size());
-            read_quantities(column, rows, resolution, rounding, true, out.data());
-            for (std::size_t i = 0; i < rows.size(); ++i)
-                CHECK_EQ(out[i], quantise(values[rows[i]], resolution, rounding, true, "", 0));
         }
 }
 
@@ -47,7 +41,4 @@ TEST(the_first_bad_row_is_named) {
                  read_quantities(borrow(values), 0, 4, 1e-6, Rounding::kDown, true, out.data()));
     CHECK_THROWS(InputError, "memory_gb[row 3]: got nan",
                  read_quantities(borrow(values), 3, 1, 1e-6, Rounding::kDown, true, out.data()));
-    const std::vector<std::uint32_t> rows{1, 3, 2};
-    CHECK_THROWS(InputError, "memory_gb[row 3]: got nan",
-                 read_quantities(borrow(values), rows, 1e-6, Rounding::kDown, true, out.data()));
 }

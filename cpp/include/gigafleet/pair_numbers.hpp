@@ -48,7 +48,7 @@ public:
         return number;
     }
     /// Asks for the memory of a coming `number` ahead of time.
-    void prefetch(std::uint32_t what, std::uint32_t where) const {
+    [[gnu::always_inline]] void prefetch(std::uint32_t what, std::uint32_t where) const {
         if (is_hashed())
             hashed_.prefetch(key(what, where));
         else

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 #include "gigafleet/column.hpp"
 #include "gigafleet/quantity.hpp"
@@ -12,9 +11,6 @@ namespace gigafleet {
 /// Quantities of rows [first, first + count) of `column`, as `quantise` gives them one by one, into `out`.
 /// Throws InputError naming the column and the first bad row. A few cycles a row: for columns read whole.
 void read_quantities(const Column& column, std::int64_t first, std::int64_t count, double resolution,
-                     Rounding rounding, bool allow_unlimited, Quantity* out);
-/// The same of any rows, in the order given.
-void read_quantities(const Column& column, std::span<const std::uint32_t> rows, double resolution,
                      Rounding rounding, bool allow_unlimited, Quantity* out);
 
 }  // namespace gigafleet
