@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,10 +34,15 @@ std::span<T> span_of(py::array_t<T>& array) {
 
 /// A plan and the Python owners of what its problem still reads.
 struct PyPlan {
-    Plan plan;
+    PyPlan(Plan&& made, std::vector<py::object> kept, std::string ended)
+        : plan(std::move(made)), owners(std::move(kept)), status(std::move(ended)) {}
+
+    mutable Plan plan;  ///< all but its reasons, which are found when first asked for, stays as it is
     std::vector<py::object> owners;
     std::string status;
     mutable py::object placed_count = py::none(), reason = py::none();  ///< made when first asked for
+    mutable std::mutex explaining;
+    mutable bool explained = false;
 
     std::int64_t rows() const { return plan.problem->workload().rows(); }
 };
@@ -66,22 +72,25 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
         plan = gigafleet::place(std::move(network), fleet.fleet, workload.workload, options, control);
     }
     const bool complete = plan->solution.status == gigafleet::Status::kComplete;
-    return std::make_unique<PyPlan>(std::move(*plan), workload.owners, complete ? "COMPLETE" : "TIME_LIMIT",
-                                    py::none(), py::none());
+    return std::make_unique<PyPlan>(std::move(*plan), workload.owners, complete ? "COMPLETE" : "TIME_LIMIT");
 }
 
-void make_counts(const PyPlan& self) {
-    if (!self.reason.is_none()) return;
+/// Counts by row; the reasons too where they are wanted, since finding them takes a while.
+void make_counts(const PyPlan& self, bool with_reason) {
     auto placed = new_array<std::int64_t>(self.rows());
     auto reason = new_array<std::uint8_t>(self.rows());
     const auto a = span_of(placed);
     const auto b = span_of(reason);
+    PyControl control;
     {
         const py::gil_scoped_release release;
+        const std::scoped_lock lock(self.explaining);
+        if (with_reason && !self.explained) gigafleet::explain(self.plan, control);
+        self.explained = self.explained || with_reason;
         gigafleet::stream_counts(*self.plan.problem, self.plan.solution, a, b);
     }
     self.placed_count = placed;
-    self.reason = reason;
+    if (with_reason) self.reason = reason;
 }
 
 py::array_t<std::int64_t> nodes(const PyPlan& self, bool instance) {
@@ -151,7 +160,6 @@ py::dict timings(const PyPlan& self) {
     out["problem"] = t.problem;
     out["routes"] = t.routes;
     out["place"] = t.place;
-    out["explain"] = t.explain;
     out["total"] = t.total;
     return out;
 }
@@ -162,12 +170,12 @@ void register_place(py::module_& m) {
     py::class_<PyPlan>(m, "Plan")
         .def_property_readonly("placed_count",
                                [](const PyPlan& self) {
-                                   make_counts(self);
+                                   if (self.placed_count.is_none()) make_counts(self, false);
                                    return self.placed_count;
                                })
         .def_property_readonly("reason",
                                [](const PyPlan& self) {
-                                   make_counts(self);
+                                   if (self.reason.is_none()) make_counts(self, true);
                                    return self.reason;
                                })
         .def("node", [](const PyPlan& self) { return nodes(self, false); })

@@ -8,7 +8,13 @@ namespace {
 
 constexpr double kOut = MinTree::kOut;
 constexpr std::size_t kNone = MinTree::kNone;
-constexpr std::size_t kFewKeys = 8;  // up to here, renewing their branches beats building the tree anew
+
+/// Then a way may cost less than nothing, and a kind's cost is no bound on what it costs elsewhere.
+bool some_link_pays(const Network& network) {
+    for (std::size_t a = 0; a < network.arc_count(); ++a)
+        if (network.price(ArcId(a)) < 0) return true;
+    return false;
+}
 
 }  // namespace
 
@@ -17,15 +23,19 @@ Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& load
       view_(view),
       loads_(loads),
       prices_(problem, view, rooms),
+      ways_(problem, view),
       path_(problem, view.routes(), loads),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
       own_(view.size()),
-      looked_at_(view.routes().core_count()),
-      core_cost_(looked_at_.size()),
-      core_least_ns_(looked_at_.size()),
-      core_ns_(looked_at_.size()),
-      core_way_(looked_at_.size()) {
-    keys_.resize(looked_at_.size());
+      tree_of_core_(view.routes().core_count(), kNoCore),
+      tree_cost_(view.cores().size()) {
+    for (const std::uint32_t core : view.cores()) {
+        tree_of_core_[core] = static_cast<std::uint32_t>(trees_.size());
+        trees_.push_back({core});
+    }
+    if (!some_link_pays(problem.network()))
+        for (const std::uint32_t core : prices_.major_cores())
+            majors_.push_back({tree_of_core_[core], kOut, kOut});
     local_.resize(view.size());
     for (std::size_t i = 0; i < view.size(); ++i)
         local_.distance(i) =
@@ -36,74 +46,121 @@ Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& load
 void Candidates::start(ShapeId id) {
     shape_ = &problem_.shape(id);
     prices_.start(id);
-    core_ = kNoCore;
-    for (std::uint32_t core = 0; core < looked_at_.size(); ++core) {
-        const PoolPrices::Bound bound = prices_.bound(core);
-        looked_at_[core] = 0;
-        core_cost_[core] = bound.price;
-        core_least_ns_[core] = bound.least_ns;
+    ways_.start(prices_.up_mbps(), prices_.down_mbps());
+    keys_from_ = majors_from_ = kNoCore;
+    surveyed_ = false;
+    for (Tree& tree : trees_) {
+        tree.looked_at = 0;
+        tree.key = kNoKey;
     }
 }
 
-/// Prices the pools of a core site for the shape, where that is still to do.
-void Candidates::look_at(std::uint32_t core, Use use) {
-    if (looked_at_[core] & use) return;
-    const PoolView::Range range = view_.of_core(core);
-    if (looked_at_[core] == 0)
+void Candidates::bound(std::uint32_t number) {
+    Tree& tree = trees_[number];
+    if (tree.looked_at != 0) return;
+    tree.looked_at = kBounded;
+    const PoolPrices::Bound bound = prices_.bound(tree.core);
+    tree.least_ns = bound.least_ns;
+    tree_cost_[number] = bound.price;
+}
+
+/// Prices the pools of a tree for the shape, where that is still to do.
+void Candidates::look_at(std::uint32_t number, Use use) {
+    Tree& tree = trees_[number];
+    if (tree.looked_at & use) return;
+    bound(number);
+    const PoolView::Range range = view_.of_core(tree.core);
+    if (tree.looked_at == kBounded)
         for (std::size_t i = range.first; i < range.last; ++i) own_[i] = prices_.price(i);
-    looked_at_[core] |= use;
-    MinTree& tree = use == kLocal ? local_ : remote_;
-    for (std::size_t i = range.first; i < range.last; ++i) tree.cost(i) = own_[i];
-    tree.update(range.first, range.last);
-    if (use == kRemote) renew_core(core);
-}
-
-/// The round trip from `core` to every core site, and the keys by which they compare.
-void Candidates::enter_core(std::uint32_t core) {
-    if (core == core_) return;
-    core_ = core;
-    const Routes& routes = view_.routes();
-    const bool directed = problem_.network().directed();
-    const Routes::Row row = routes.row(core);
-    for (std::uint32_t c = 0; c < looked_at_.size(); ++c) {
-        keys_.cost(c) = kOut;
-        if (c == core || core_cost_[c] == kOut || row.ns[c] == kUnreachable) continue;
-        std::int64_t back = row.ns[c];
-        double back_price = row.price[c];
-        if (directed) {
-            const Routes::Row other = routes.row(c);
-            back = other.ns[core];
-            back_price = other.price[core];
-            if (back == kUnreachable) continue;
-        }
-        core_ns_[c] = row.ns[c] + back;
-        core_way_[c] = rtt_price_ns_ * static_cast<double>(core_ns_[c]) + row.price[c] * prices_.up_mbps() +
-                       back_price * prices_.down_mbps();
-        keys_.cost(c) = core_cost_[c] + core_way_[c];
-    }
-    keys_.build();
+    tree.looked_at |= use;
+    MinTree& costs = use == kLocal ? local_ : remote_;
+    for (std::size_t i = range.first; i < range.last; ++i) costs.cost(i) = own_[i];
+    costs.update(range.first, range.last);
+    if (use == kRemote) renew_tree(number);
 }
 
 void Candidates::enter(SiteId origin, std::int64_t max_rtt_ns) {
     const Forest& forest = view_.routes().forest();
     origin_ = origin;
+    core_ = forest.core_index(origin);
     own_open_ = core_open_ = true;
-    far_left_out_ = false;
+    entered_ = far_left_out_ = false;
     origin_cost_ = rtt_price_ns_ * static_cast<double>(view_.round_ns(origin)) +
                    forest.up_price(origin) * prices_.up_mbps() +
                    forest.down_price(origin) * prices_.down_mbps();
     origin_limit_ = max_rtt_ns == kUnlimited ? kUnlimited : max_rtt_ns - view_.round_ns(origin);
-    enter_core(view_.routes().core_index(origin));
-    look_at(core_, kLocal);
-    climb(origin);
+    enter_majors();
+}
+
+/// How the majors look from the origin's core site.
+void Candidates::enter_majors() {
+    if (core_ != majors_from_ && !majors_.empty()) {
+        const std::span<const double> costs = ways_.costs_from(core_);
+        keys_from_ = kNoCore;  // ways_to_ may be gone
+        for (Major& major : majors_) major.way = trees_[major.tree].core == core_ ? kOut : costs[major.tree];
+    }
+    majors_from_ = core_;
+    for (Major& major : majors_) {
+        bound(major.tree);
+        major.least = tree_cost_[major.tree] + major.way;
+    }
+}
+
+/// The rest of what the origin can reach.
+void Candidates::enter_all() {
+    entered_ = true;
+    if (core_open_) enter_core();
+    if (const std::uint32_t own = tree_of_core_[core_]; own != kNoCore) look_at(own, kLocal);
+    climb();
+}
+
+/// The keys by which trees compare, seen from the origin's core site.
+void Candidates::enter_core() {
+    if (!surveyed_) survey();
+    if (core_ == keys_from_ || open_.empty()) return;
+    keys_from_ = core_;
+    ways_to_ = ways_.costs_from(core_);
+    make_keys(false);
+}
+
+/// Which trees have candidates for the shape at all.
+void Candidates::survey() {
+    surveyed_ = true;
+    open_.clear();
+    for (std::uint32_t tree = 0; tree < trees_.size(); ++tree) {
+        bound(tree);
+        trees_[tree].key = tree_cost_[tree] == kOut ? kNoKey : static_cast<std::uint32_t>(open_.size());
+        if (tree_cost_[tree] != kOut) open_.push_back(tree);
+    }
+    keys_.assign(open_.size(), [](std::size_t) { return kOut; });
+}
+
+void Candidates::make_keys(bool near_only) {
+    const std::uint32_t* open = open_.data();
+    const double *cost = tree_cost_.data(), *way = ways_to_.data();
+    const auto key = [=](std::size_t k) { return cost[open[k]] + way[open[k]]; };
+    if (!near_only) {
+        keys_.assign(open_.size(), key);
+    } else {
+        const CoreWays::From ways = ways_.from(core_);
+        keys_.assign(open_.size(), [&, this](std::size_t k) {
+            const Tree& tree = trees_[open[k]];
+            return tree.least_ns > limit_in(ways.ns_to(tree.core)) ? kOut : key(k);
+        });
+    }
+    if (const std::uint32_t own = tree_of_core_[core_]; own != kNoCore) set_key(own, kOut);
+}
+
+void Candidates::set_key(std::uint32_t tree, double cost) {
+    if (trees_[tree].key != kNoKey) keys_.set(trees_[tree].key, cost);
 }
 
 /// The sites at which a way from the origin can turn inside its own tree.
-void Candidates::climb(SiteId origin) {
+void Candidates::climb() {
     const Forest& forest = view_.routes().forest();
     hubs_.clear();
     SiteId below;
-    for (SiteId at = origin; at.valid(); below = at, at = forest.parent(at)) {
+    for (SiteId at = origin_; at.valid(); below = at, at = forest.parent(at)) {
         // Both ends' way between the hub and the core is counted in the pool's cost and the origin's: take it
         // off.
         const std::int64_t twice = 2 * view_.round_ns(at);
@@ -135,6 +192,11 @@ void Candidates::renew(std::size_t number) {
 }
 
 Candidates::Choice Candidates::choose() {
+    if (!entered_) {
+        const Choice choice = choose_major();
+        if (choice.position != kNone) return choice;
+        enter_all();
+    }
     Choice choice = core_open_ ? choose_remote() : Choice{};
     for (std::size_t h = 0; h < open_hubs_; ++h) {
         if (hubs_[h].best == kNone) continue;
@@ -144,53 +206,57 @@ Candidates::Choice Candidates::choose() {
     return choice;
 }
 
+/// What the origin's limit leaves within a tree that is `way_ns` away.
+std::int64_t Candidates::limit_in(std::int64_t way_ns) const {
+    return origin_limit_ == kUnlimited ? kUnlimited : origin_limit_ - way_ns;
+}
+
+/// The cheapest of the majors, if nothing elsewhere can be as cheap.
+Candidates::Choice Candidates::choose_major() {
+    const auto is_own = [&](const Major& major) { return trees_[major.tree].core == core_; };
+    if (!core_open_ || std::ranges::any_of(majors_, is_own)) return {};
+    for (;;) {
+        const auto best = std::ranges::min_element(majors_, {}, &Major::least);
+        if (best == majors_.end() || !(best->least + origin_cost_ < prices_.minor_floor())) return {};
+        look_at(best->tree, kRemote);
+        const std::uint32_t core = trees_[best->tree].core;
+        const PoolView::Range range = view_.of_core(core);
+        const std::size_t position =
+            remote_.best(range.first, range.last, limit_in(ways_.from(core_).ns_to(core)));
+        const double exact = position == kNone ? kOut : remote_.cost(position) + best->way;
+        if (exact <= best->least) return {exact + origin_cost_, position, kThroughCore, best->tree};
+        best->least = exact;
+    }
+}
+
 Candidates::Choice Candidates::choose_remote() {
     for (;;) {
-        const std::size_t least = keys_.best(0, looked_at_.size(), kUnlimited);
-        if (least == kNone) return {};
-        const auto core = static_cast<std::uint32_t>(least);
-        if (!far_left_out_ && origin_limit_ != kUnlimited &&
-            core_least_ns_[core] > origin_limit_ - core_ns_[core]) {
-            leave_out_far();
+        const std::size_t key = keys_.best();
+        if (key == MinList::kNone) return {};
+        const std::uint32_t number = open_[key];
+        const Tree& tree = trees_[number];
+        const std::int64_t limit = limit_in(ways_.from(core_).ns_to(tree.core));
+        if (!far_left_out_ && tree.least_ns > limit) {
+            far_left_out_ = true;  // for the class: all trees whose nearest pool is too far, in one pass
+            make_keys(true);
             continue;
         }
-        if (!(looked_at_[core] & kRemote)) {
-            look_at(core, kRemote);
+        if (!(tree.looked_at & kRemote)) {
+            look_at(number, kRemote);
             continue;
         }
-        const std::int64_t limit = origin_limit_ == kUnlimited ? kUnlimited : origin_limit_ - core_ns_[core];
-        const PoolView::Range range = view_.of_core(core);
+        const PoolView::Range range = view_.of_core(tree.core);
         const std::size_t position = remote_.best(range.first, range.last, limit);
-        const double exact = position == kNone ? kOut : remote_.cost(position) + core_way_[core];
-        if (exact <= keys_.cost(core)) return {exact + origin_cost_, position, hubs_.size(), core};
+        const double exact = position == kNone ? kOut : remote_.cost(position) + ways_to_[number];
+        if (exact <= keys_[key]) return {exact + origin_cost_, position, kThroughCore, number};
         // The tree's cheapest pool is too far for this origin: compare it by what is near enough.
-        set_key_for_class(core, exact);
+        keys_.set(key, exact);
+        changed_keys_.push_back(number);
     }
-}
-
-/// Takes out for the class all core trees whose nearest pool is too far, in one pass.
-void Candidates::leave_out_far() {
-    far_left_out_ = true;
-    for (std::uint32_t c = 0; c < looked_at_.size(); ++c) {
-        if (keys_.cost(c) == kOut || core_least_ns_[c] <= origin_limit_ - core_ns_[c]) continue;
-        keys_.cost(c) = kOut;
-        changed_keys_.push_back(c);
-    }
-    keys_.build();
-}
-
-void Candidates::set_key(std::uint32_t core, double key) {
-    keys_.cost(core) = key;
-    keys_.update(core, core + 1);
-}
-
-void Candidates::set_key_for_class(std::uint32_t core, double key) {
-    set_key(core, key);
-    changed_keys_.push_back(core);
 }
 
 std::int64_t Candidates::place(SiteId origin, std::int64_t wanted, const Visit& visit) {
-    if (!view_.routes().allowed(origin)) return wanted;
+    if (!view_.routes().allowed(origin) || !has_access(origin)) return wanted;
     enter(origin, shape_->max_rtt_ns);
     while (wanted > 0) {
         const Choice choice = choose();
@@ -207,7 +273,7 @@ std::int64_t Candidates::place(SiteId origin, std::int64_t wanted, const Visit& 
         wanted -= taken;
         if (taken < room) {
             close(choice.position);
-            if (choice.hub < hubs_.size()) renew(choice.hub);
+            if (!choice.remote()) renew(choice.hub);
         }
     }
     leave();
@@ -220,7 +286,7 @@ bool Candidates::any_in_reach(SiteId origin, std::int64_t limit_ns, const std::f
     Choice choice = choose();
     while (choice.position != kNone && !test(view_[choice.position].pool)) {
         close(choice.position);
-        if (choice.hub < hubs_.size()) renew(choice.hub);
+        if (!choice.remote()) renew(choice.hub);
         choice = choose();
     }
     leave();
@@ -235,9 +301,15 @@ void Candidates::close(std::size_t position) {
     shut_remote(range);
 }
 
+/// Whether the origin's own access has room for one task, wherever that runs.
+bool Candidates::has_access(SiteId origin) const {
+    return loads_.room(loads_.of_access_up(origin)) >= shape_->uplink &&
+           loads_.room(loads_.of_access_down(origin)) >= shape_->downlink;
+}
+
 /// Takes out what the way of `choice` has no room for.
 void Candidates::shut(const Choice& choice) {
-    const bool remote = choice.hub == hubs_.size();
+    const bool remote = choice.remote();
     const SiteId site = view_[choice.position].site;
     const Forest& forest = view_.routes().forest();
     switch (path_.block()) {
@@ -245,7 +317,11 @@ void Candidates::shut(const Choice& choice) {
             core_open_ = false;
             if (!remote) open_hubs_ = choice.hub;
             return;
-        case Path::Block::kCore: set_key(choice.core, kOut); return;
+        case Path::Block::kCore:
+            if (entered_) set_key(choice.tree, kOut);
+            for (Major& major : majors_)
+                if (major.tree == choice.tree) major.way = major.least = kOut;
+            return;
         case Path::Block::kTail:
             if (remote) {
                 shut_remote(view_.below(path_.blocked_site()));
@@ -270,8 +346,9 @@ void Candidates::shut(const Choice& choice) {
 }
 
 void Candidates::shut_local(PoolView::Range range, bool for_class) {
-    if (range.size() == 0 || !(looked_at_[view_.routes().core_index(view_[range.first].site)] & kLocal))
-        return;
+    if (range.size() == 0) return;
+    const std::uint32_t tree = tree_of_core_[view_.routes().core_index(view_[range.first].site)];
+    if (!(trees_[tree].looked_at & kLocal)) return;
     for (std::size_t i = range.first; i < range.last; ++i) {
         if (for_class && local_.cost(i) != kOut) closed_for_class_.emplace_back(i, local_.cost(i));
         local_.cost(i) = kOut;
@@ -281,28 +358,27 @@ void Candidates::shut_local(PoolView::Range range, bool for_class) {
 
 void Candidates::shut_remote(PoolView::Range range) {
     if (range.size() == 0) return;
-    const std::uint32_t core = view_.routes().core_index(view_[range.first].site);
-    if (!(looked_at_[core] & kRemote)) return;
+    const std::uint32_t tree = tree_of_core_[view_.routes().core_index(view_[range.first].site)];
+    if (!(trees_[tree].looked_at & kRemote)) return;
     for (std::size_t i = range.first; i < range.last; ++i) remote_.cost(i) = kOut;
     remote_.update(range.first, range.last);
-    renew_core(core);
+    renew_tree(tree);
 }
 
-void Candidates::renew_core(std::uint32_t core) {
-    const PoolView::Range range = view_.of_core(core);
+void Candidates::renew_tree(std::uint32_t tree) {
+    const PoolView::Range range = view_.of_core(trees_[tree].core);
     const std::size_t best = remote_.best(range.first, range.last, kUnlimited);
-    core_cost_[core] = best == kNone ? kOut : remote_.cost(best);
-    if (core_ != kNoCore && core != core_ && keys_.cost(core) != kOut)
-        set_key(core, core_cost_[core] + core_way_[core]);
+    tree_cost_[tree] = best == kNone ? kOut : remote_.cost(best);
+    // A key that is out stays out: it is the own tree's, or there is no room on the way.
+    const std::uint32_t key = trees_[tree].key;
+    if (keys_from_ != kNoCore && key != kNoKey && keys_[key] != kOut)
+        keys_.set(key, tree_cost_[tree] + ways_to_[tree]);
 }
 
 /// Forgets what held for the class alone.
 void Candidates::leave() {
-    for (const std::uint32_t core : changed_keys_) keys_.cost(core) = core_cost_[core] + core_way_[core];
-    if (changed_keys_.size() > kFewKeys)
-        keys_.build();
-    else
-        for (const std::uint32_t core : changed_keys_) keys_.update(core, core + 1);
+    if (far_left_out_) make_keys(false);
+    for (const std::uint32_t tree : changed_keys_) set_key(tree, tree_cost_[tree] + ways_to_[tree]);
     changed_keys_.clear();
     for (const auto& [position, cost] : closed_for_class_) {
         local_.cost(position) = own_[position] == kOut ? kOut : cost;

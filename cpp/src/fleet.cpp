@@ -220,11 +220,6 @@ std::int64_t Fleet::entry_of_counted_slot(const Pool& pool, std::int64_t slot) c
     return pool.first_entry + (std::upper_bound(begin, begin + pool.entries, slot) - begin) - 1;
 }
 
-std::int64_t Fleet::available_ns(std::int64_t entry) const {
-    if (!available_.empty()) return available_[static_cast<std::size_t>(entry)];
-    return std::ranges::upper_bound(stretches_, entry, {}, &Stretch::end)->available_ns;
-}
-
 std::int64_t Fleet::first_slot_staying(const Pool& pool, std::int64_t duration_ns) const {
     std::int64_t entry = pool.first_entry;
     const std::int64_t end = entry + pool.entries;

@@ -2,21 +2,23 @@
 
 namespace gigafleet {
 
-double kind_cost(const Problem& problem, const Problem::Shape& shape, const Fleet::Kind& kind) {
-    const auto& resources = problem.fleet().schema().resources;
-    double cost = 0;
-    for (std::size_t r = 0; r < resources.size(); ++r) {
-        const double units = static_cast<double>(shape.demand[r]) * resources[r].resolution;
-        cost += kind.price[r] * units * (resources[r].consumable ? 3600.0 / shape.tau_s : 1.0);
-    }
-    return cost + problem.objective().rtt_price * static_cast<double>(kind.access_rtt_ns) * kTimeResolutionMs;
+double paid_units(const Problem& problem, const Problem::Shape& shape, std::size_t r) {
+    const Resource& resource = problem.fleet().schema().resources[r];
+    const double units = static_cast<double>(shape.demand[r]) * resource.resolution;
+    return resource.consumable ? units * (3600.0 / shape.tau_s) : units;
 }
 
 double way_cost(const Problem& problem, const Problem::Shape& shape, SiteId origin, SiteId site) {
+    if (origin == site) return 0;
+    return way_cost(problem, shape, origin, site, problem.policies()[shape.policy]->rtt_ns(origin, site));
+}
+
+double way_cost(const Problem& problem, const Problem::Shape& shape, SiteId origin, SiteId site,
+                std::int64_t rtt_ns) {
     const Routes& routes = *problem.policies()[shape.policy];
-    const double rtt_ms = static_cast<double>(routes.rtt_ns(origin, site)) * kTimeResolutionMs;
-    return problem.objective().rtt_price * rtt_ms +
-           routes.path_price(origin, site) * static_cast<double>(shape.uplink) * kMbpsResolution +
+    const double cost = problem.objective().rtt_price * static_cast<double>(rtt_ns) * kTimeResolutionMs;
+    if (!routes.is_priced()) return cost;
+    return cost + routes.path_price(origin, site) * static_cast<double>(shape.uplink) * kMbpsResolution +
            routes.back_price(origin, site) * static_cast<double>(shape.downlink) * kMbpsResolution;
 }
 

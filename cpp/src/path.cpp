@@ -4,12 +4,12 @@
 
 namespace gigafleet {
 
-void Path::add(std::vector<Step>& steps, std::uint32_t carrier, Quantity amount, Block section, SiteId site) {
-    if (amount > 0) steps.push_back({carrier, amount, section, site});
+void Path::add(std::uint32_t carrier, Quantity amount, Block section, SiteId site) {
+    if (amount > 0) steps_[size_++] = {carrier, amount, section, site};
 }
 
 void Path::build(const Problem::Shape& shape, SiteId origin, SiteId site) {
-    steps_.clear();
+    size_ = 0;
     through_core_ = false;
     const Quantity up = shape.uplink, down = shape.downlink;
     if (up == 0 && down == 0) return;
@@ -18,15 +18,15 @@ void Path::build(const Problem::Shape& shape, SiteId origin, SiteId site) {
     down_ = down;
     if (origin == site) {
         // Once at the origin's end and once at the node's: a carrier is added once, with both.
-        add(steps_, loads_.of_access_up(site), up + down, Block::kAccess);
-        add(steps_, loads_.of_access_down(site), up + down, Block::kAccess);
+        add(loads_.of_access_up(site), up + down, Block::kAccess);
+        add(loads_.of_access_down(site), up + down, Block::kAccess);
         return;
     }
     const Forest& forest = routes_.forest();
-    add(steps_, loads_.of_access_up(origin), up, Block::kOrigin);
-    add(steps_, loads_.of_access_down(origin), down, Block::kOrigin);
-    add(steps_, loads_.of_access_down(site), up, Block::kAccess);
-    add(steps_, loads_.of_access_up(site), down, Block::kAccess);
+    add(loads_.of_access_up(origin), up, Block::kOrigin);
+    add(loads_.of_access_down(origin), down, Block::kOrigin);
+    add(loads_.of_access_down(site), up, Block::kAccess);
+    add(loads_.of_access_up(site), down, Block::kAccess);
     SiteId top = forest.root(origin), bottom = forest.root(site);
     through_core_ = top != bottom;
     if (through_core_)
@@ -34,13 +34,13 @@ void Path::build(const Problem::Shape& shape, SiteId origin, SiteId site) {
     else
         top = bottom = forest.meet(origin, site);
     for (SiteId at = origin; at != top; at = forest.parent(at)) {
-        add(steps_, loads_.of_arc(forest.up_arc(at)), up, Block::kOrigin);
-        add(steps_, loads_.of_arc(forest.down_arc(at)), down, Block::kOrigin);
+        add(loads_.of_arc(forest.up_arc(at)), up, Block::kOrigin);
+        add(loads_.of_arc(forest.down_arc(at)), down, Block::kOrigin);
     }
     // Upwards, so that the last step without room is the one nearest to the core.
     for (SiteId at = site; at != bottom; at = forest.parent(at)) {
-        add(steps_, loads_.of_arc(forest.down_arc(at)), up, Block::kTail, at);
-        add(steps_, loads_.of_arc(forest.up_arc(at)), down, Block::kTail, at);
+        add(loads_.of_arc(forest.down_arc(at)), up, Block::kTail, at);
+        add(loads_.of_arc(forest.up_arc(at)), down, Block::kTail, at);
     }
 }
 
@@ -49,6 +49,9 @@ void Path::build_core(std::uint32_t from, std::uint32_t to) {
     core_from_ = from;
     core_to_ = to;
     core_steps_.clear();
+    const auto add_core = [&](ArcId arc, Quantity amount) {
+        if (amount > 0) core_steps_.push_back({loads_.of_arc(arc), amount, Block::kCore, {}});
+    };
     const Network& network = problem_.network();
     const auto walk = [&](std::uint32_t start, std::uint32_t end, auto&& visit) {
         const Routes::Row row = routes_.row(start);
@@ -60,13 +63,13 @@ void Path::build_core(std::uint32_t from, std::uint32_t to) {
     };
     if (!network.directed()) {
         walk(from, to, [&](ArcId arc) {
-            add(core_steps_, loads_.of_arc(arc), up_, Block::kCore);
-            add(core_steps_, loads_.of_arc(network.mirror(arc)), down_, Block::kCore);
+            add_core(arc, up_);
+            add_core(network.mirror(arc), down_);
         });
         return;
     }
-    walk(from, to, [&](ArcId arc) { add(core_steps_, loads_.of_arc(arc), up_, Block::kCore); });
-    walk(to, from, [&](ArcId arc) { add(core_steps_, loads_.of_arc(arc), down_, Block::kCore); });
+    walk(from, to, [&](ArcId arc) { add_core(arc, up_); });
+    walk(to, from, [&](ArcId arc) { add_core(arc, down_); });
     // The way back of a DiGraph may use an arc of the way out: one step with both amounts.
     std::ranges::sort(core_steps_, {}, &Step::carrier);
     std::size_t kept = 0;
@@ -94,14 +97,14 @@ std::int64_t Path::room(std::int64_t wanted) {
         if (block_ == Block::kNone || step.section < block_) block_ = step.section;
         if (step.section == Block::kTail) blocked_site_ = step.site;
     };
-    for (const Step& step : steps_) check(step);
+    for (const Step& step : steps()) check(step);
     if (through_core_)
         for (const Step& step : core_steps_) check(step);
     return block_ == Block::kNone ? wanted : 0;
 }
 
 void Path::reserve(Loads& loads, std::int64_t tasks) const {
-    for (const Step& step : steps_) loads.add(step.carrier, step.amount * tasks);
+    for (const Step& step : steps()) loads.add(step.carrier, step.amount * tasks);
     if (through_core_)
         for (const Step& step : core_steps_) loads.add(step.carrier, step.amount * tasks);
 }

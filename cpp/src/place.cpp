@@ -1,11 +1,13 @@
 #include "gigafleet/place.hpp"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "gigafleet/explain.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/objective.hpp"
 #include "gigafleet/parallel.hpp"
@@ -21,6 +23,7 @@ double class_cost(const Plan& plan, ClassId id) {
     const Fleet& fleet = problem.fleet();
     const Workload::Class& c = problem.workload().classes()[id.at()];
     const Problem::Shape& shape = problem.shape(c.shape);
+    const KindCost on_kind(problem, shape);
     const bool risky = problem.objective().risk_price != 0 && shape.duration_ns == 0;
     const Solution::Span span = plan.solution.of_class[id.at()];
     PoolId priced;
@@ -30,12 +33,12 @@ double class_cost(const Plan& plan, ClassId id) {
         const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
         if (priced != filling.pool) {
             priced = filling.pool;
-            per_task = pair_cost(problem, shape, c.origin, pool);
+            per_task = on_kind(fleet.kinds()[pool.kind.at()]) + way_cost(problem, shape, c.origin, pool.site);
         }
         cost += per_task * static_cast<double>(filling.slots * filling.per_slot);
         for (std::int64_t slot = filling.first; risky && slot < filling.first + filling.slots; ++slot)
             cost += static_cast<double>(filling.per_slot) *
-                    risk_cost(problem, shape, fleet.available_ns(fleet.entry_of_slot(pool, slot)));
+                    risk_cost(problem, shape, fleet.available_ns(pool, fleet.entry_of_slot(pool, slot)));
     }
     return cost;
 }
@@ -78,16 +81,39 @@ bool better(const Plan& a, const Plan& b) {
     return a.cost < b.cost;
 }
 
-/// The orders to try, the most promising first.
-std::vector<Order> orders_of(Order suggested, Effort effort) {
-    std::vector<Order> orders{suggested};
-    if (effort == Effort::kFast) return orders;
-    orders.push_back(suggested == Order::kLargeFirst ? Order::kDenseFirst : Order::kLargeFirst);
-    if (effort == Effort::kBest) orders.push_back(Order::kTightFirst);
-    return orders;
+/// Whether an attempt may make a plan better that leaves tasks over, or nothing.
+enum class Worth : std::uint8_t { kAlways, kWhereTasksAreLeft, kWhereNothingIsLeft };
+
+struct Attempt {
+    GreedyOptions options;
+    Worth worth;
+};
+
+/// What to try, the most promising first.
+std::vector<Attempt> attempts_of(Order suggested, Effort effort) {
+    const Order other = suggested == Order::kLargeFirst ? Order::kDenseFirst : Order::kLargeFirst;
+    const auto near_first = [](Order order) {
+        return Attempt{{.order = order, .near_first = true}, Worth::kWhereTasksAreLeft};
+    };
+    const auto by_cost = [](Order order, Worth worth) {
+        return Attempt{{.order = order, .near_first = false}, worth};
+    };
+    if (effort == Effort::kFast) return {near_first(suggested)};
+    if (effort == Effort::kBalanced)
+        return {near_first(suggested), near_first(other), near_first(Order::kTightFirst),
+                by_cost(suggested, Worth::kWhereNothingIsLeft)};
+    return {near_first(suggested),          near_first(other),
+            near_first(Order::kTightFirst), by_cost(suggested, Worth::kAlways),
+            by_cost(other, Worth::kAlways), by_cost(Order::kTightFirst, Worth::kAlways)};
 }
 
-constexpr std::string_view kStages[] = {"place", "place again", "place once more"};
+bool is_worth(const Attempt& attempt, const Plan& best) {
+    const bool nothing_left = best.placed_tasks == best.problem->workload().members();
+    return attempt.worth == Worth::kAlways || (attempt.worth == Worth::kWhereNothingIsLeft) == nothing_left;
+}
+
+constexpr std::array<std::string_view, 6> kStages{"place",   "place 2", "place 3",
+                                                  "place 4", "place 5", "place 6"};
 
 }  // namespace
 
@@ -104,10 +130,14 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     const Stopwatch placing;
     std::optional<Plan> best;
     const Groundwork ground(*problem, control);
-    const std::vector<Order> orders = orders_of(ground.suggested, options.effort);
-    for (std::size_t i = 0; i < orders.size(); ++i) {
-        const double left_s = options.time_limit_s - placing.seconds();
-        Solution solution = place_greedily(ground, orders[i], left_s, kStages[i], control);
+    std::vector<Attempt> attempts = attempts_of(ground.suggested, options.effort);
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        if (best && !is_worth(attempts[i], *best)) continue;
+        GreedyOptions& how = attempts[i].options;
+        how.stage = kStages[i];
+        how.threads = options.threads;
+        how.time_limit_s = options.time_limit_s - placing.seconds();
+        Solution solution = place_greedily(ground, how, control);
         if (solution.status == Status::kTimeLimit && best) {
             best->solution.status = Status::kTimeLimit;  // it might have been better
             break;
@@ -115,18 +145,17 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
         Plan plan{problem, std::move(solution), options.threads};
         add_up(plan);
         if (!best || better(plan, *best)) best = std::move(plan);
-        if (best->placed_tasks == problem->workload().members() ||
-            best->solution.status == Status::kTimeLimit)
-            break;
+        if (best->solution.status == Status::kTimeLimit) break;
     }
     timings.place = placing.seconds();
 
-    const Stopwatch explaining;
-    explain_unplaced(ground, best->solution, control);
-    timings.explain = explaining.seconds();
     best->timings = timings;
     best->timings.total = watch.seconds();
     return std::move(*best);
+}
+
+void explain(Plan& plan, Control& control) {
+    plan.solution.reason = explain_unplaced(Groundwork(*plan.problem, control), plan.solution, control);
 }
 
 }  // namespace gigafleet

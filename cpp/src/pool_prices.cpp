@@ -1,6 +1,7 @@
 #include "gigafleet/pool_prices.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "gigafleet/objective.hpp"
 
@@ -17,6 +18,7 @@ PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const PoolR
       view_(view),
       rooms_(rooms),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
+      dimensions_(problem.fleet().schema().dimensions()),
       group_of_pool_(problem.fleet().pools().size(), kNoGroup),
       group_of_(view.size()),
       round_ns_(view.size()),
@@ -28,7 +30,10 @@ PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const PoolR
         available_max_ns_[i] = pool.available_max_ns;
     }
     make_groups();
+    sort_members();
+    find_major();
     group_cost_.resize(groups_.size());
+    seen_changes_ = rooms.changes().size();
 }
 
 bool PoolPrices::alike(const Group& group, KindId kind, SiteId site) const {
@@ -53,7 +58,6 @@ void PoolPrices::make_groups() {
                 const Forest& forest = view_.routes().forest();
                 groups_.push_back(
                     {kind, site, round_ns_[i], forest.down_price(site), forest.up_price(site), {}, 0});
-                members_of_.emplace_back();
             }
             join(i, number);
         }
@@ -69,10 +73,55 @@ void PoolPrices::join(std::size_t position, std::uint32_t number) {
     group.least_down_price = std::min(group.least_down_price, forest.down_price(site));
     group.least_up_price = std::min(group.least_up_price, forest.up_price(site));
     group.available_max_ns = std::max(group.available_max_ns, available_max_ns_[position]);
-    const Amounts& capacity = problem_.fleet().pools()[pool.at()].capacity_max;
-    for (std::size_t d = 0; d < capacity.size(); ++d) group.room[d] = std::max(group.room[d], capacity[d]);
+    const auto room = rooms_.room(pool);
+    for (std::size_t d = 0; d < room.size(); ++d) group.room[d] = std::max(group.room[d], room[d]);
     group_of_[position] = group_of_pool_[pool.at()] = number;
-    members_of_[number].push_back(static_cast<std::uint32_t>(position));
+}
+
+void PoolPrices::sort_members() {
+    first_member_.assign(groups_.size() + 1, 0);
+    for (const std::uint32_t number : group_of_) ++first_member_[number + 1];
+    for (std::size_t g = 0; g < groups_.size(); ++g) first_member_[g + 1] += first_member_[g];
+    members_.resize(group_of_.size());
+    std::vector<std::uint32_t> next(first_member_.begin(), first_member_.end() - 1);
+    for (std::uint32_t i = 0; i < group_of_.size(); ++i) members_[next[group_of_[i]]++] = i;
+}
+
+/// Kinds by capacity per core tree, from much to little, while their trees are few.
+void PoolPrices::find_major() {
+    const std::size_t kinds = kind_cost_.size();
+    std::vector<std::array<double, kMaxDimensions>> capacity(kinds);
+    std::array<double, kMaxDimensions> total{};
+    for (std::size_t i = 0; i < view_.size(); ++i) {
+        const Fleet::Pool& pool = problem_.fleet().pools()[view_[i].pool.at()];
+        for (std::size_t d = 0; d < dimensions_; ++d) {
+            if (pool.capacity_max[d] == kUnlimited) continue;
+            const double all = static_cast<double>(pool.capacity_max[d]) * static_cast<double>(pool.slots);
+            capacity[view_[i].kind.at()][d] += all;
+            total[d] += all;
+        }
+    }
+    std::vector<std::vector<std::uint32_t>> cores_of(kinds);
+    for (std::uint32_t core = 0; core < view_.routes().core_count(); ++core)
+        for (std::size_t g = first_group_[core]; g < first_group_[core + 1]; ++g)
+            if (auto& cores = cores_of[groups_[g].kind.at()]; cores.empty() || cores.back() != core)
+                cores.push_back(core);
+    std::vector<std::pair<double, std::size_t>> by_weight;
+    for (std::size_t k = 0; k < kinds; ++k) {
+        double share = 0;
+        for (std::size_t d = 0; d < dimensions_; ++d)
+            if (total[d] > 0) share = std::max(share, capacity[k][d] / total[d]);
+        if (!cores_of[k].empty()) by_weight.emplace_back(share / static_cast<double>(cores_of[k].size()), k);
+    }
+    std::ranges::sort(by_weight, std::ranges::greater{});
+    is_major_.assign(kinds, 0);
+    for (const auto& [weight, k] : by_weight) {
+        std::vector<std::uint32_t> both;
+        std::ranges::set_union(major_cores_, cores_of[k], std::back_inserter(both));
+        if (both.size() > kMostMajor) break;
+        major_cores_ = std::move(both);
+        is_major_[k] = 1;
+    }
 }
 
 void PoolPrices::start(ShapeId id) {
@@ -81,9 +130,19 @@ void PoolPrices::start(ShapeId id) {
     down_mbps_ = static_cast<double>(shape_->downlink) * kMbpsResolution;
     needed_ns_ = problem_.needed_ns(*shape_);
     const auto& kinds = problem_.fleet().kinds();
-    for (std::size_t k = 0; k < kinds.size(); ++k) kind_cost_[k] = kind_cost(problem_, *shape_, kinds[k]);
+    const KindCost on_kind(problem_, *shape_);
+    for (std::size_t k = 0; k < kinds.size(); ++k)
+        kind_cost_[k] = problem_.may_take(*shape_, KindId(k)) ? on_kind(kinds[k]) : kOut;
+    check_labels_ = problem_.rules()[shape_->rule].depends_on_site();
+    minor_floor_ = floor_of_minor();
     renew_groups();
-    for (std::size_t g = 0; g < groups_.size(); ++g) group_cost_[g] = group_cost(groups_[g]);
+}
+
+double PoolPrices::floor_of_minor() const {
+    double floor = kOut;
+    for (std::size_t k = 0; k < kind_cost_.size(); ++k)
+        if (!is_major_[k]) floor = std::min(floor, kind_cost_[k]);
+    return floor;
 }
 
 void PoolPrices::renew_groups() {
@@ -97,8 +156,8 @@ void PoolPrices::renew_groups() {
     for (const std::uint32_t number : changed) {
         Amounts& most = groups_[number].room;
         most.fill(0);
-        for (const std::uint32_t i : members_of_[number]) {
-            const auto room = rooms_.room(view_[i].pool);
+        for (std::uint32_t m = first_member_[number]; m < first_member_[number + 1]; ++m) {
+            const auto room = rooms_.room(view_[members_[m]].pool);
             for (std::size_t d = 0; d < room.size(); ++d) most[d] = std::max(most[d], room[d]);
         }
     }
@@ -106,17 +165,22 @@ void PoolPrices::renew_groups() {
 
 /// Cost of the kind; kOut where no pool of the group is a candidate.
 double PoolPrices::group_cost(const Group& group) const {
-    if (group.available_max_ns < needed_ns_ || !holds(group.room, shape_->demand)) return kOut;
+    const double cost = kind_cost_[group.kind.at()];
+    if (cost == kOut || group.available_max_ns < needed_ns_) return kOut;
+    for (std::size_t d = 0; d < dimensions_; ++d)
+        if (group.room[d] < shape_->demand[d]) return kOut;
+    if (!check_labels_) return cost;
     const std::uint64_t labels = problem_.fleet().kinds()[group.kind.at()].labels;
-    const bool passes = problem_.rules()[shape_->rule].passes(labels, problem_.network(), group.site);
-    return passes ? kind_cost_[group.kind.at()] : kOut;
+    const NodeRule& rule = problem_.rules()[shape_->rule];
+    return rule.passes(labels, problem_.network(), group.site) ? cost : kOut;
 }
 
-PoolPrices::Bound PoolPrices::bound(std::uint32_t core) const {
+PoolPrices::Bound PoolPrices::bound(std::uint32_t core) {
     Bound bound{kOut, kUnlimited};
     for (std::size_t g = first_group_[core]; g < first_group_[core + 1]; ++g) {
-        if (group_cost_[g] == kOut) continue;
         const Group& group = groups_[g];
+        group_cost_[g] = group_cost(group);
+        if (group_cost_[g] == kOut) continue;
         bound.price =
             std::min(bound.price, group_cost_[g] + rtt_price_ns_ * static_cast<double>(group.least_ns) +
                                       group.least_down_price * up_mbps_ + group.least_up_price * down_mbps_);

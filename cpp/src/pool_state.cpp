@@ -34,10 +34,8 @@ PoolState::Context::Context(const Problem& problem)
         for (std::size_t d = 0; d < dimensions; ++d) least[d] = std::min(least[d], shape.demand[d]);
 }
 
-PoolState::PoolState(const Context& context, PoolId id) : id_(id) {
-    if (const std::int64_t slots = context.fleet.pools()[id.at()].slots; slots > 0)
-        unopened_.push_back({0, slots});
-}
+PoolState::PoolState(const Context& context, PoolId id)
+    : id_(id), unopened_{0, context.fleet.pools()[id.at()].slots} {}
 
 std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
                              std::int64_t wanted, std::vector<Filling>& out) {
@@ -79,13 +77,22 @@ std::int64_t PoolState::take(Request& request, const Run& run, std::int64_t fit,
     if (rest > 0) request.out.push_back({id_, run.first + full, 1, rest});
     request.wanted -= full * fit + rest;
 
-    const Run filled{run.first, full, less(run.residual, request.demand, context.dimensions, fit)};
-    const Run partial{run.first + full, rest > 0,
-                      less(run.residual, request.demand, context.dimensions, rest)};
-    const Run untouched{run.first + touched, at == kAppend ? 0 : run.slots - touched, run.residual};
-    if (full > 0 && (rest > 0 || untouched.slots > 0)) keep(context, filled, kAppend);
-    if (rest > 0 && untouched.slots > 0) keep(context, untouched, kAppend);
-    keep(context, rest > 0 ? partial : untouched.slots > 0 ? untouched : filled, at);
+    const bool left = at != kAppend && run.slots > touched;  // untouched slots that were a run before
+    const auto after = [&](std::int64_t first, std::int64_t slots, std::int64_t tasks) {
+        return Run{first, slots, less(run.residual, request.demand, context.dimensions, tasks)};
+    };
+    const Run untouched{run.first + touched, run.slots - touched, run.residual};
+    if (rest == 0 && !left) {
+        keep(context, after(run.first, full, fit), at);
+        return touched;
+    }
+    if (full > 0) keep(context, after(run.first, full, fit), kAppend);
+    if (rest == 0) {
+        keep(context, untouched, at);
+        return touched;
+    }
+    if (left) keep(context, untouched, kAppend);
+    keep(context, after(run.first + full, 1, rest), at);
     return touched;
 }
 
@@ -108,10 +115,20 @@ void PoolState::take_opened(Request& request) {
     }
 }
 
+void PoolState::forget_unopened(std::size_t i) {
+    if (i == 0 && more_unopened_.empty()) {
+        unopened_ = {};
+        return;
+    }
+    if (i == 0) unopened_ = more_unopened_.front();
+    const std::size_t gone = i == 0 ? 0 : i - 1;
+    more_unopened_.erase(more_unopened_.begin() + static_cast<std::ptrdiff_t>(gone));
+}
+
 void PoolState::take_unopened(Request& request) {
     std::size_t i = 0;
-    while (request.wanted > 0 && i < unopened_.size()) {
-        const Interval interval = unopened_[i];
+    while (request.wanted > 0 && has_unopened() && i <= more_unopened_.size()) {
+        const Interval interval = unopened(i);
         const std::int64_t first = std::max(interval.first, request.from);
         const std::int64_t opened = first < interval.last ? open(request, first, interval.last) : 0;
         if (opened == 0) {
@@ -120,15 +137,15 @@ void PoolState::take_unopened(Request& request) {
         }
         const bool left = interval.first < first, right = first + opened < interval.last;
         if (left && right) {
-            unopened_[i].last = first;
-            unopened_.insert(unopened_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                             {first + opened, interval.last});
+            unopened(i).last = first;
+            more_unopened_.insert(more_unopened_.begin() + static_cast<std::ptrdiff_t>(i),
+                                  {first + opened, interval.last});
         } else if (left) {
-            unopened_[i].last = first;
+            unopened(i).last = first;
         } else if (right) {
-            unopened_[i].first = first + opened;
+            unopened(i).first = first + opened;
         } else {
-            unopened_.erase(unopened_.begin() + static_cast<std::ptrdiff_t>(i));
+            forget_unopened(i);
             continue;
         }
         ++i;
@@ -166,7 +183,7 @@ std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t 
 
 Amounts PoolState::room(const Context& context) const {
     constexpr std::size_t kManyRuns = 64;
-    if (!unopened_.empty() || runs_.size() > kManyRuns) return context.fleet.pools()[id_.at()].capacity_max;
+    if (has_unopened() || runs_.size() > kManyRuns) return context.fleet.pools()[id_.at()].capacity_max;
     Amounts most{};
     for (const Run& run : runs_)
         for (std::size_t d = 0; d < context.dimensions; ++d) most[d] = std::max(most[d], run.residual[d]);

@@ -95,6 +95,15 @@ void Problem::resolve_labels() {
     }
 }
 
+bool Problem::may_take(const Shape& shape, KindId id) const {
+    const Fleet::Kind& kind = fleet_->kinds()[id.at()];
+    const NodeRule& rule = rules_[shape.rule];
+    if (!rule.depends_on_site() && !rule.passes(kind.labels, *network_, SiteId())) return false;
+    for (std::size_t d = 0; d < fleet_->schema().dimensions(); ++d)
+        if (!fleet_->is_varied(d) && kind.capacity[d] < shape.demand[d]) return false;
+    return true;
+}
+
 void Problem::check_totals() const {
     WideQuantity up = 0, down = 0;
     for (const Workload::Class& c : workload_->classes()) {

@@ -206,9 +206,8 @@ std::int64_t Routes::rtt_ns(SiteId origin, SiteId site) const {
 }
 
 double Routes::path_price(SiteId from, SiteId to) const {
-    if (one_way_ns(from, to) == kUnreachable) return 0;
+    if (!priced_ || one_way_ns(from, to) == kUnreachable) return 0;
     const std::uint32_t a = core_index(from), b = core_index(to);
-    if (!priced_) return 0;
     if (a == b) return tree_price(from, to);
     return forest_.up_price(from) + with_row(a, [&](const RouteTable& row) { return row.price[b]; }) +
            forest_.down_price(to);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gigafleet/solution.hpp"
+#include "gigafleet/stream.hpp"
 #include "problem_cases.hpp"
 
 namespace definition {
@@ -229,5 +230,45 @@ private:
     std::vector<std::vector<Amounts>> left_;
     std::map<Carrier, Quantity> load_;
 };
+
+/// Puts the members that a solution places where it says; members by task row and what they cost come back.
+struct Played {
+    bool kept = true;  ///< no hard rule is broken
+    std::vector<std::int64_t> placed;
+    double cost = 0;
+};
+inline Played play(const Case& c, const Problem& problem, const Solution& solution, Definition& definition,
+                   State& state) {
+    Played played;
+    const Assignments runs = stream_assignments(problem, solution);
+    played.placed.assign(c.tasks.size(), 0);
+    for (std::size_t r = 0; r < runs.task.size(); ++r) {
+        const auto task = static_cast<std::size_t>(runs.task[r]),
+                   node = static_cast<std::size_t>(runs.node[r]);
+        for (std::int64_t i = 0; i < runs.instances[r]; ++i)
+            played.kept = state.put(c.tasks[task], node, static_cast<std::size_t>(runs.first_instance[r] + i),
+                                    runs.per_instance[r]) &&
+                          played.kept;
+        const std::int64_t members = runs.instances[r] * runs.per_instance[r];
+        played.placed[task] += members;
+        played.cost += definition.cost(c.tasks[task], c.nodes[node]) * static_cast<double>(members);
+    }
+    return played;
+}
+
+/// Same fillings for the same classes, same loads, same reasons.
+inline bool same(const Solution& a, const Solution& b) {
+    const auto key = [](const Solution& s) {
+        std::vector<std::tuple<std::uint32_t, std::int64_t, std::int64_t, std::int64_t>> fillings;
+        for (const Filling& f : s.fillings) fillings.emplace_back(f.pool.value, f.first, f.slots, f.per_slot);
+        std::vector<std::size_t> ends;
+        for (const Solution::Span& span : s.of_class) ends.insert(ends.end(), {span.first, span.last});
+        std::vector<Quantity> loads;
+        for (std::uint32_t i = 0; i < s.loads.arc_count() + 2 * s.loads.site_count(); ++i)
+            loads.push_back(s.loads.load(i));
+        return std::tuple(fillings, ends, loads, s.placed, s.reason, s.status);
+    };
+    return key(a) == key(b);
+}
 
 }  // namespace definition

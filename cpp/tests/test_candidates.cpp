@@ -1,131 +1,13 @@
 #include "gigafleet/candidates.hpp"
 
-#include <algorithm>
-#include <set>
-
+#include "candidate_search.hpp"
 #include "check.hpp"
-#include "definition.hpp"
-#include "gigafleet/objective.hpp"
 
 using namespace gigafleet;
-using definition::Definition;
+using candidate_search::check_offers;
+using candidate_search::Search;
 using problem_cases::Case;
 using problem_cases::random_case;
-
-namespace {
-
-/// Pools that hold a few tasks each, searched by going over all of them.
-struct Search {
-    const Case& c;
-    Definition definition;
-    std::shared_ptr<const Problem> problem;
-    Loads loads;                                       ///< the engine's
-    std::map<definition::Carrier, Quantity> reserved;  ///< ours
-    std::vector<std::int64_t> left;                    ///< tasks that each pool still takes
-    std::set<std::size_t> full;                        ///< pools found full for the shape
-
-    Search(const Case& a_case, std::mt19937& random)
-        : c(a_case), definition(c), problem(c.problem()), loads(problem->network(), true, true) {
-        for (std::size_t p = 0; p < problem->fleet().pools().size(); ++p)
-            left.push_back(static_cast<std::int64_t>(random() % 4));
-    }
-
-    bool is_candidate(const Problem::Shape& shape, std::size_t p) const {
-        const Fleet::Pool& pool = problem->fleet().pools()[p];
-        if (pool.slots == 0 || !problem->labels_pass(shape, pool)) return false;
-        if (pool.available_max_ns < problem->needed_ns(shape)) return false;
-        for (std::size_t d = 0; d < kMaxDimensions; ++d)
-            if (pool.capacity_max[d] < shape.demand[d]) return false;
-        return true;
-    }
-    std::int64_t room(const problem_cases::TaskRow& t, SiteId site, std::int64_t wanted) {
-        for (const auto& [carrier, amount] : definition.way(t, static_cast<std::int32_t>(site.value))) {
-            const Quantity limit = definition.limit(carrier);
-            if (amount > 0 && limit != kUnlimited)
-                wanted = std::min(wanted, (limit - reserved[carrier]) / amount);
-        }
-        return wanted;
-    }
-    struct Found {
-        double cost = MinTree::kOut;
-        std::set<std::size_t> pools;  ///< near enough to the cheapest to be it
-    };
-    /// The cheapest pools in reach that have room on the way and are not known to be full.
-    Found cheapest(const problem_cases::TaskRow& t, const Problem::Shape& shape) {
-        std::vector<std::pair<double, std::size_t>> open;
-        const SiteId origin(static_cast<std::size_t>(t.origin));
-        for (std::size_t p = 0; p < left.size(); ++p) {
-            const Fleet::Pool& pool = problem->fleet().pools()[p];
-            if (full.contains(p) || !is_candidate(shape, p)) continue;
-            const auto trip = definition.trip(t, static_cast<std::int32_t>(pool.site.value));
-            if (!trip.exists) continue;
-            const std::int64_t rtt = trip.rtt_ns + problem->fleet().kinds()[pool.kind.at()].access_rtt_ns;
-            if (rtt > shape.max_rtt_ns || room(t, pool.site, 1) == 0) continue;
-            open.emplace_back(pair_cost(*problem, shape, origin, pool), p);
-        }
-        Found found;
-        for (const auto& [cost, p] : open) found.cost = std::min(found.cost, cost);
-        for (const auto& [cost, p] : open)
-            if (cost <= found.cost + 1e-9) found.pools.insert(p);
-        return found;
-    }
-};
-
-/// Shape by shape and class by class, each offer against the cheapest of all pools.
-int check_offers(const Case& c, std::mt19937& random) {
-    Search s(c, random);
-    const auto& classes = s.problem->workload().classes();
-    int offers = 0;
-    std::vector<PoolView> views;
-    views.reserve(s.problem->policies().size());
-    std::vector<Candidates> searches;
-    const PoolRooms empty(*s.problem);
-    for (const auto& routes : s.problem->policies()) {
-        views.emplace_back(*s.problem, *routes);
-        searches.emplace_back(*s.problem, views.back(), s.loads, empty);
-    }
-    for (std::size_t number = 0; number < s.problem->shapes().size(); ++number) {
-        const Problem::Shape& shape = s.problem->shapes()[number];
-        Candidates& search = searches[shape.policy];
-        search.start(ShapeId(number));
-        s.full.clear();
-        for (int turn = 0; turn < 2; ++turn)  // a class may come again
-            for (const Workload::Class& k : classes) {
-                if (k.shape != ShapeId(number)) continue;
-                problem_cases::TaskRow t = c.tasks[static_cast<std::size_t>(k.first_row)];
-                std::int64_t wanted = static_cast<std::int64_t>(random() % 6);
-                const bool stops = random() % 10 == 0;
-                bool stopped = false;
-                const std::int64_t rest = search.place(k.origin, wanted, [&](PoolId pool, std::int64_t room) {
-                    ++offers;
-                    const auto found = s.cheapest(t, shape);
-                    CHECK(found.pools.contains(pool.at()));
-                    const SiteId site = s.problem->fleet().pools()[pool.at()].site;
-                    CHECK_EQ(room, s.room(t, site, wanted));
-                    if (stops) {
-                        stopped = true;
-                        return Candidates::kStop;
-                    }
-                    const std::int64_t taken = std::min(room, s.left[pool.at()]);
-                    s.left[pool.at()] -= taken;
-                    if (taken < room) s.full.insert(pool.at());
-                    for (const auto& [carrier, amount] :
-                         s.definition.way(t, static_cast<std::int32_t>(site.value)))
-                        s.reserved[carrier] += amount * taken;
-                    wanted -= taken;
-                    return taken;
-                });
-                CHECK_EQ(rest, wanted);
-                CHECK(rest == 0 || stopped || s.cheapest(t, shape).pools.empty());
-                for (const auto& [carrier, load] : s.reserved)
-                    if (carrier.first == definition::Of::kArc)
-                        CHECK_EQ(s.loads.load(s.loads.of_arc(ArcId(carrier.second))), load);
-            }
-    }
-    return offers;
-}
-
-}  // namespace
 
 TEST(every_offer_is_the_cheapest_with_room) {
     std::mt19937 random(131);
@@ -251,4 +133,227 @@ TEST(pools_without_room_are_not_offered) {
                           }),
              3);
     CHECK(offered == (std::vector<PoolId>{PoolId(1), PoolId(2)}));
+}
+
+namespace {
+
+/// More core sites than may be majors, small nodes at each, and a few large ones: at core sites, and at
+/// leaves that hang on them.
+Case with_majors(std::mt19937& random) {
+    const auto below = [&](int n) { return static_cast<std::int32_t>(random() % static_cast<unsigned>(n)); };
+    const auto pick = [&](std::initializer_list<double> from) {
+        return from.begin()[random() % from.size()];
+    };
+    Case c;
+    const std::int32_t ring = 66 + below(10), leaves = 6;
+    c.links.sites = ring + leaves;
+    c.links.directed = below(3) == 0;
+    const auto join = [&](std::int64_t u, std::int64_t v) {
+        c.links.add(u, v, pick({1, 2}), pick({0, 0, 0.125}));
+        if (c.links.directed) c.links.add(v, u, pick({1, 2}), pick({0, 0.125}));
+    };
+    const bool free = below(2) == 0, tight = below(2) == 0;
+    for (std::int32_t s = 0; s < ring; ++s) join(s, (s + 1) % ring);
+    for (int chord = 0; chord < 12; ++chord) {
+        const std::int32_t u = below(ring);
+        join(u, (u + 2 + below(ring - 3)) % ring);
+    }
+    for (std::int32_t leaf = ring; leaf < ring + leaves; ++leaf)
+        join(leaf, below(3) ? below(ring) : leaf - 1);
+    if (free) c.links.price.assign(c.links.price.size(), 0);
+    for (std::size_t l = 0; l < c.links.tail.size() && tight; ++l)
+        c.capacity_mbps.push_back(pick({problem_cases::kInf, 30, 8, 3, 0}));
+    for (std::int64_t s = tight && below(2) ? c.links.sites : 0; s > 0; --s) {
+        c.access_up_mbps.push_back(pick({problem_cases::kInf, 12, 1}));
+        c.access_down_mbps.push_back(pick({problem_cases::kInf, 12, 1}));
+    }
+    c.access_up_mbps.resize(static_cast<std::size_t>(c.links.sites), problem_cases::kInf);
+    c.access_down_mbps.resize(static_cast<std::size_t>(c.links.sites), problem_cases::kInf);
+    c.objective.rtt_price = pick({1e-5, 0.0078125, 0.03125});
+    const bool varied = below(4) == 0;
+    for (std::int32_t s = 0; s < ring + leaves - 2; ++s)
+        c.nodes.push_back({.site = s,
+                           .compute = varied ? 1 + 0.01 * below(100) : 1,
+                           .price_compute = 1,
+                           .labels = static_cast<std::uint8_t>(below(2) * 2)});
+    for (int kind = 1 + below(6); kind > 0; --kind) {
+        const double price = pick({0.125, 0.25, 0.5, 1.5}), access = pick({0, 1, 3});
+        for (int n = 2 + below(6); n > 0; --n)
+            c.nodes.push_back({.site = below(3) ? ring + below(leaves) : below(ring),
+                               .compute = 50.0 + kind,
+                               .price_compute = price,
+                               .access_rtt_ms = access,
+                               .available_s = pick({problem_cases::kInf, 100}),
+                               .labels = 1});
+    }
+    for (int t = 0; t < 14; ++t)
+        c.tasks.push_back({.origin = below(4) ? below(ring + leaves) : c.nodes.back().site,
+                           .compute = 1.0 + below(2) * 0.5,
+                           .uplink_mbps = pick({0, 1}),
+                           .downlink_mbps = pick({0, 2}),
+                           .max_rtt_ms = pick({problem_cases::kInf, problem_cases::kInf, 12, 25}),
+                           .duration_s = pick({0, 0, 200}),
+                           .require = static_cast<std::uint8_t>(below(5) == 0),
+                           .forbid = static_cast<std::uint8_t>(below(8) == 0)});
+    return c;
+}
+
+}  // namespace
+
+TEST(majors_are_asked_first_where_nothing_else_is_as_cheap) {
+    std::mt19937 random(136);
+    candidate_search::from_majors = 0;
+    int offers = 0;
+    for (int i = 0; i < 150; ++i) offers += check_offers(with_majors(random), random);
+    CHECK(offers > 2000);
+    CHECK(candidate_search::from_majors > 300);
+}
+
+namespace {
+
+using Sites = std::vector<std::size_t>;
+
+/// Site that is offered first, shape by shape, from each of some origins; `full`: its pools take nothing.
+Sites sites(const Case& c, std::initializer_list<std::size_t> origins, std::size_t full = 99) {
+    const auto problem = c.problem();
+    const PoolView view(*problem, *problem->policies()[0]);
+    Loads loads(problem->network(), true, true);
+    const PoolRooms rooms(*problem);
+    Candidates search(*problem, view, loads, rooms);
+    Sites offered;
+    for (std::size_t shape = 0; shape < problem->shapes().size(); ++shape) {
+        search.start(ShapeId(shape));
+        for (const std::size_t origin : origins)
+            search.place(SiteId(origin), 1, [&](PoolId pool, std::int64_t) {
+                const std::size_t site = problem->fleet().pools()[pool.at()].site.at();
+                if (site == full) return 0;
+                offered.push_back(site);
+                return 1;
+            });
+    }
+    return offered;
+}
+
+}  // namespace
+
+TEST(what_keeps_a_task_from_a_major) {
+    // A ring of 70 with a dear node at each site; the major hangs on site 35, by link 70, at site 70.
+    Case fresh;
+    fresh.links.sites = 71;
+    for (std::int32_t s = 0; s < 70; ++s) {
+        fresh.links.add(s, (s + 1) % 70, 1);
+        fresh.nodes.push_back({.site = s, .compute = 1, .price_compute = 1});
+    }
+    fresh.links.add(35, 70, 1);
+    fresh.nodes.push_back({.site = 70, .compute = 99, .price_compute = 0.25, .access_rtt_ms = 3});
+    fresh.capacity_mbps.assign(71, problem_cases::kInf);
+    fresh.access_down_mbps.assign(71, problem_cases::kInf);
+    fresh.tasks = {{.origin = 0, .uplink_mbps = 1}};
+    CHECK(sites(fresh, {0, 40, 70, 35}) == (Sites{70, 70, 70, 70}));
+    CHECK(sites(fresh, {0, 40, 35, 70}, 70) == (Sites{0, 40, 35, 35}));  // full
+    Case c = fresh;
+    c.capacity_mbps[34] = 0;  // in the core, on the way of some
+    CHECK(sites(c, {0, 10, 40, 35}) == (Sites{0, 10, 70, 70}));
+    c = fresh;
+    c.capacity_mbps[70] = 0;  // the tail: only who lives there gets in
+    CHECK(sites(c, {0, 70, 40, 35}) == (Sites{0, 70, 40, 35}));
+    c = fresh;
+    c.access_down_mbps[70] = 0.5;
+    CHECK(sites(c, {0, 40, 35}) == (Sites{0, 40, 35}));
+    c = fresh;
+    c.tasks[0].max_rtt_ms = 25;  // 10 links, 3 ms of access
+    CHECK(sites(c, {24, 25, 26, 45, 46}) == (Sites{24, 70, 70, 70, 46}));
+    c.tasks[0].max_rtt_ms = problem_cases::kInf;
+    c.objective.rtt_price = 0.0625;  // 12 ms cost as much as the major saves
+    CHECK(sites(c, {30, 31, 32, 33, 38, 39}) == (Sites{30, 31, 70, 70, 70, 39}));
+    // In its own tree the origin turns before the core, so a major elsewhere must be compared with that.
+    c = fresh;
+    c.nodes.push_back({.site = 36, .compute = 98, .price_compute = 0.25});
+    c.objective.rtt_price = 0.015625;
+    CHECK(sites(c, {70, 35, 20, 0}) == (Sites{70, 36, 36, 0}));
+}
+
+TEST(the_way_up_to_the_core_may_cost_more_than_a_major_saves) {
+    Case c;
+    c.links.sites = 71;
+    c.objective.rtt_price = 0.015625;
+    for (std::int32_t s = 0; s < 70; ++s) {
+        c.links.add(s, (s + 1) % 70, 1);
+        c.nodes.push_back({.site = s, .compute = 1, .price_compute = 1});
+    }
+    c.links.add(0, 70, 20);  // a leaf far off, with a node of its own
+    c.nodes.push_back({.site = 70, .compute = 1, .price_compute = 1});
+    c.nodes.push_back({.site = 5, .compute = 99, .price_compute = 0.5});
+    c.tasks = {{.origin = 70}};
+    CHECK(sites(c, {70, 0}) == (Sites{70, 5}));
+    c.links.latency_ms.back() = 10;
+    CHECK(sites(c, {70, 0}) == (Sites{5, 5}));
+}
+
+TEST(what_one_shape_was_shut_off_from_is_open_to_the_next) {
+    for (const bool major : {false, true}) {
+        Case c;
+        c.links.sites = 70;
+        for (std::int32_t s = 0; s < 70; ++s) {
+            c.links.add(s, (s + 1) % 70, s == 69 ? 2 : 1);
+            if (s > 0) c.nodes.push_back({.site = s, .compute = 1, .price_compute = 1});
+        }
+        if (major) c.nodes.push_back({.site = 1, .compute = 99, .price_compute = 0.5});
+        c.capacity_mbps.assign(70, problem_cases::kInf);
+        c.capacity_mbps[0] = 3;  // from 0 to 1
+        c.tasks = {{.origin = 0, .uplink_mbps = 5}, {.origin = 0, .uplink_mbps = 1}};
+        CHECK(sites(c, {0}) == (Sites{69, 1}));
+    }
+}
+
+TEST(a_class_may_come_back_after_another_core_site) {
+    // Priced links, so ways are not kept. From site 1, which has no pools, the majors do, and one is full.
+    Case c;
+    c.links.sites = 4;
+    c.links.add(0, 1, 10, 5);
+    c.links.add(1, 2, 1, 1);
+    c.links.add(2, 3, 1, 0.125);
+    c.links.add(3, 0, 1, 0.125);
+    c.objective.rtt_price = 0;
+    c.nodes = {{.site = 0, .price_compute = 3},
+               {.site = 2, .price_compute = 0.5},
+               {.site = 2, .price_compute = 1},
+               {.site = 3, .price_compute = 1.5}};
+    c.tasks = {{.origin = 0, .uplink_mbps = 1}};
+    const auto problem = c.problem();
+    const PoolView view(*problem, *problem->policies()[0]);
+    Loads loads(problem->network(), true, true);
+    const PoolRooms rooms(*problem);
+    Candidates search(*problem, view, loads, rooms);
+    search.start(ShapeId(0));
+    std::vector<double> prices;
+    for (const std::size_t origin : {0, 1, 0})
+        search.place(SiteId(origin), 1, [&](PoolId pool, std::int64_t) {
+            const KindId kind = problem->fleet().pools()[pool.at()].kind;
+            prices.push_back(problem->fleet().kinds()[kind.at()].price[0]);
+            return origin == 1 && prices.back() == 0.5 ? 0 : 1;
+        });
+    CHECK(prices == (std::vector<double>{0.5, 0.5, 1, 1}));
+}
+
+TEST(links_that_pay_make_a_minor_cheaper_than_its_kind) {
+    Case c;
+    c.links.sites = 70;
+    c.objective.rtt_price = 0;
+    for (std::int32_t s = 0; s < 70; ++s) {
+        c.links.add(s, (s + 1) % 70, 1, s == 0 ? -0.5 : 0);
+        if (s > 0) c.nodes.push_back({.site = s, .compute = 1, .price_compute = 1});
+    }
+    c.nodes.push_back({.site = 69, .compute = 99, .price_compute = 0.875});
+    c.tasks = {{.origin = 0, .uplink_mbps = 1}};
+    const auto problem = c.problem();
+    const PoolView view(*problem, *problem->policies()[0]);
+    Loads loads(problem->network(), true, true);
+    const PoolRooms rooms(*problem);
+    Candidates search(*problem, view, loads, rooms);
+    search.start(ShapeId(0));
+    search.place(SiteId(0), 1, [&](PoolId pool, std::int64_t) {
+        CHECK(problem->fleet().pools()[pool.at()].site == SiteId(1));  // 1 - 0.5 on the way
+        return 1;
+    });
 }

@@ -3,125 +3,78 @@
 #include <algorithm>
 
 #include "check.hpp"
+#include "definition.hpp"
 #include "gigafleet/error.hpp"
-#include "problem_cases.hpp"
 
 using namespace gigafleet;
+using definition::Definition;
+using definition::State;
 using problem_cases::Case;
-using problem_cases::kInf;
 using problem_cases::random_case;
-using problem_cases::TaskRow;
 
 namespace {
 
 NoControl quiet;
 
-using Shapes = std::vector<std::uint32_t>;
-
-Shapes order_of(const Problem& problem, Order order) {
-    Shapes shapes;
-    for (const ShapeId id : placing_order(Groundwork(problem, quiet), order)) shapes.push_back(id.value);
-    return shapes;
-}
-Shapes order_of(const Case& c, Order order) { return order_of(*c.problem(), order); }
-
-Solution place_all(const Problem& problem, Order order = Order::kLargeFirst, Control& control = quiet) {
-    return place_greedily(Groundwork(problem, control), order, kInf, "place", control);
+Solution place_all(const Problem& problem, const GreedyOptions& options = {}, Control& control = quiet) {
+    return place_greedily(Groundwork(problem, control), options, control);
 }
 constexpr Order kOrders[] = {Order::kLargeFirst, Order::kDenseFirst, Order::kTightFirst};
 
-/// Reason of each class after all is placed that can be.
-std::vector<Reason> reasons(const Case& c) {
-    const auto problem = c.problem();
-    Solution solution = place_all(*problem);
-    explain_unplaced(Groundwork(*problem, quiet), solution, quiet);
-    return solution.reason;
-}
-Reason only_reason(const Case& c) { return reasons(c).at(0); }
-
+/// Stops at the n-th poll of a stage, if it comes to that.
 struct StopAt final : Control {
-    explicit StopAt(int n) : left(n) {}
-    void poll(std::string_view stage, std::int64_t done, std::int64_t total) override {
-        CHECK(!stage.empty());
+    explicit StopAt(int n, std::string_view a_stage = {}) : left(n), stage(a_stage) {}
+    void poll(std::string_view now, std::int64_t done, std::int64_t total) override {
+        CHECK(!now.empty());
         CHECK(done >= 0 && done <= total);
-        if (left-- == 0) throw Cancelled();
+        if ((stage.empty() || now == stage) && left-- == 0) throw Cancelled();
     }
     int left;
+    std::string_view stage;
 };
 
-}  // namespace
+/// Pools of a class's fillings, in order.
+std::vector<std::uint32_t> pools_of(const Solution& solution, std::size_t c) {
+    std::vector<std::uint32_t> pools;
+    for (std::size_t f = solution.of_class[c].first; f < solution.of_class[c].last; ++f)
+        pools.push_back(solution.fillings[f].pool.value);
+    return pools;
+}
 
-TEST(every_shape_comes_once_by_priority) {
-    std::mt19937 random(141);
-    for (int i = 0; i < 100; ++i) {
-        const Case c = random_case(random, 10, 30);
-        const auto problem = c.problem();
-        for (const Order order : kOrders) {
-            Shapes shapes = order_of(*problem, order);
-            CHECK(order_of(*problem, order) == shapes);
-            CHECK_EQ(shapes.size(), problem->shapes().size());
-            for (std::size_t k = 1; k < shapes.size(); ++k)
-                CHECK(problem->shapes()[shapes[k - 1]].priority >= problem->shapes()[shapes[k]].priority);
-            std::ranges::sort(shapes);
-            for (std::uint32_t s = 0; s < shapes.size(); ++s) CHECK_EQ(shapes[s], s);
-        }
+/// Keeps every rule, leaves over only what no node could hold, and is the same on any number of threads.
+void check_greedy(const Case& c, GreedyOptions options) {
+    const auto problem = c.problem();
+    const Solution solution = place_all(*problem, options);
+    Definition definition(c);
+    State state(definition, c);
+    CHECK(definition::play(c, *problem, solution, definition, state).kept);
+    const auto& classes = problem->workload().classes();
+    for (std::size_t k = 0; k < classes.size(); ++k) {
+        if (solution.placed[k] == classes[k].members) continue;
+        CHECK_EQ(solution.reason[k], Reason::kCapacity);
+        CHECK(state.first_gate(c.tasks[static_cast<std::size_t>(classes[k].first_row)]) != Reason::kPlaced);
+    }
+    const Loads& loads = solution.loads;
+    for (std::size_t a = 0; a < loads.arc_count(); ++a)
+        CHECK_EQ(loads.load(loads.of_arc(ArcId(a))), state.load(definition::Of::kArc, a));
+    for (std::size_t s = 0; s < loads.site_count(); ++s) {
+        CHECK_EQ(loads.load(loads.of_access_up(SiteId(s))), state.load(definition::Of::kUp, s));
+        CHECK_EQ(loads.load(loads.of_access_down(SiteId(s))), state.load(definition::Of::kDown, s));
+    }
+    for (const int threads : {1, 2, 8}) {
+        options.threads = threads;
+        CHECK(definition::same(place_all(*problem, options), solution));
     }
 }
 
-TEST(large_dense_or_tight_first) {
-    Case c = Case::one_site();
-    c.nodes = {{.compute = 10}};
-    c.tasks = {{.compute = 4, .weight = 4.5, .max_rtt_ms = 9},
-               {.compute = 1, .weight = 2, .max_rtt_ms = 8},
-               {.compute = 2, .weight = 2, .max_rtt_ms = 7}};
-    CHECK(order_of(c, Order::kLargeFirst) == (Shapes{0, 2, 1}));
-    CHECK(order_of(c, Order::kDenseFirst) == (Shapes{1, 0, 2}));
-    CHECK(order_of(c, Order::kTightFirst) == (Shapes{2, 1, 0}));
-    c.tasks[2].priority = 1;
-    CHECK(order_of(c, Order::kLargeFirst) == (Shapes{2, 0, 1}));
-    CHECK(order_of(c, Order::kDenseFirst) == (Shapes{2, 1, 0}));
-    c.tasks[0].priority = 2;
-    CHECK(order_of(c, Order::kTightFirst) == (Shapes{0, 2, 1}));
-}
-
-TEST(large_is_by_share_of_what_can_take_it) {
-    // Ten of a thousand small nodes is less than one of the only large one.
-    Case c = Case::one_site();
-    c.nodes = {{.compute = 1, .energy_wh = 100, .count = 1000}, {.compute = 10, .energy_wh = 0}};
-    c.tasks = {{.compute = 1, .energy_wh = 100, .duration_s = 60}, {.compute = 2}};
-    CHECK(order_of(c, Order::kLargeFirst) == (Shapes{1, 0}));
-}
-
-TEST(of_equals_the_tighter_limit_comes_first) {
-    Case c = Case::one_site();
-    c.nodes = {{.compute = 10}};
-    c.tasks = {{.max_rtt_ms = kInf}, {.max_rtt_ms = 5}, {.max_rtt_ms = 7}};
-    for (const Order order : kOrders) CHECK(order_of(c, order) == (Shapes{1, 2, 0}));
-}
-
-TEST(the_order_suggested_fits_the_load) {
-    Case c = Case::one_site();
-    c.nodes = {{.compute = 10, .count = 10}};
-    c.tasks = {{.compute = 1, .count = 95}};
-    const auto suggested = [&] { return Groundwork(*c.problem(), quiet).suggested; };
-    CHECK_EQ(suggested(), Order::kLargeFirst);
-    c.tasks[0].count = 96;
-    CHECK_EQ(suggested(), Order::kDenseFirst);
-    c.tasks[0].count = 50;
-    c.tasks.push_back({.compute = 11, .count = 50});  // too large for anybody: crowds nobody out
-    CHECK_EQ(suggested(), Order::kLargeFirst);
-    c.nodes.push_back({.compute = 11});
-    CHECK_EQ(suggested(), Order::kDenseFirst);
-    c.nodes.push_back({.compute = kInf});
-    CHECK_EQ(suggested(), Order::kLargeFirst);
-}
+}  // namespace
 
 TEST(a_solution_hangs_together) {
     std::mt19937 random(142);
     for (int i = 0; i < 300; ++i) {
         const Case c = random_case(random, 12, 30);
         const auto problem = c.problem();
-        const Solution solution = place_all(*problem, kOrders[i % 3]);
+        const Solution solution = place_all(*problem, {.order = kOrders[i % 3], .near_first = i % 2 == 0});
         const auto& classes = problem->workload().classes();
         CHECK_EQ(solution.status, Status::kComplete);
         CHECK_EQ(solution.of_class.size(), classes.size());
@@ -144,61 +97,45 @@ TEST(a_solution_hangs_together) {
     }
 }
 
-TEST(each_reason_by_hand) {
-    Case c = Case::line(3);
-    c.nodes = {{.site = 2, .compute = 2, .link_down_mbps = 5, .available_s = 60, .labels = 1}};
-    c.tasks.resize(1);
-    TaskRow& t = c.tasks[0];
-    const auto reason = [&](TaskRow task) {
-        t = task;
-        return only_reason(c);
-    };
-    CHECK_EQ(reason({}), Reason::kPlaced);
-    CHECK_EQ(reason({.compute = 9, .require = 2}), Reason::kLabel);
-    CHECK_EQ(reason({.compute = 9, .duration_s = 61}), Reason::kTooBig);
-    CHECK_EQ(reason({.uplink_mbps = 6}), Reason::kTooBig);  // its own line
-    CHECK_EQ(reason({.duration_s = 61, .transit_require = 1}), Reason::kTime);
-    CHECK_EQ(reason({.max_rtt_ms = 1, .transit_require = 1}), Reason::kRoute);
-    CHECK_EQ(reason({.max_rtt_ms = 3.999}), Reason::kRtt);
-    CHECK_EQ(reason({.max_rtt_ms = 4}), Reason::kPlaced);
-    CHECK_EQ(reason({.count = 3}), Reason::kCapacity);
-    c.capacity_mbps = {9, 3};
-    CHECK_EQ(reason({.compute = 2, .uplink_mbps = 4, .max_rtt_ms = 3}), Reason::kRtt);
-    CHECK_EQ(reason({.uplink_mbps = 4}), Reason::kLink);
-    CHECK_EQ(reason({.compute = 0.125, .uplink_mbps = 2, .count = 2}), Reason::kLink);
-    CHECK_EQ(reason({.compute = 2, .uplink_mbps = 1, .count = 2}), Reason::kCapacity);
-    c.access_down_mbps = {9, 9, 0.5};
-    CHECK_EQ(reason({.uplink_mbps = 1}), Reason::kLink);
-    CHECK_EQ(reason({.downlink_mbps = 1}), Reason::kPlaced);
-    c.nodes.clear();
-    CHECK_EQ(reason({}), Reason::kLabel);
+TEST(every_greedy_is_valid_maximal_and_the_same_on_any_threads) {
+    std::mt19937 random(143);
+    for (int i = 0; i < 600; ++i)
+        check_greedy(random_case(random, 12, 30), {.order = kOrders[i % 3], .near_first = i % 4 > 0});
+    for (int i = 0; i < 20; ++i)
+        check_greedy(random_case(random, 80, 150, 8), {.order = kOrders[i % 3], .near_first = true});
 }
 
-TEST(links_and_capacity_are_those_of_the_final_state) {
-    // A node with room behind a link that is full by now, and a full one at hand.
+TEST(many_levels_of_priority) {
+    std::mt19937 random(144);
+    for (int i = 0; i < 200; ++i) {
+        Case c = random_case(random, 12, 30);
+        for (auto& t : c.tasks) t.priority = static_cast<std::int32_t>(random() % 5) - 2;
+        check_greedy(c, {.order = kOrders[i % 3], .near_first = true});
+    }
+}
+
+TEST(home_comes_first_and_then_the_cheapest) {
+    Case c = Case::line(3);
+    c.objective.rtt_price = 0;
+    c.nodes = {{.site = 0, .compute = 2, .price_compute = 1},
+               {.site = 2, .compute = 4, .price_compute = 0.5}};
+    c.tasks = {{.origin = 0, .compute = 1, .count = 4}};  // 4.4 wanted: both kinds are cheap
+    const auto problem = c.problem();
+    CHECK(pools_of(place_all(*problem), 0) == (std::vector<std::uint32_t>{1}));
+    const Solution home = place_all(*problem, {.near_first = true});
+    CHECK(pools_of(home, 0) == (std::vector<std::uint32_t>{0, 1}));  // home's are the first members
+    CHECK_EQ(home.placed[0], 4);
+}
+
+TEST(no_home_before_a_higher_priority) {
+    // The node of site 0 is wanted from afar by what is more urgent than the task that lives there.
     Case c = Case::line(2);
-    c.capacity_mbps = {1};
-    c.nodes = {{.site = 0, .compute = 1}, {.site = 1, .compute = 9}};
-    c.tasks = {{.origin = 0, .compute = 1, .uplink_mbps = 1, .count = 3}};
-    CHECK_EQ(only_reason(c), Reason::kCapacity);  // to the node at hand the way is open
-    c.nodes.erase(c.nodes.begin());
-    CHECK_EQ(only_reason(c), Reason::kLink);
-}
-
-TEST(classes_of_a_shape_have_reasons_of_their_own) {
-    Case c = Case::line(3);
-    c.links.sites = 4;  // 3 is an island
-    c.capacity_mbps = {0, 5};
-    c.nodes = {{.site = 2, .compute = 1}};
-    c.tasks = {{.origin = 3, .uplink_mbps = 1},
-               {.origin = 0, .uplink_mbps = 1},
-               {.origin = 2, .uplink_mbps = 1, .count = 2},
-               {.origin = 1, .uplink_mbps = 1, .count = 2}};
-    const std::vector<Reason> found = reasons(c);
-    CHECK_EQ(found[0], Reason::kRoute);
-    CHECK_EQ(found[1], Reason::kLink);
-    CHECK(found[2] == Reason::kCapacity);
-    CHECK(found[3] == Reason::kCapacity);
+    c.nodes = {{.site = 0, .compute = 1}};
+    c.tasks = {{.origin = 0, .compute = 1}, {.origin = 1, .compute = 1, .priority = 1}};
+    const auto problem = c.problem();
+    const auto& classes = problem->workload().classes();
+    const Solution solution = place_all(*problem, {.near_first = true});
+    for (std::size_t k = 0; k < 2; ++k) CHECK_EQ(solution.placed[k], classes[k].origin == SiteId(1) ? 1 : 0);
 }
 
 TEST(no_time_places_nothing) {
@@ -206,30 +143,44 @@ TEST(no_time_places_nothing) {
     c.nodes = {{}};
     c.tasks = {{.compute = 1}, {.compute = 2}};
     const auto problem = c.problem();
-    Solution solution = place_greedily(Groundwork(*problem, quiet), Order::kLargeFirst, 0, "place", quiet);
-    CHECK_EQ(solution.status, Status::kTimeLimit);
-    explain_unplaced(Groundwork(*problem, quiet), solution, quiet);
-    for (std::size_t k = 0; k < 2; ++k) {
-        CHECK_EQ(solution.placed[k], 0);
-        CHECK_EQ(solution.reason[k], Reason::kNotTried);
+    for (const bool near_first : {false, true}) {
+        const Solution solution = place_all(*problem, {.near_first = near_first, .time_limit_s = 0});
+        CHECK_EQ(solution.status, Status::kTimeLimit);
+        for (std::size_t k = 0; k < 2; ++k) {
+            CHECK_EQ(solution.placed[k], 0);
+            CHECK_EQ(solution.reason[k], Reason::kNotTried);
+        }
+    }
+}
+
+TEST(the_stage_is_reported_by_its_name) {
+    Case c = Case::line(2);
+    c.nodes = {{.site = 1}};
+    c.tasks = {{.origin = 0}};
+    const auto problem = c.problem();
+    const Groundwork ground(*problem, quiet);
+    for (const bool near_first : {false, true}) {
+        StopAt stop(0, "my stage"), other(0, "place");
+        const GreedyOptions options{.near_first = near_first, .stage = "my stage"};
+        CHECK_THROWS(Cancelled, "", place_greedily(ground, options, stop));
+        CHECK_EQ(place_greedily(ground, options, other).placed.at(0), 1);
     }
 }
 
 TEST(whoever_stops_may_begin_again) {
-    std::mt19937 random(143);
+    std::mt19937 random(145);
     for (int i = 0; i < 10; ++i) {
         const Case c = random_case(random, 12, 60);
         const auto problem = c.problem();
-        const Solution wanted = place_all(*problem);
+        const GreedyOptions options{.near_first = i % 2 == 0, .threads = 2};
+        const Solution wanted = place_all(*problem, options);
         for (int n = 0;; ++n) {
             StopAt control(n);
             try {
-                Solution solution = place_all(*problem, Order::kLargeFirst, control);
-                explain_unplaced(Groundwork(*problem, control), solution, control);
-                CHECK(solution.placed == wanted.placed);
+                CHECK(definition::same(place_all(*problem, options, control), wanted));
                 break;
             } catch (const Cancelled&) {
-                CHECK(place_all(*problem).placed == wanted.placed);
+                CHECK(definition::same(place_all(*problem, options), wanted));
             }
         }
     }

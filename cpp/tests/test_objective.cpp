@@ -24,7 +24,7 @@ Costs costs(const Case& c) {
     const double pair = pair_cost(*problem, shape, origin, pool);
     CHECK(std::abs(pair - kind_cost(*problem, shape, kind) - way_cost(*problem, shape, origin, pool.site)) <
           1e-12);
-    return {pair, risk_cost(*problem, shape, problem->fleet().available_ns(0))};
+    return {pair, risk_cost(*problem, shape, problem->fleet().available_ns(pool, 0))};
 }
 bool near(double a, double b) { return std::abs(a - b) <= 1e-12 * (1 + std::abs(b)); }
 
@@ -107,7 +107,7 @@ TEST(random_pairs_cost_what_the_definition_says) {
                     const auto& n = c.nodes[static_cast<std::size_t>(fleet.row_of_entry(e))];
                     if (!wanted.trip(t, n.site).exists) continue;
                     const double cost = pair_cost(*problem, shape, k.origin, pool) +
-                                        risk_cost(*problem, shape, fleet.available_ns(e));
+                                        risk_cost(*problem, shape, fleet.available_ns(pool, e));
                     CHECK(near(cost, wanted.cost(t, n)));
                     ++pairs;
                 }

@@ -113,3 +113,114 @@ TEST(a_tree_of_full_pools_is_out) {
     leave(2, 0);
     CHECK_EQ(bound(0), PoolPrices::kOut);
 }
+
+namespace {
+
+/// A ring of sites, each a core site, with a small node at each of the first `vehicles`.
+Case ring(std::int32_t sites, std::int32_t vehicles) {
+    Case c;
+    c.links.sites = sites;
+    for (std::int32_t s = 0; s < sites; ++s) c.links.add(s, (s + 1) % sites, 1);
+    c.objective.rtt_price = 0;
+    for (std::int32_t s = 0; s < vehicles; ++s)
+        c.nodes.push_back({.site = s, .compute = 1, .price_compute = 1, .labels = 1});
+    return c;
+}
+std::vector<std::uint32_t> majors_of(const Problem& problem) {
+    const PoolView view(problem, *problem.policies()[0]);
+    const PoolRooms rooms(problem);
+    const PoolPrices prices(problem, view, rooms);
+    return {prices.major_cores().begin(), prices.major_cores().end()};
+}
+double floor_of(const Problem& problem, std::size_t shape) {
+    const PoolView view(problem, *problem.policies()[0]);
+    const PoolRooms rooms(problem);
+    PoolPrices prices(problem, view, rooms);
+    prices.start(ShapeId(shape));
+    return prices.minor_floor();
+}
+
+}  // namespace
+
+TEST(majors_have_much_in_few_trees) {
+    Case c = ring(100, 80);
+    c.nodes.push_back({.site = 3, .compute = 40, .price_compute = 2});
+    c.nodes.push_back({.site = 90, .compute = 40, .price_compute = 2});
+    c.nodes.push_back({.site = 95, .compute = 9, .price_compute = 3});
+    c.tasks = {{.origin = 0}};
+    CHECK(majors_of(*c.problem()) == (std::vector<std::uint32_t>{3, 90, 95}));
+    // More kinds than there may be majors: the largest while they are few.
+    c = ring(100, 0);
+    for (std::int32_t s = 0; s < 100; ++s)
+        c.nodes.push_back({.site = s, .compute = 1.0 + (s * 37) % 100, .price_compute = 1.0 * s});
+    c.tasks = {{.origin = 0}};
+    std::vector<std::uint32_t> wanted;
+    for (std::uint32_t s = 0; s < 100; ++s)
+        if ((s * 37) % 100 >= 100 - PoolPrices::kMostMajor) wanted.push_back(s);
+    CHECK(majors_of(*c.problem()) == wanted);
+    c = ring(64, 64);  // as many as there may be
+    c.tasks = {{.origin = 0}};
+    CHECK_EQ(majors_of(*c.problem()).size(), 64u);
+    CHECK_EQ(floor_of(*c.problem(), 0), PoolPrices::kOut);  // no others
+    c = ring(65, 65);
+    c.tasks = {{.origin = 0}};
+    CHECK(majors_of(*c.problem()).empty());
+    CHECK_EQ(floor_of(*c.problem(), 0), 1.0);
+}
+
+TEST(the_floor_is_the_cheapest_minor_that_may_take_the_shape) {
+    Case c = ring(80, 70);
+    for (std::int32_t s = 5; s < 75; ++s)
+        c.nodes.push_back({.site = s, .compute = 2, .price_compute = 2, .labels = 2});
+    c.nodes.push_back({.site = 9, .compute = 999, .price_compute = 0.5});
+    c.tasks = {{.compute = 1},
+               {.compute = 2},
+               {.compute = 1, .forbid = 1},
+               {.compute = 3},
+               {.compute = 1, .require = 3},
+               {.compute = 1, .require = 4}};
+    c.country.assign(80, 0);
+    const auto problem = c.problem();
+    CHECK(majors_of(*problem) == (std::vector<std::uint32_t>{9}));
+    CHECK_EQ(floor_of(*problem, 0), 1.0);
+    CHECK_EQ(floor_of(*problem, 1), 4.0);
+    CHECK_EQ(floor_of(*problem, 2), 2.0);
+    CHECK_EQ(floor_of(*problem, 3), PoolPrices::kOut);
+    CHECK_EQ(floor_of(*problem, 4), PoolPrices::kOut);
+    CHECK_EQ(floor_of(*problem, 5), 1.0);
+}
+
+TEST(no_minor_costs_less_than_the_floor) {
+    std::mt19937 random(102);
+    int minors = 0;
+    for (int i = 0; i < 60; ++i) {
+        Case c = random_case(random, 250, 8, 25);
+        for (double& price : c.links.price) price = std::abs(price);
+        for (auto& n : c.nodes) {  // a few kinds, at many sites each; the capacity may be varied
+            n.price_energy = n.access_rtt_ms = 0;
+            n.link_up_mbps = n.link_down_mbps = n.energy_wh = problem_cases::kInf;
+            if (i % 3 == 0) n.compute = 1;
+        }
+        const auto problem = c.problem();
+        const PoolRooms rooms(*problem);
+        for (std::uint32_t s = 0; s < problem->shapes().size(); ++s) {
+            const PoolView view(*problem, *problem->policies()[problem->shapes()[s].policy]);
+            PoolPrices prices(*problem, view, rooms);
+            const auto majors = prices.major_cores();
+            CHECK(majors.size() <= PoolPrices::kMostMajor);
+            CHECK(std::ranges::is_sorted(majors));
+            CHECK(std::ranges::includes(view.cores(), majors));
+            prices.start(ShapeId(s));
+            for (const std::uint32_t core : view.cores()) {
+                prices.bound(core);
+                if (std::ranges::binary_search(majors, core)) continue;
+                const PoolView::Range range = view.of_core(core);
+                for (std::size_t at = range.first; at < range.last; ++at) {
+                    CHECK(prices.price(at) >= prices.minor_floor() - 1e-12);
+                    minors += prices.price(at) != PoolPrices::kOut;
+                }
+            }
+        }
+    }
+    CHECK(minors > 1000);
+}

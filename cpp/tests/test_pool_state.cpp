@@ -194,3 +194,25 @@ TEST(no_limit_holds_any_number_in_one_slot) {
     CHECK_EQ(pool.fill(1, INT64_MAX), INT64_MAX);
     CHECK_EQ(pool.compute_left(), kUnlimited);
 }
+
+TEST(open_as_long_as_some_shape_could_use_a_slot) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 4}, {.compute = 4, .price_compute = 1, .count = 0}};
+    c.tasks = {{.compute = 3}, {.compute = 2}, {.compute = 1.5, .uplink_mbps = 1}};
+    const auto problem = c.problem();
+    const PoolState::Context context(*problem);
+    std::vector<Filling> out;
+    const auto fill = [&](PoolState& state, std::size_t shape) {
+        return state.fill(context, ShapeId(shape), problem->shapes()[shape].demand, 0, 1, out);
+    };
+    PoolState one(context, PoolId(0)), two(context, PoolId(0)), none(context, PoolId(1));
+    CHECK(one.is_open() && two.is_open());
+    CHECK(!none.is_open());
+    CHECK_EQ(fill(one, 0), 1);  // 1 left, nobody wants less than 1.5
+    CHECK(!one.is_open());
+    CHECK_EQ(fill(one, 2), 0);
+    CHECK_EQ(fill(two, 1), 1);
+    CHECK(two.is_open());
+    CHECK_EQ(fill(two, 1), 1);
+    CHECK(!two.is_open());
+}

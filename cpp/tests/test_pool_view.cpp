@@ -1,5 +1,6 @@
 #include "gigafleet/pool_view.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "check.hpp"
@@ -48,6 +49,47 @@ TEST(ranges_hold_just_the_pools_of_their_sites) {
                 check(view.of_core(routes.core_index(site)),
                       [&](SiteId at) { return forest.root(at) == forest.root(site); });
             }
+        }
+    }
+}
+
+TEST(a_view_of_open_pools_is_the_view_without_the_others) {
+    std::mt19937 random(72);
+    for (int i = 0; i < 200; ++i) {
+        const Case c = random_case(random, 40, 6);
+        const auto problem = c.problem();
+        const auto& pools = problem->fleet().pools();
+        std::vector<std::uint8_t> open(pools.size());
+        for (std::uint8_t& flag : open) flag = random() % 3 > 0;
+        for (const auto& policy : problem->policies()) {
+            const Forest& forest = policy->forest();
+            const PoolView all(*problem, *policy), view(*problem, *policy, open);
+            std::vector<PoolId> wanted;
+            std::set<std::uint32_t> cores;
+            for (std::size_t p = 0; p < all.size(); ++p)
+                if (open[all[p].pool.at()]) {
+                    wanted.push_back(all[p].pool);
+                    cores.insert(forest.core_index(all[p].site));
+                }
+            CHECK_EQ(view.size(), wanted.size());
+            for (std::size_t p = 0; p < view.size(); ++p) {
+                CHECK(view[p].pool == wanted[p]);  // in the same order
+                CHECK(view[p].kind == pools[wanted[p].at()].kind);
+                CHECK(view[p].site == pools[wanted[p].at()].site);
+            }
+            CHECK(std::ranges::equal(view.cores(), cores));
+            for (const SiteId site : forest.order()) {
+                const PoolView::Range at = view.at_site(site), below = view.below(site);
+                for (std::size_t p = 0; p < view.size(); ++p) {
+                    CHECK_EQ(p >= at.first && p < at.last, view[p].site == site);
+                    const std::uint32_t place = forest.first(view[p].site);
+                    CHECK_EQ(p >= below.first && p < below.last,
+                             place >= forest.first(site) && place < forest.last(site));
+                }
+            }
+            const PoolView none(*problem, *policy, std::vector<std::uint8_t>(pools.size()));
+            CHECK_EQ(none.size(), 0u);
+            CHECK(pools.empty() || none.cores().empty());
         }
     }
 }

@@ -105,6 +105,38 @@ TEST(shapes_with_the_same_names_share_a_policy) {
     CHECK_EQ(problem->rules().size(), 1u);
 }
 
+TEST(a_kind_may_take_what_one_of_its_nodes_could_somewhere) {
+    // Never false where a node passes; exact where nothing is varied and no label is a site's.
+    std::mt19937 random(64);
+    int taken = 0, refused = 0;
+    for (int i = 0; i < 300; ++i) {
+        const Case c = random_case(random, 10, 12);
+        const definition::Definition wanted(c);
+        const auto problem = c.problem();
+        const Fleet& fleet = problem->fleet();
+        for (std::size_t s = 0; s < problem->shapes().size(); ++s) {
+            const Problem::Shape& shape = problem->shapes()[s];
+            const auto& t = c.tasks[static_cast<std::size_t>(problem->workload().shapes()[s].first_row)];
+            const bool exact = !fleet.any_varied() && !problem->rules()[shape.rule].depends_on_site();
+            std::vector<std::uint8_t> passes(fleet.kinds().size()), seen(fleet.kinds().size());
+            for (const Fleet::Pool& pool : fleet.pools())
+                for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e) {
+                    const auto& n = c.nodes[static_cast<std::size_t>(fleet.row_of_entry(e))];
+                    seen[pool.kind.at()] = 1;
+                    if (wanted.labels_pass(t, n) && wanted.fits(wanted.capacity(n), t))
+                        passes[pool.kind.at()] = 1;
+                }
+            for (std::size_t k = 0; k < passes.size(); ++k) {
+                const bool may = problem->may_take(shape, KindId(k));
+                CHECK(may || !passes[k]);
+                if (exact && seen[k]) CHECK_EQ(may, passes[k] != 0);
+                ++(may ? taken : refused);
+            }
+        }
+    }
+    CHECK(taken > 1000 && refused > 1000);
+}
+
 TEST(what_cannot_be_a_problem_is_refused) {
     NoControl control;
     Case c = Case::one_site();

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "check.hpp"
+#include "gigafleet/explain.hpp"
 #include "gigafleet/greedy.hpp"
 #include "problem_cases.hpp"
 
@@ -21,8 +22,8 @@ Solved solve(const Case& c) {
     NoControl control;
     auto problem = c.problem();
     const Groundwork ground(*problem, control);
-    Solution solution = place_greedily(ground, Order::kLargeFirst, problem_cases::kInf, "place", control);
-    explain_unplaced(ground, solution, control);
+    Solution solution = place_greedily(ground, {}, control);
+    solution.reason = explain_unplaced(ground, solution, control);
     return {std::move(problem), std::move(solution)};
 }
 

@@ -50,13 +50,15 @@ def place(
     threads : int, optional
         Default: the CPUs this process may use. The plan is the same on any number.
     time_limit_s : float, optional
-        Stop after about this many seconds with what is placed by then: ``plan.status`` is then
-        ``"TIME_LIMIT"``, and tasks not reached have the reason ``NOT_TRIED``.
+        Stop after about this many seconds with the best placement by then: ``plan.status`` is then
+        ``"TIME_LIMIT"``, and tasks not reached, if the first way tried was cut off, have the reason
+        ``NOT_TRIED``.
     effort : {"fast", "balanced", "best"}, default "balanced"
-        Budget of work, never of seconds: how many orders of the tasks are tried; the placement with the most
-        weight, then the cheapest, is kept. ``"fast"`` tries the one that fits the load; ``"balanced"``, where
-        that leaves tasks over, also the other of large first and dense first; ``"best"`` also tight latency
-        first.
+        Budget of work, never of seconds: how many ways to place are tried; the placement with the most
+        weight, then the cheapest, is kept. ``"fast"`` tries the order of the tasks that fits the load,
+        placing first what fits near its origin; ``"balanced"`` also the other orders of large first, dense
+        first and tight latency first, or, where nothing is left over, the first one by cost alone;
+        ``"best"`` also all three by cost alone.
     progress : callable, optional
         ``progress(stage, done, total)``, called on this thread some times a second. An exception in it, like
         Ctrl-C, stops the work; nothing is left half done.

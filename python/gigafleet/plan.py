@@ -121,7 +121,7 @@ class Plan:
 
     @property
     def status(self) -> str:
-        """``COMPLETE``, or ``TIME_LIMIT`` where tasks were not reached (reason ``NOT_TRIED``)."""
+        """``COMPLETE``, or ``TIME_LIMIT`` where the limit cut off what might have made the plan better."""
         return self._core.status
 
     @cached_property

@@ -5,8 +5,10 @@
 #include <functional>
 #include <vector>
 
+#include "gigafleet/core_ways.hpp"
 #include "gigafleet/ids.hpp"
 #include "gigafleet/loads.hpp"
+#include "gigafleet/min_list.hpp"
 #include "gigafleet/min_tree.hpp"
 #include "gigafleet/path.hpp"
 #include "gigafleet/pool_prices.hpp"
@@ -18,7 +20,9 @@ namespace gigafleet {
 /// No table of classes and pools is ever made. The cost of a pool splits into a part of its own (kind and way
 /// up to its core site), a part of the origin's, and a part between their two core sites. So one tree of pool
 /// costs serves all origins, and an origin compares core sites; only in its own tree, where the way turns at
-/// the lowest common ancestor, it asks for the subtrees along its way up.
+/// the lowest common ancestor, it asks for the subtrees along its way up. Before all that it asks the few
+/// core sites with much capacity: where one of them costs less than any other pool possibly could, it is
+/// done.
 ///
 /// Room on links and in pools only shrinks while a shape is placed, so what is found full stays out: pools
 /// and subtrees for the whole shape, core routes and the origin's own links for the class at hand.
@@ -33,8 +37,8 @@ public:
     Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms& rooms);
 
     /// Begins with a shape. Candidates are pools whose labels, capacity and time let it pass (by what the
-    /// pool knows of all its nodes; where they differ, none need pass all at once). O(kinds + groups of
-    /// pools); the pools of a core site are priced when they are first looked at.
+    /// pool knows of all its nodes; where they differ, none need pass all at once). O(kinds + core sites);
+    /// the pools of a core site are priced when they are first looked at.
     void start(ShapeId shape);
 
     /// Offers pools to `visit`, cheapest first, for `wanted` tasks of the shape from `origin`, each with the
@@ -54,35 +58,59 @@ private:
         std::int64_t limit;  ///< how far from the core a pool may be
         std::size_t best;    ///< position; MinTree::kNone where none
     };
+    static constexpr std::size_t kThroughCore = SIZE_MAX;
     struct Choice {
         double cost = MinTree::kOut;
         std::size_t position = MinTree::kNone;
-        std::size_t hub = 0;  ///< hubs_.size(): through the core
-        std::uint32_t core = kNoCore;
+        std::size_t hub = kThroughCore;
+        std::uint32_t tree = kNoCore;
+        bool remote() const { return hub == kThroughCore; }
     };
-    enum Use : std::uint8_t { kLocal = 1, kRemote = 2 };
+    /// A tree with much capacity, as the origins at majors_from_ see it.
+    struct Major {
+        std::uint32_t tree;
+        double way;    ///< what the way to it costs; kOut where there is none, or it has no room
+        double least;  ///< for the class at hand, no pool of the tree costs less
+    };
+    static constexpr std::uint32_t kNoKey = UINT32_MAX;
+    /// A core site that has pools in its tree; numbered as in PoolView::cores().
+    struct Tree {
+        std::uint32_t core;
+        std::uint8_t looked_at = 0;  ///< the Uses for which it is known to the shape
+        std::int64_t least_ns = 0;   ///< no candidate of the tree is nearer to its core site
+        std::uint32_t key = kNoKey;  ///< into keys_, once all trees are surveyed for the shape
+    };
+    enum Use : std::uint8_t { kLocal = 1, kRemote = 2, kBounded = 4 };
 
-    void leave_out_far();
-    void look_at(std::uint32_t core, Use use);
+    bool has_access(SiteId origin) const;
+    void bound(std::uint32_t tree);
+    void look_at(std::uint32_t tree, Use use);
     void enter(SiteId origin, std::int64_t max_rtt_ns);
-    void enter_core(std::uint32_t core);
-    void climb(SiteId origin);
+    void enter_majors();
+    void enter_all();
+    void enter_core();
+    void survey();
+    void make_keys(bool near_only);
+    void set_key(std::uint32_t tree, double cost);
+    void climb();
     void renew(std::size_t hub);
     Choice choose();
+    Choice choose_major();
     Choice choose_remote();
+    std::int64_t limit_in(std::int64_t way_ns) const;
+    void leave_out_far();
     void close(std::size_t position);
     void shut(const Choice& choice);
     void shut_remote(PoolView::Range range);
     void shut_local(PoolView::Range range, bool for_class);
-    void renew_core(std::uint32_t core);
-    void set_key(std::uint32_t core, double key);
-    void set_key_for_class(std::uint32_t core, double key);
+    void renew_tree(std::uint32_t tree);
     void leave();
 
     const Problem& problem_;
     const PoolView& view_;
     Loads& loads_;
     PoolPrices prices_;
+    CoreWays ways_;
     Path path_;
     double rtt_price_ns_;
 
@@ -90,22 +118,26 @@ private:
     std::vector<double> own_;  ///< cost of a pool by position; MinTree::kOut once it is full
     /// The same, less what the links of the own tree, or the way down from the core, shut off.
     MinTree local_, remote_;
-    std::vector<std::uint8_t> looked_at_;  ///< by core site: the Uses for which its pools are priced
-    std::vector<double>
-        core_cost_;  ///< cheapest of remote_ in each core tree, or a bound on it before it is priced
-    std::vector<std::int64_t> core_least_ns_;  ///< no candidate of the core tree is nearer to it
+    std::vector<Tree> trees_;
+    std::vector<std::uint32_t> tree_of_core_;  ///< kNoCore where it has no pools
+    std::vector<double> tree_cost_;            ///< cheapest of remote_, or a bound on it until it is priced
+    bool surveyed_ = false;                    ///< all trees are bounded for the shape
 
-    std::uint32_t core_ = kNoCore;       ///< of the origins being placed
-    std::vector<std::int64_t> core_ns_;  ///< round trip between core_ and each core site
-    std::vector<double> core_way_;       ///< its cost
-    MinTree keys_;           ///< core_cost_ + core_way_, or what the class at hand makes of it; by core site
-    std::vector<Hub> hubs_;  ///< from the origin up to the core
+    std::uint32_t core_ = kNoCore;         ///< core site of the origin at hand
+    std::uint32_t keys_from_ = kNoCore;    ///< that keys_ are seen from
+    std::uint32_t majors_from_ = kNoCore;  ///< that majors_ are seen from
+    std::vector<std::uint32_t> open_;      ///< trees that had candidates when surveyed: by key
+    MinList keys_;                         ///< cost of a tree and the way, or what the class makes of it
+    std::span<const double> ways_to_;      ///< from keys_from_
+    std::vector<Major> majors_;
+    std::vector<Hub> hubs_;      ///< from the origin up to the core
     std::size_t open_hubs_ = 0;  ///< the ones above are shut off by the origin's own links
     bool own_open_ = true, core_open_ = true, far_left_out_ = false;
+    bool entered_ = false;  ///< more than the majors was looked at for the class
     SiteId origin_;
     double origin_cost_ = 0;
     std::int64_t origin_limit_ = 0;  ///< what the limit leaves beyond the origin's way up to the core
-    std::vector<std::uint32_t> changed_keys_;
+    std::vector<std::uint32_t> changed_keys_;                       ///< trees
     std::vector<std::pair<std::size_t, double>> closed_for_class_;  ///< in local_
 };
 

@@ -83,8 +83,6 @@ public:
         while (entry >= stretch->end) ++stretch;
         return stretch->available_ns;
     }
-    /// The same without the pool. O(log pools).
-    std::int64_t available_ns(std::int64_t entry) const;
 
     /// Entry that holds a slot of a pool.
     std::int64_t entry_of_slot(const Pool& pool, std::int64_t slot) const {

@@ -1,17 +1,48 @@
 // The cost of running one task of a shape on one node of a pool, in EUR/h. One function, in two parts.
 #pragma once
 
+#include <array>
+
 #include "gigafleet/problem.hpp"
 
 namespace gigafleet {
 
-/// The part that does not depend on where: prices of what is demanded, and the node's access latency.
-/// Renewables cost price · demand; consumables price · demand · 3600 / τ.
-double kind_cost(const Problem& problem, const Problem::Shape& shape, const Fleet::Kind& kind);
+/// What one task pays for of a resource, in units: the demand, and of a consumable the demand · 3600 / τ.
+double paid_units(const Problem& problem, const Problem::Shape& shape, std::size_t resource);
+
+/// The latency of the node's own access, priced.
+inline double access_cost(const Problem& problem, const Fleet::Kind& kind) {
+    return problem.objective().rtt_price * static_cast<double>(kind.access_rtt_ns) * kTimeResolutionMs;
+}
+
+/// The part that does not depend on where, for one shape on many kinds: prices · paid_units, and access_cost.
+class KindCost {
+public:
+    KindCost(const Problem& problem, const Problem::Shape& shape)
+        : problem_(problem), resources_(problem.fleet().schema().resources.size()) {
+        for (std::size_t r = 0; r < resources_; ++r) paid_[r] = paid_units(problem, shape, r);
+    }
+    double operator()(const Fleet::Kind& kind) const {
+        double cost = 0;
+        for (std::size_t r = 0; r < resources_; ++r) cost += kind.price[r] * paid_[r];
+        return cost + access_cost(problem_, kind);
+    }
+
+private:
+    const Problem& problem_;
+    std::size_t resources_;
+    std::array<double, kMaxResources> paid_{};
+};
+inline double kind_cost(const Problem& problem, const Problem::Shape& shape, const Fleet::Kind& kind) {
+    return KindCost(problem, shape)(kind);
+}
 
 /// The part of the way: rtt_price · rtt without the node's access, and price_per_mbps on each arc out and
 /// back.
 double way_cost(const Problem& problem, const Problem::Shape& shape, SiteId origin, SiteId site);
+/// The same where the round trip (Routes::rtt_ns) is known.
+double way_cost(const Problem& problem, const Problem::Shape& shape, SiteId origin, SiteId site,
+                std::int64_t rtt_ns);
 
 /// kind_cost + way_cost: SEMANTICS' cost but for the one-off terms and for risk, which is of a slot.
 inline double pair_cost(const Problem& problem, const Problem::Shape& shape, SiteId origin,

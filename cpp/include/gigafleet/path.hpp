@@ -2,9 +2,12 @@
 // for.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "gigafleet/forest.hpp"
 #include "gigafleet/ids.hpp"
 #include "gigafleet/loads.hpp"
 #include "gigafleet/problem.hpp"
@@ -42,14 +45,16 @@ private:
         Block section;
         SiteId site;  ///< of a step in the tail: its lower end
     };
-    void add(std::vector<Step>& steps, std::uint32_t carrier, Quantity amount, Block section,
-             SiteId site = {});
+    void add(std::uint32_t carrier, Quantity amount, Block section, SiteId site = {});
+    std::span<const Step> steps() const { return {steps_.data(), size_}; }
     void build_core(std::uint32_t from, std::uint32_t to);
 
     const Problem& problem_;
     const Routes& routes_;
     const Loads& loads_;
-    std::vector<Step> steps_;
+    /// Both ends: the access of each, and two arcs a level of a tree.
+    std::array<Step, 4 + 4 * Forest::kMaxDepth> steps_;
+    std::size_t size_ = 0;
     std::vector<Step>
         core_steps_;  ///< kept from the last build between the same core sites with the same amounts
     std::uint32_t core_from_ = kNoCore, core_to_ = kNoCore;

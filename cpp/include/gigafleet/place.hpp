@@ -11,11 +11,12 @@
 
 namespace gigafleet {
 
-/// Budgets of work: how many orders of the shapes are tried; the best placement found is kept.
+/// Budgets of work: what is tried (greedy.hpp); the best placement found is kept.
 enum class Effort : std::uint8_t {
-    kFast,      ///< the suggested one
-    kBalanced,  ///< and, where that leaves tasks over, the other of large and dense first
-    kBest,      ///< and tight first
+    kFast,      ///< the suggested order, what fits near its origin first
+    kBalanced,  ///< while tasks are left over all orders so; where nothing is, the suggested one by cost
+                ///< alone
+    kBest,      ///< and all orders by cost alone
 };
 
 struct PlaceOptions {
@@ -30,7 +31,7 @@ struct PlaceOptions {
 struct Plan {
     /// Seconds of each stage; for reports, never for results.
     struct Timings {
-        double problem = 0, routes = 0, place = 0, explain = 0, total = 0;
+        double problem = 0, routes = 0, place = 0, total = 0;
     };
 
     std::shared_ptr<const Problem> problem;
@@ -44,9 +45,13 @@ struct Plan {
     Timings timings = {};
 };
 
-/// Build the problem, place, explain what is left, add up. Deterministic for its arguments but for
+/// Build the problem, place, add up. Deterministic for its arguments but for
 /// time_limit_s.
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control);
+
+/// Tells why what was left over was left (explain.hpp): apart from `place`, since only some callers ask.
+/// What is NOT_TRIED stays so.
+void explain(Plan& plan, Control& control);
 
 }  // namespace gigafleet

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "gigafleet/pool_rooms.hpp"
@@ -19,17 +20,13 @@ class PoolPrices {
 public:
     /// Price of what cannot take the shape.
     static constexpr double kOut = std::numeric_limits<double>::infinity();
+    static constexpr std::size_t kMostMajor = 64;
 
     /// `rooms`: what pools have left, followed as it shrinks.
     PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms& rooms);
 
-    /// Turns to a shape. O(kinds + groups + changes in `rooms`).
+    /// Turns to a shape. O(kinds + changes in `rooms`).
     void start(ShapeId shape);
-
-    /// Price of the pool at a position; kOut where labels, capacity or time do not let the shape pass, by
-    /// what the pool knows of all its nodes (where they differ, none need pass all at once), or where it is
-    /// known to be full.
-    double price(std::size_t position) const;
 
     /// What is known of a core tree before its pools are priced.
     struct Bound {
@@ -37,7 +34,18 @@ public:
         std::int64_t least_ns;  ///< no candidate is nearer to the core, its access included
     };
     /// O(groups of the tree).
-    Bound bound(std::uint32_t core) const;
+    Bound bound(std::uint32_t core);
+
+    /// Price of the pool at a position of a core tree that was bounded for the shape; kOut where labels,
+    /// capacity or time do not let the shape pass, by what the pool knows of all its nodes (where they
+    /// differ, none need pass all at once), or where it is known to be full.
+    double price(std::size_t position) const;
+
+    /// Core sites of the kinds that have much capacity in few trees: factories, not vehicles. At most
+    /// kMostMajor.
+    std::span<const std::uint32_t> major_cores() const { return major_cores_; }
+    /// No pool of another core site costs the shape less, if no way costs less than nothing.
+    double minor_floor() const { return minor_floor_; }
 
     double up_mbps() const { return up_mbps_; }
     double down_mbps() const { return down_mbps_; }
@@ -54,7 +62,10 @@ private:
     };
     void make_groups();
     void join(std::size_t position, std::uint32_t group);
+    void sort_members();
+    void find_major();
     void renew_groups();
+    double floor_of_minor() const;
     double group_cost(const Group& group) const;
     bool alike(const Group& group, KindId kind, SiteId site) const;
 
@@ -62,9 +73,12 @@ private:
     const PoolView& view_;
     const PoolRooms& rooms_;
     double rtt_price_ns_;
+    std::size_t dimensions_;
     std::vector<std::size_t> first_group_;  ///< by core site, and one more
     std::vector<Group> groups_;
-    std::vector<std::vector<std::uint32_t>> members_of_;  ///< by group: positions
+    std::vector<std::uint32_t> members_, first_member_;  ///< positions by group, and where each group begins
+    std::vector<std::uint32_t> major_cores_;
+    std::vector<std::uint8_t> is_major_;  ///< by kind
     std::vector<std::uint32_t> group_of_pool_;
     // By position, apart from the pools themselves: pricing a tree is a pass over these.
     std::vector<std::uint32_t> group_of_;
@@ -74,8 +88,10 @@ private:
     const Problem::Shape* shape_ = nullptr;
     double up_mbps_ = 0, down_mbps_ = 0;
     std::int64_t needed_ns_ = 0;
-    std::vector<double> kind_cost_;
-    std::vector<double> group_cost_;
+    bool check_labels_ = false;      ///< even kinds that may take the shape may fail its labels at some sites
+    std::vector<double> kind_cost_;  ///< kOut for kinds that never take the shape
+    std::vector<double> group_cost_;  ///< of the core trees that were bounded
+    double minor_floor_ = 0;
 };
 
 }  // namespace gigafleet

@@ -36,7 +36,7 @@ public:
         }
         if (changed) changes_.push_back(pool);
     }
-    /// Pools in the order in which their rooms changed; one may come several times.
+    /// Pools in the order in which their rooms changed by set(); one may come several times.
     const std::vector<PoolId>& changes() const { return changes_; }
 
 private:

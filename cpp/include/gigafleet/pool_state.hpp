@@ -39,6 +39,9 @@ public:
     std::int64_t fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
                       std::int64_t wanted, std::vector<Filling>& out);
 
+    /// False where no shape of the problem could use any slot.
+    bool is_open() const { return !runs_.empty() || has_unopened(); }
+
     /// Per dimension the most that one slot has left, or more where the pool's slots are many. O(runs),
     /// bounded.
     Amounts room(const Context& context) const;
@@ -49,7 +52,7 @@ private:
         Amounts residual;
     };
     struct Interval {
-        std::int64_t first, last;
+        std::int64_t first = 0, last = 0;
     };
     struct Request {
         const Context& context;
@@ -58,6 +61,9 @@ private:
         std::vector<Filling>& out;
     };
 
+    bool has_unopened() const { return unopened_.first < unopened_.last; }
+    Interval& unopened(std::size_t i) { return i == 0 ? unopened_ : more_unopened_[i - 1]; }
+    void forget_unopened(std::size_t i);
     void take_opened(Request& request);
     void take_unopened(Request& request);
     std::int64_t open(Request& request, std::int64_t first, std::int64_t last);
@@ -68,7 +74,10 @@ private:
     ShapeId scanned_for_;  ///< shape that the runs before scan_ are known to have no room for
     std::size_t scan_ = 0;
     std::vector<Run> runs_;
-    std::vector<Interval> unopened_;
+    /// Untouched slots: an interval, empty where there are none, and where shapes that need a longer stay
+    /// left gaps, those above it. Apart, since most pools never have more than one.
+    Interval unopened_;
+    std::vector<Interval> more_unopened_;
 };
 
 }  // namespace gigafleet

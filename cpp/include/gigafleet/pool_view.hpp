@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "gigafleet/problem.hpp"
@@ -21,7 +22,8 @@ public:
         std::size_t size() const { return last - first; }
     };
 
-    PoolView(const Problem& problem, const Routes& routes);
+    /// `open`: one flag per pool, 0 leaves it out; empty for all pools.
+    PoolView(const Problem& problem, const Routes& routes, std::span<const std::uint8_t> open = {});
 
     const Routes& routes() const { return routes_; }
     std::size_t size() const { return items_.size(); }
@@ -36,6 +38,8 @@ public:
         return {first_[routes_.forest().first(site)], first_[routes_.forest().last(site)]};
     }
     Range of_core(std::uint32_t core) const { return below(routes_.forest().core_site(core)); }
+    /// Core sites that have pools in their trees, ascending.
+    std::span<const std::uint32_t> cores() const { return cores_; }
 
     /// Up to the core and back down again, in ns: the site's share of a round trip.
     std::int64_t round_ns(SiteId site) const {
@@ -45,6 +49,7 @@ public:
 private:
     const Routes& routes_;
     std::vector<Item> items_;
+    std::vector<std::uint32_t> cores_;
     std::vector<std::size_t> first_;  // by place of the site in forest().order(), and one more
 };
 

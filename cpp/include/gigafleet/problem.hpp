@@ -73,6 +73,8 @@ public:
     std::int64_t needed_ns(const Shape& shape) const {
         return disabled_rules_ & kRuleTime ? 0 : shape.duration_ns;
     }
+    /// False where no node of the kind, wherever it stands, could take a task of the shape, if empty.
+    bool may_take(const Shape& shape, KindId kind) const;
     /// True where the pool's nodes pass the shape's labels.
     bool labels_pass(const Shape& shape, const Fleet::Pool& pool) const {
         return rules_[shape.rule].passes(fleet_->kinds()[pool.kind.at()].labels, *network_, pool.site);

@@ -62,6 +62,10 @@ public:
     std::int64_t back_ns(SiteId origin, SiteId site) const {
         return network_->directed() ? one_way_ns(site, origin) : one_way_ns(origin, site);
     }
+    /// Whether any link has a price.
+    bool is_priced() const { return priced_; }
+    /// Whether every row that was made is kept.
+    bool keeps_all() const { return rows_.keeps_all(); }
     /// Out and back, without the node's access; kUnreachable where either is.
     std::int64_t rtt_ns(SiteId origin, SiteId site) const;
     /// Sum of price_per_mbps over the arcs of the route; 0 where there is none.

@@ -1,15 +1,15 @@
-// Classes by shape, and the static gates of a shape: what can be said of a pool without links or other tasks.
+// Classes by shape.
 #pragma once
 
 #include <span>
 #include <vector>
 
 #include "gigafleet/problem.hpp"
-#include "gigafleet/solution.hpp"
 
 namespace gigafleet {
 
-/// Classes of each shape that have members, those of one core site together.
+/// Classes of each shape that have members, in the order of their policy's forest: those of one core site
+/// together. O(classes + policies · sites).
 class ShapeClasses {
 public:
     explicit ShapeClasses(const Problem& problem);
@@ -22,12 +22,5 @@ private:
     std::vector<std::size_t> first_;
     std::vector<ClassId> classes_;
 };
-
-/// Gates LABEL, TOO_BIG and TIME: some node of the pool, if empty, could hold a task. O(entries) at worst,
-/// where nodes of the pool differ.
-bool admits_exactly(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool);
-
-/// kLabel, kTooBig or kTime where that gate leaves no node in the fleet; kPlaced where one passes all three.
-Reason first_static_gate(const Problem& problem, const Problem::Shape& shape);
 
 }  // namespace gigafleet

@@ -1,0 +1,69 @@
+// What the way between two core sites costs a shape, out and back.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "gigafleet/pool_view.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/routes.hpp"
+
+namespace gigafleet {
+
+/// rtt_price · rtt, and price_per_mbps of the arcs for the shape's bandwidth. Where no link has a price, ways
+/// do not depend on the shape, and what was asked for is kept.
+class CoreWays {
+public:
+    struct Way {
+        std::int64_t ns;
+        double cost;  ///< EUR/h; infinite where there is no route
+    };
+
+    CoreWays(const Problem& problem, const PoolView& view);
+
+    /// Turns to a shape of this bandwidth.
+    void start(double up_mbps, double down_mbps);
+
+    /// The ways from one core site. Kept as long as it is needed; no table is copied.
+    class From {
+    public:
+        From(const CoreWays& ways, std::uint32_t from)
+            : ways_(ways),
+              from_(from),
+              row_(ways.view_.routes().row(from)),
+              directed_(ways.problem_.network().directed()) {}
+        /// O(1).
+        Way to(std::uint32_t core) const;
+        /// Round trip alone; kUnreachable where there is no route.
+        std::int64_t ns_to(std::uint32_t core) const {
+            const std::int64_t out = row_.ns[core];
+            if (out == kUnreachable) return kUnreachable;
+            if (!directed_) return 2 * out;
+            const std::int64_t back = ways_.view_.routes().row(core).ns[from_];
+            return back == kUnreachable ? kUnreachable : out + back;
+        }
+
+    private:
+        const CoreWays& ways_;
+        std::uint32_t from_;
+        Routes::Row row_;
+        bool directed_;
+    };
+    From from(std::uint32_t core) const { return {*this, core}; }
+
+    /// Costs of the ways from a core site to each of view.cores(); holds until the next call.
+    /// O(view.cores()), or O(1) where it is kept.
+    std::span<const double> costs_from(std::uint32_t core);
+
+private:
+    const Problem& problem_;
+    const PoolView& view_;
+    double rtt_price_ns_, up_mbps_ = 0, down_mbps_ = 0;
+    bool keep_;
+    std::vector<std::vector<double>> kept_;  // by core site
+    std::vector<double> row_;                // where they are not kept
+};
+
+}  // namespace gigafleet

@@ -1,0 +1,23 @@
+// Why what is not placed was not: the first gate, in the order of SEMANTICS, that no node passes.
+#pragma once
+
+#include <vector>
+
+#include "gigafleet/control.hpp"
+#include "gigafleet/groundwork.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/solution.hpp"
+
+namespace gigafleet {
+
+/// Gates LABEL, TOO_BIG and TIME: some node of the pool, if empty, could hold a task. O(entries) at worst,
+/// where nodes of the pool differ.
+bool admits_exactly(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool);
+
+/// kLabel, kTooBig or kTime where that gate leaves no node in the fleet; kPlaced where one passes all three.
+Reason first_static_gate(const Problem& problem, const Problem::Shape& shape);
+
+/// Reason of every class, as in Solution::reason, for the final state; kNotTried stays.
+std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& solution, Control& control);
+
+}  // namespace gigafleet

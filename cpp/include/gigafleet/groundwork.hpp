@@ -1,0 +1,44 @@
+// What every way to place a problem needs, made once.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "gigafleet/control.hpp"
+#include "gigafleet/kind_costs.hpp"
+#include "gigafleet/pool_view.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/shape_classes.hpp"
+
+namespace gigafleet {
+
+/// In which order the shapes of one level of priority are placed. None is best everywhere.
+enum class Order : std::uint8_t {
+    kLargeFirst,  ///< by share of what can take it, from large to small: packs tightest where all fit
+    kDenseFirst,  ///< by weight per share, from high to low: drops least where not all fit
+    kTightFirst,  ///< by latency limit, from tight to loose: those with few nodes in reach choose first
+};
+
+/// O(shapes · kinds), bounded, + classes + pools. Keeps a reference to the problem.
+struct Groundwork {
+    Groundwork(const Problem& problem, Control& control);
+
+    const Problem& problem;
+    KindCosts costs;
+    ShapeClasses by_shape;
+    std::vector<PoolView> views;  ///< by transit policy
+    /// By shape: the largest share that one task takes of what can take it, labels of sites aside; infinite
+    /// where nothing can. Where shapes and kinds are too many to compare, of the whole fleet.
+    std::vector<double> shares;
+    /// kLargeFirst where the fleet has room for the demand of all tasks together and 5 % to spare, else
+    /// kDenseFirst.
+    Order suggested = Order::kLargeFirst;
+    /// By kind: among the cheapest that together have room for all tasks and 10 % to spare.
+    std::vector<std::uint8_t> is_cheap;
+};
+
+/// Shapes by priority from high to low, then by `order`, then the tighter latency limit.
+std::vector<ShapeId> placing_order(const Groundwork& ground, Order order);
+
+}  // namespace gigafleet

@@ -1,0 +1,67 @@
+// An answer in the making: what is left in pools and on links, and who went where.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gigafleet/loads.hpp"
+#include "gigafleet/pool_state.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/solution.hpp"
+
+namespace gigafleet {
+
+/// Who went where, as it happens: fillings in order, cut into entries of one class each.
+struct Ledger {
+    struct Entry {
+        ClassId of;
+        std::size_t last;  ///< its fillings end here and begin where those of the entry before end
+    };
+    std::vector<Filling> fillings;
+    std::vector<Entry> entries;
+
+    /// The fillings since the last entry are of class `of`.
+    void close(ClassId of) {
+        const std::size_t before = entries.empty() ? 0 : entries.back().last;
+        if (fillings.size() > before) entries.push_back({of, fillings.size()});
+    }
+};
+
+/// Capacity left only shrinks. Threads may work on it at once where they touch different pools, carriers and
+/// classes, each with a ledger of its own.
+class Placement {
+public:
+    /// Nothing placed. O(classes + pools + arcs + sites).
+    explicit Placement(const Problem& problem);
+
+    const Problem& problem() const { return problem_; }
+    Loads& loads() { return loads_; }
+    const Loads& loads() const { return loads_; }
+    /// Members of a class that are still to be placed.
+    std::int64_t left(ClassId id) const { return left_[id.at()]; }
+    std::int64_t& left(ClassId id) { return left_[id.at()]; }
+
+    /// Puts up to `wanted` tasks of the shape into the pool, on nodes that stay long enough, and writes down
+    /// where. Returns how many: fewer than `wanted` only where the pool can hold no more. Links are the
+    /// caller's.
+    std::int64_t fill(ShapeId shape, PoolId pool, std::int64_t wanted, std::vector<Filling>& out);
+    /// What a pool has left: see PoolRooms.
+    Amounts room(PoolId pool) const { return pools_[pool.at()].room(context_); }
+
+    /// PoolState::is_open.
+    bool is_open(PoolId pool) const { return pools_[pool.at()].is_open(); }
+
+    /// The answer: each class's entries joined, ledger by ledger. Takes the loads; ends the placement.
+    /// Classes with members left get reason kNotTried. O(classes + fillings).
+    Solution finish(std::span<const Ledger> ledgers);
+
+private:
+    const Problem& problem_;
+    PoolState::Context context_;
+    Loads loads_;
+    std::vector<PoolState> pools_;
+    std::vector<std::int64_t> left_;
+};
+
+}  // namespace gigafleet

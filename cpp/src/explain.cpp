@@ -1,0 +1,96 @@
+#include "gigafleet/explain.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "gigafleet/candidates.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+/// Some node of the pool holds one task and stays `needed` ns.
+bool some_entry_holds(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool,
+                      std::int64_t needed) {
+    const Fleet& fleet = problem.fleet();
+    if (!holds(pool.capacity_max, shape.demand) || pool.available_max_ns < needed) return false;
+    if (!fleet.any_varied()) return true;
+    // Those that stay longest first: they pass the gate of time together.
+    for (std::int64_t e = pool.first_entry + pool.entries; e-- > pool.first_entry;) {
+        if (fleet.available_ns(pool, e) < needed) return false;
+        if (holds(fleet.capacity(pool, e), shape.demand)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool admits_exactly(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool) {
+    return pool.slots > 0 && problem.labels_pass(shape, pool) &&
+           some_entry_holds(problem, shape, pool, problem.needed_ns(shape));
+}
+
+Reason first_static_gate(const Problem& problem, const Problem::Shape& shape) {
+    Reason gate = Reason::kLabel;
+    for (const Fleet::Pool& pool : problem.fleet().pools()) {
+        if (pool.slots == 0 || !problem.labels_pass(shape, pool)) continue;
+        if (gate == Reason::kLabel) gate = Reason::kTooBig;
+        if (gate == Reason::kTooBig && some_entry_holds(problem, shape, pool, 0)) gate = Reason::kTime;
+        if (gate == Reason::kTime && some_entry_holds(problem, shape, pool, problem.needed_ns(shape)))
+            return Reason::kPlaced;
+    }
+    return gate;
+}
+
+std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& solution, Control& control) {
+    std::vector<Reason> reasons = solution.reason;
+    Loads loads = solution.loads;  // Candidates reserves in it: nothing here
+    const Problem& problem = ground.problem;
+    const auto& classes = problem.workload().classes();
+    const auto& pools = problem.fleet().pools();
+    // The gates before LINK ask for nodes that are empty; the room on links is that of the final state.
+    const PoolRooms empty(problem);
+    std::vector<std::optional<Candidates>> candidates(ground.views.size());
+    const auto unexplained = [&](ClassId c) { return reasons[c.at()] == Reason::kCapacity; };
+
+    for (std::uint32_t s = 0; s < problem.shapes().size(); ++s) {
+        const ShapeId id(s);
+        const Problem::Shape& shape = problem.shape(id);
+        const auto members = ground.by_shape.classes(id);
+        if (std::ranges::none_of(members, unexplained)) continue;
+        control.poll("explain", s, static_cast<std::int64_t>(problem.shapes().size()));
+        const Reason gate = first_static_gate(problem, shape);
+        if (gate != Reason::kPlaced) {
+            for (const ClassId c : members)
+                if (unexplained(c)) reasons[c.at()] = gate;
+            continue;
+        }
+        auto& search = candidates[shape.policy];
+        if (!search) search.emplace(problem, ground.views[shape.policy], loads, empty);
+        const auto admits = [&](PoolId pool) { return admits_exactly(problem, shape, pools[pool.at()]); };
+        search->start(id);
+        for (const ClassId c : members) {
+            if (!unexplained(c)) continue;
+            Reason& reason = reasons[c.at()];
+            reason = Reason::kLink;
+            search->place(classes[c.at()].origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
+                if (!admits(pool)) return 0;
+                reason = Reason::kCapacity;
+                return Candidates::kStop;
+            });
+        }
+        // What the links shut off was out of the search: start anew for those without any pool in reach.
+        search->start(id);
+        for (const ClassId c : members) {
+            Reason& reason = reasons[c.at()];
+            if (reason != Reason::kLink) continue;
+            const SiteId origin = classes[c.at()].origin;
+            if (search->any_in_reach(origin, shape.max_rtt_ns, admits)) continue;
+            reason = search->any_in_reach(origin, kUnlimited, admits) ? Reason::kRtt : Reason::kRoute;
+        }
+    }
+    return reasons;
+}
+
+}  // namespace gigafleet
