@@ -199,7 +199,7 @@ void register_place(py::module_& m) {
                                    return static_cast<double>(self.plan.placed_weight) *
                                           gigafleet::kDefaultResolution;
                                })
-        .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.cost; })
+        .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.solution.cost; })
         .def_property_readonly("status", [](const PyPlan& self) { return self.status; })
         .def_property_readonly("timings", &timings)
         .def_property_readonly(

@@ -95,9 +95,11 @@ void Candidates::enter(SiteId origin, std::int64_t max_rtt_ns) {
 /// How the majors look from the origin's core site.
 void Candidates::enter_majors() {
     if (core_ != majors_from_ && !majors_.empty()) {
-        const std::span<const double> costs = ways_.costs_from(core_);
-        keys_from_ = kNoCore;  // ways_to_ may be gone
-        for (Major& major : majors_) major.way = trees_[major.tree].core == core_ ? kOut : costs[major.tree];
+        const CoreWays::From ways = ways_.from(core_);
+        for (Major& major : majors_) {
+            const std::uint32_t core = trees_[major.tree].core;
+            major.way = core == core_ ? kOut : ways.to(core).cost;
+        }
     }
     majors_from_ = core_;
     for (Major& major : majors_) {

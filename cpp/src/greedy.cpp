@@ -35,7 +35,7 @@ public:
             in_time = place_level({first, last});
             first = last;
         }
-        Solution solution = placement_.finish(ledgers_);
+        Solution solution = placement_.finish(ledgers_, options_.threads);
         for (std::size_t c = 0; c < tried_.size(); ++c)
             if (tried_[c] && solution.reason[c] != Reason::kPlaced) solution.reason[c] = Reason::kCapacity;
         if (!in_time) solution.status = Status::kTimeLimit;

@@ -10,23 +10,26 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kShardsARound = 16;       // fixed: the work is cut the same way for any threads
+constexpr std::int64_t kShardsARound = 64;       // fixed: the work is cut the same way for any threads
 constexpr std::size_t kClassesARound = 200'000;  // some ten milliseconds: Ctrl-C is asked for in between
 constexpr std::size_t kNoUnit = SIZE_MAX;
 
 /// Classes by unit (a site or a tree), those of one unit in placing order.
 class ByUnit {
 public:
-    /// `unit_of(class)`: kNoUnit leaves it out.
+    /// `unit_of(shape, origin)`: kNoUnit leaves it out.
     template <class UnitOf>
     ByUnit(const Groundwork& ground, std::span<const ShapeId> order, const Placement& placement,
            std::size_t units, UnitOf&& unit_of)
         : first_(units + 1, 0) {
         const auto for_classes = [&](auto&& f) {
             for (const ShapeId shape : order)
-                for (const ClassId c : ground.by_shape.classes(shape))
-                    if (placement.left(c) > 0)
-                        if (const std::size_t unit = unit_of(c); unit != kNoUnit) f(unit, c);
+                for (std::size_t i = 0; i < ground.by_shape.classes(shape).size(); ++i) {
+                    const ClassId c = ground.by_shape.classes(shape)[i];
+                    if (placement.left(c) == 0) continue;
+                    const std::size_t unit = unit_of(shape, ground.by_shape.origins(shape)[i]);
+                    if (unit != kNoUnit) f(unit, c);
+                }
         };
         for_classes([&](std::size_t unit, ClassId) { ++first_[unit + 1]; });
         for (std::size_t u = 0; u < units; ++u) first_[u + 1] += first_[u];
@@ -169,8 +172,8 @@ struct Task {
     Control& control;
     Stopwatch watch = {};
 
-    /// Works through `units` in rounds of shards: their classes by `unit_of(class)`, on `pools(view, unit)`.
-    /// False where the time is up.
+    /// Works through `units` in rounds of shards: their classes by `unit_of(shape, origin)`, on `pools(view,
+    /// unit)`. False where the time is up.
     template <class UnitOf, class Pools>
     bool run(std::size_t units, std::size_t most_pools, UnitOf&& unit_of, Pools&& pools) {
         const ByUnit by_unit(ground, order, placement, units, unit_of);
@@ -200,10 +203,8 @@ struct Task {
 
 bool place_at_home(const Groundwork& ground, std::span<const ShapeId> order, Placement& placement,
                    std::vector<Ledger>& ledgers, const NearOptions& options, Control& control) {
-    const auto& classes = ground.problem.workload().classes();
     return Task{ground, order, placement, ledgers, options, control}.run(
-        ground.problem.network().site_count(), SIZE_MAX,
-        [&](ClassId c) { return classes[c.at()].origin.at(); },
+        ground.problem.network().site_count(), SIZE_MAX, [](ShapeId, SiteId origin) { return origin.at(); },
         [](const PoolView& view, std::size_t site) {
             return view.routes().allowed(SiteId(site)) ? view.at_site(SiteId(site)) : PoolView::Range{0, 0};
         });
@@ -212,15 +213,13 @@ bool place_at_home(const Groundwork& ground, std::span<const ShapeId> order, Pla
 bool place_in_trees(const Groundwork& ground, std::span<const ShapeId> order, Placement& placement,
                     std::vector<Ledger>& ledgers, const NearOptions& options, Control& control) {
     const Problem& problem = ground.problem;
-    const auto& classes = problem.workload().classes();
     Task task{ground, order, placement, ledgers, options, control};
     // Trees of one policy are apart from each other; those of two may overlap.
     for (std::uint32_t policy = 0; policy < ground.views.size(); ++policy) {
         const Forest& forest = ground.views[policy].routes().forest();
-        const auto tree_of = [&](ClassId id) -> std::size_t {
-            const Workload::Class& c = classes[id.at()];
-            const std::uint32_t core = forest.core_index(c.origin);
-            return problem.shape(c.shape).policy != policy || core == kNoCore ? kNoUnit : core;
+        const auto tree_of = [&](ShapeId shape, SiteId origin) -> std::size_t {
+            const std::uint32_t core = forest.core_index(origin);
+            return problem.shape(shape).policy != policy || core == kNoCore ? kNoUnit : core;
         };
         const auto pools = [](const PoolView& view, std::size_t core) {
             return view.of_core(static_cast<std::uint32_t>(core));

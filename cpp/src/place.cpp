@@ -9,39 +9,10 @@
 
 #include "gigafleet/explain.hpp"
 #include "gigafleet/greedy.hpp"
-#include "gigafleet/objective.hpp"
-#include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
 
 namespace {
-
-constexpr std::int64_t kCostShards = 64;  // fixed: the order of the additions is part of the result
-
-double class_cost(const Plan& plan, ClassId id) {
-    const Problem& problem = *plan.problem;
-    const Fleet& fleet = problem.fleet();
-    const Workload::Class& c = problem.workload().classes()[id.at()];
-    const Problem::Shape& shape = problem.shape(c.shape);
-    const KindCost on_kind(problem, shape);
-    const bool risky = problem.objective().risk_price != 0 && shape.duration_ns == 0;
-    const Solution::Span span = plan.solution.of_class[id.at()];
-    PoolId priced;
-    double per_task = 0, cost = 0;
-    for (std::size_t f = span.first; f < span.last; ++f) {
-        const Filling& filling = plan.solution.fillings[f];
-        const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
-        if (priced != filling.pool) {
-            priced = filling.pool;
-            per_task = on_kind(fleet.kinds()[pool.kind.at()]) + way_cost(problem, shape, c.origin, pool.site);
-        }
-        cost += per_task * static_cast<double>(filling.slots * filling.per_slot);
-        for (std::int64_t slot = filling.first; risky && slot < filling.first + filling.slots; ++slot)
-            cost += static_cast<double>(filling.per_slot) *
-                    risk_cost(problem, shape, fleet.available_ns(pool, fleet.entry_of_slot(pool, slot)));
-    }
-    return cost;
-}
 
 /// Numbers the levels of priority from high to low.
 std::map<std::int64_t, std::size_t, std::greater<>> levels_of(const Problem& problem) {
@@ -57,28 +28,21 @@ void add_up(Plan& plan) {
     const auto levels = levels_of(problem);
     plan.level_weight.assign(levels.size(), 0);
     const auto& classes = problem.workload().classes();
-    const auto count = static_cast<std::int64_t>(classes.size());
-    std::vector<double> costs(kCostShards);
-    parallel_for(plan.threads, kCostShards, [&](std::int64_t s) {
-        const auto [first, last] = shard_range(count, kCostShards, s);
-        for (std::int64_t c = first; c < last; ++c)
-            costs[static_cast<std::size_t>(s)] += class_cost(plan, ClassId(static_cast<std::size_t>(c)));
-    });
-    for (const double cost : costs) plan.cost += cost;
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-        const Problem::Shape& shape = problem.shape(classes[c].shape);
-        const std::int64_t placed = plan.solution.placed[c];
-        plan.placed_tasks += placed;
-        plan.placed_weight += WideQuantity{shape.weight} * placed;
-        plan.level_weight[levels.at(shape.priority)] += WideQuantity{shape.weight} * placed;
+    std::vector<std::int64_t> placed(problem.shapes().size());
+    for (std::size_t c = 0; c < classes.size(); ++c) placed[classes[c].shape.at()] += plan.solution.placed[c];
+    for (std::size_t s = 0; s < placed.size(); ++s) {
+        const Problem::Shape& shape = problem.shapes()[s];
+        plan.placed_tasks += placed[s];
+        plan.placed_weight += WideQuantity{shape.weight} * placed[s];
+        plan.level_weight[levels.at(shape.priority)] += WideQuantity{shape.weight} * placed[s];
         for (std::size_t d = 0; d < kMaxDimensions; ++d)
-            plan.used[d] += WideQuantity{shape.demand[d]} * placed;
+            plan.used[d] += WideQuantity{shape.demand[d]} * placed[s];
     }
 }
 
 bool better(const Plan& a, const Plan& b) {
     if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
-    return a.cost < b.cost;
+    return a.solution.cost < b.solution.cost;
 }
 
 /// Whether an attempt may make a plan better that leaves tasks over, or nothing.

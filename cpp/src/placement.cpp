@@ -1,8 +1,49 @@
 #include "gigafleet/placement.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "gigafleet/objective.hpp"
+#include "gigafleet/parallel.hpp"
+
 namespace gigafleet {
+
+namespace {
+
+/// What a class pays in EUR/h for where it is.
+double cost_of(const Problem& problem, ClassId id, std::span<const Filling> fillings) {
+    const Fleet& fleet = problem.fleet();
+    const Workload::Class& c = problem.workload().classes()[id.at()];
+    const Problem::Shape& shape = problem.shape(c.shape);
+    const KindCost on_kind(problem, shape);
+    const bool risky = problem.objective().risk_price != 0 && shape.duration_ns == 0;
+    PoolId priced;
+    double per_task = 0, cost = 0;
+    for (const Filling& filling : fillings) {
+        const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
+        if (priced != filling.pool) {
+            priced = filling.pool;
+            per_task = on_kind(fleet.kinds()[pool.kind.at()]) + way_cost(problem, shape, c.origin, pool.site);
+        }
+        cost += per_task * static_cast<double>(filling.slots * filling.per_slot);
+        for (std::int64_t slot = filling.first; risky && slot < filling.first + filling.slots; ++slot)
+            cost += static_cast<double>(filling.per_slot) *
+                    risk_cost(problem, shape, fleet.available_ns(pool, fleet.entry_of_slot(pool, slot)));
+    }
+    return cost;
+}
+
+/// Calls f(class, fillings) for each entry of a ledger.
+template <class F>
+void for_entries(const Ledger& ledger, F&& f) {
+    std::size_t first = 0;
+    for (const Ledger::Entry& entry : ledger.entries) {
+        f(entry.of, std::span(ledger.fillings).subspan(first, entry.last - first));
+        first = entry.last;
+    }
+}
+
+}  // namespace
 
 Placement::Placement(const Problem& problem)
     : problem_(problem),
@@ -25,38 +66,40 @@ std::int64_t Placement::fill(ShapeId id, PoolId pool_id, std::int64_t wanted, st
     return pools_[pool_id.at()].fill(context_, id, shape.demand, from, wanted, out);
 }
 
-Solution Placement::finish(std::span<const Ledger> ledgers) {
+Solution Placement::finish(std::span<const Ledger> ledgers, int threads) {
     const auto& classes = problem_.workload().classes();
+    // Ledger by ledger: what was placed one after the other mostly lies together in memory.
+    std::vector<double> costs(ledgers.size());
+    parallel_for(threads, static_cast<std::int64_t>(ledgers.size()), [&](std::int64_t l) {
+        double& cost = costs[static_cast<std::size_t>(l)];
+        for_entries(ledgers[static_cast<std::size_t>(l)], [&](ClassId id, std::span<const Filling> fillings) {
+            cost += cost_of(problem_, id, fillings);
+        });
+    });
     std::vector<Solution::Span> of_class(classes.size());
-    const auto for_entries = [&](auto&& f) {
-        for (const Ledger& ledger : ledgers) {
-            std::size_t first = 0;
-            for (const Ledger::Entry& entry : ledger.entries)
-                f(of_class[entry.of.at()], ledger.fillings.begin() + static_cast<std::ptrdiff_t>(first),
-                  entry.last - first),
-                    first = entry.last;
-        }
-    };
-    for_entries([](Solution::Span& span, auto, std::size_t size) { span.last += size; });
+    for (const Ledger& ledger : ledgers)
+        for_entries(ledger, [&](ClassId id, auto fillings) { of_class[id.at()].last += fillings.size(); });
     std::size_t total = 0;
     for (Solution::Span& span : of_class) {
         const std::size_t size = span.last;
         span = {total, total};
         total += size;
     }
-    std::vector<Filling> fillings(total);
-    for_entries([&](Solution::Span& span, auto first, std::size_t size) {
-        std::copy_n(first, size, fillings.begin() + static_cast<std::ptrdiff_t>(span.last));
-        span.last += size;
-    });
-    std::vector<std::int64_t> placed(classes.size());
-    std::vector<Reason> reason(classes.size());
+    Solution solution{std::vector<Filling>(total), std::move(of_class), {}, {}, std::move(loads_)};
+    for (const Ledger& ledger : ledgers)
+        for_entries(ledger, [&](ClassId id, auto fillings) {
+            Solution::Span& span = solution.of_class[id.at()];
+            std::ranges::copy(fillings, solution.fillings.begin() + static_cast<std::ptrdiff_t>(span.last));
+            span.last += fillings.size();
+        });
+    for (const double cost : costs) solution.cost += cost;
+    solution.placed.resize(classes.size());
+    solution.reason.resize(classes.size());
     for (std::size_t c = 0; c < classes.size(); ++c) {
-        placed[c] = classes[c].members - left_[c];
-        reason[c] = left_[c] == 0 ? Reason::kPlaced : Reason::kNotTried;
+        solution.placed[c] = classes[c].members - left_[c];
+        solution.reason[c] = left_[c] == 0 ? Reason::kPlaced : Reason::kNotTried;
     }
-    return {std::move(fillings), std::move(of_class), std::move(placed), std::move(reason),
-            std::move(loads_)};
+    return solution;
 }
 
 }  // namespace gigafleet

@@ -48,6 +48,8 @@ ShapeClasses::ShapeClasses(const Problem& problem) {
     });
     first_ = std::move(by_shape.first);
     classes_ = std::move(by_shape.classes);
+    origins_.reserve(classes_.size());
+    for (const ClassId c : classes_) origins_.push_back(classes[c.at()].origin);
 }
 
 }  // namespace gigafleet

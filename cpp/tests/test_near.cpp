@@ -27,7 +27,7 @@ Solution near(const Groundwork& ground, Reach reach, int threads = 1, std::vecto
     const NearOptions options{.threads = threads};
     CHECK(place_at_home(ground, order, placement, ledgers, options, quiet));
     if (reach == Reach::kTree) CHECK(place_in_trees(ground, order, placement, ledgers, options, quiet));
-    return placement.finish(ledgers);
+    return placement.finish(ledgers, 1);
 }
 Solution at_home(const Groundwork& ground, int threads = 1, std::vector<ShapeId> order = {}) {
     return near(ground, Reach::kHome, threads, std::move(order));
@@ -249,7 +249,7 @@ TEST(what_is_placed_already_stays) {
     CHECK(place_at_home(ground, order, placement, ledgers, {}, quiet));
     CHECK_EQ(placement.left(ClassId(0)), 0);
     CHECK(place_at_home(ground, order, placement, ledgers, {}, quiet));  // nothing to do
-    const Solution solution = placement.finish(ledgers);
+    const Solution solution = placement.finish(ledgers, 1);
     std::int64_t members = 0;
     for (const Filling& f : solution.fillings) members += f.slots * f.per_slot;
     CHECK_EQ(members, 3);
@@ -268,7 +268,7 @@ TEST(no_time_keeps_nobody_home) {
     const auto order = placing_order(ground, Order::kLargeFirst);
     CHECK(!place_at_home(ground, order, placement, ledgers, {.time_limit_s = -1}, quiet));
     CHECK_EQ(placement.left(ClassId(0)), 1);
-    const Solution solution = placement.finish(ledgers);
+    const Solution solution = placement.finish(ledgers, 1);
     CHECK(solution.fillings.empty());
 }
 
@@ -302,7 +302,7 @@ TEST(many_classes_go_in_rounds) {
             place_at_home(ground, order, placement, ledgers, {.threads = threads, .stage = "home"}, control));
         CHECK(control.total > 1);
         CHECK_EQ(control.polls, control.total);
-        answers.push_back(placement.finish(ledgers));
+        answers.push_back(placement.finish(ledgers, 1));
         CHECK(definition::same(answers.back(), answers.front()));
     }
     for (std::size_t k = 0; k < c.tasks.size(); ++k) {

@@ -35,7 +35,7 @@ void check_plan(const Case& c) {
     State state(definition, c);
     const auto [kept, placed, cost] = play(c, *plan.problem, plan.solution, definition, state);
     CHECK(kept);
-    CHECK(std::abs(plan.cost - cost) < 1e-9 * (1 + static_cast<double>(plan.placed_tasks)));
+    CHECK(std::abs(plan.solution.cost - cost) < 1e-9 * (1 + static_cast<double>(plan.placed_tasks)));
     CHECK_EQ(plan.solution.status, Status::kComplete);
 
     std::vector<std::int64_t> counts(c.tasks.size());
@@ -123,7 +123,7 @@ TEST(threads_do_not_change_the_plan) {
             c.threads = threads;
             const Plan many = solve(c, threads);
             CHECK_EQ(digest_of(many), digest_of(one));
-            CHECK_EQ(many.cost, one.cost);
+            CHECK_EQ(many.solution.cost, one.solution.cost);
         }
     }
 }
@@ -167,10 +167,10 @@ TEST(more_effort_is_never_worse) {
             for (const WideQuantity weight : plan.level_weight) sum += weight;
             CHECK(sum == plan.placed_weight);
             if (effort != Effort::kFast)
-                CHECK(plan.level_weight > last || (plan.level_weight == last && plan.cost <= cost));
+                CHECK(plan.level_weight > last || (plan.level_weight == last && plan.solution.cost <= cost));
             better += effort != Effort::kFast && plan.level_weight > last;
             last = plan.level_weight;
-            cost = plan.cost;
+            cost = plan.solution.cost;
         }
     }
     CHECK(better > 0);
@@ -187,7 +187,7 @@ TEST(empty_tables_are_plans_too) {
     CHECK_EQ(no_nodes.solution.reason.at(0), Reason::kLabel);
     c.tasks.clear();
     c.nodes.resize(3);
-    CHECK_EQ(solve(c).cost, 0.0);
+    CHECK_EQ(solve(c).solution.cost, 0.0);
 }
 
 TEST(great_counts_are_quick) {

@@ -1,9 +1,11 @@
 #include "gigafleet/placement.hpp"
 
+#include <cmath>
 #include <map>
 #include <tuple>
 
 #include "check.hpp"
+#include "gigafleet/objective.hpp"
 #include "problem_cases.hpp"
 
 using namespace gigafleet;
@@ -42,10 +44,14 @@ TEST(an_entry_holds_what_came_since_the_last_one) {
 TEST(ledgers_are_joined_in_order) {
     std::mt19937 random(231);
     for (int i = 0; i < 300; ++i) {
-        const Case c = random_case(random, 6, 20);
+        Case c = random_case(random, 6, 20);
+        c.objective.risk_price = 0;  // it asks for the slots, which are made up here
         const auto problem = c.problem();
         const auto& classes = problem->workload().classes();
+        const auto& pools = problem->fleet().pools();
+        if (pools.empty()) continue;
         Placement placement(*problem);
+        double cost = 0;
         std::vector<std::vector<Key>> wanted(classes.size());
         std::vector<Ledger> ledgers(random() % 6);
         std::size_t total = 0;
@@ -54,7 +60,11 @@ TEST(ledgers_are_joined_in_order) {
                 const std::size_t of = random() % classes.size();
                 for (std::size_t n = random() % 4; n > 0; --n) {
                     const auto number = static_cast<std::int64_t>(++total);
-                    ledger.fillings.push_back({PoolId(total % 5), number, 1 + number % 3, 2});
+                    const PoolId pool(total % pools.size());
+                    ledger.fillings.push_back({pool, number, 1 + number % 3, 2});
+                    cost += static_cast<double>(2 * (1 + number % 3)) *
+                            pair_cost(*problem, problem->shape(classes[of].shape), classes[of].origin,
+                                      pools[pool.at()]);
                     wanted[of].push_back(key(ledger.fillings.back()));
                 }
                 ledger.close(ClassId(of));
@@ -66,9 +76,11 @@ TEST(ledgers_are_joined_in_order) {
             placement.left(ClassId(k)) -= placed[k];
         }
         placement.loads().add(0, 77);
-        const Solution solution = placement.finish(ledgers);
+        const Solution solution = placement.finish(ledgers, 2);
         CHECK_EQ(solution.fillings.size(), total);
         CHECK_EQ(solution.loads.load(0), 77);
+        CHECK(std::isfinite(cost) ? std::abs(solution.cost - cost) <= 1e-9 * (1 + std::abs(cost))
+                                  : !std::isfinite(solution.cost));
         CHECK_EQ(solution.status, Status::kComplete);
         CHECK(solution.placed == placed);
         std::size_t end = 0;
@@ -86,7 +98,7 @@ TEST(nothing_placed_is_an_answer) {
     Case c = Case::line(2);
     c.tasks = {{.count = 2}, {.compute = 3, .count = 0}};
     const auto problem = c.problem();
-    const Solution solution = Placement(*problem).finish({});
+    const Solution solution = Placement(*problem).finish({}, 1);
     CHECK(solution.fillings.empty());
     CHECK_EQ(solution.reason[0], Reason::kNotTried);
     CHECK_EQ(solution.reason[1], Reason::kPlaced);  // nobody is missing

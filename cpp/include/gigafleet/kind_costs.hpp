@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "gigafleet/objective.hpp"
@@ -30,22 +31,23 @@ public:
     /// The costs of one shape.
     class Row {
     public:
-        Row(const KindCosts& all, ShapeId id)
-            : all_(all),
-              shape_(all.problem_.shape(id)),
-              cost_(all.problem_, shape_),
-              known_(all.table_.data() + id.at() * all.problem_.fleet().kinds().size()) {}
+        Row(const KindCosts& all, ShapeId id) : all_(all), shape_(all.problem_.shape(id)) {
+            if (all.table_.empty())
+                cost_.emplace(all.problem_, shape_);
+            else
+                known_ = all.table_.data() + id.at() * all.problem_.fleet().kinds().size();
+        }
         /// EUR/h without the way (kind_cost); kNever where no node of the kind could take the shape
         /// (Problem::may_take).
         double operator()(KindId kind) const {
-            return all_.table_.empty() ? all_.work_out(shape_, cost_, kind) : known_[kind.at()];
+            return known_ == nullptr ? all_.work_out(shape_, *cost_, kind) : known_[kind.at()];
         }
 
     private:
         const KindCosts& all_;
         const Problem::Shape& shape_;
-        KindCost cost_;
-        const double* known_;
+        std::optional<KindCost> cost_;
+        const double* known_ = nullptr;
     };
     Row of(ShapeId shape) const { return {*this, shape}; }
 

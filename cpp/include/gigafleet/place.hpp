@@ -40,7 +40,6 @@ struct Plan {
     std::vector<WideQuantity> level_weight = {};  ///< placed, by level of priority from high to low, 1e-6
     std::int64_t placed_tasks = 0;
     WideQuantity placed_weight = 0;  ///< 1e-6
-    double cost = 0;                 ///< EUR/h
     std::array<WideQuantity, kMaxDimensions> used{};
     Timings timings = {};
 };

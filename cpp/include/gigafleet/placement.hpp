@@ -53,8 +53,9 @@ public:
     bool is_open(PoolId pool) const { return pools_[pool.at()].is_open(); }
 
     /// The answer: each class's entries joined, ledger by ledger. Takes the loads; ends the placement.
-    /// Classes with members left get reason kNotTried. O(classes + fillings).
-    Solution finish(std::span<const Ledger> ledgers);
+    /// Classes with members left get reason kNotTried. O(classes + fillings); the cost is the same on any
+    /// number of threads.
+    Solution finish(std::span<const Ledger> ledgers, int threads);
 
 private:
     const Problem& problem_;

@@ -18,9 +18,16 @@ public:
         return {classes_.data() + first_[shape.at()], classes_.data() + first_[shape.at() + 1]};
     }
 
+    /// Where the tasks of each of classes(shape) come from: apart from the classes themselves, so that a walk
+    /// over many of them reads memory in order.
+    std::span<const SiteId> origins(ShapeId shape) const {
+        return {origins_.data() + first_[shape.at()], origins_.data() + first_[shape.at() + 1]};
+    }
+
 private:
     std::vector<std::size_t> first_;
     std::vector<ClassId> classes_;
+    std::vector<SiteId> origins_;
 };
 
 }  // namespace gigafleet

@@ -40,6 +40,7 @@ struct Solution {
     std::vector<std::int64_t> placed;  ///< members of each class
     std::vector<Reason> reason;        ///< of the members of each class that are not placed
     Loads loads;
+    double cost = 0;  ///< EUR/h of what is placed
     Status status = Status::kComplete;
 };
 
