@@ -210,6 +210,7 @@ Candidates::Choice Candidates::choose() {
 
 /// What the origin's limit leaves within a tree that is `way_ns` away.
 std::int64_t Candidates::limit_in(std::int64_t way_ns) const {
+    if (way_ns == kUnreachable) return INT64_MIN;
     return origin_limit_ == kUnlimited ? kUnlimited : origin_limit_ - way_ns;
 }
 

@@ -59,14 +59,14 @@ public:
 
     /// `pools(view)`: the range of the unit's pools in a view.
     template <class Pools>
-    void place(std::span<const ClassId> classes, std::size_t most_pools, Pools&& pools) {
+    void place(std::span<const ClassId> classes, Pools&& pools) {
         std::uint32_t policy = UINT32_MAX;
         for (const ClassId id : classes) {
             const Workload::Class& c = problem_.workload().classes()[id.at()];
             const std::uint32_t own = problem_.shape(c.shape).policy;
             if (policy != own) find_offers(ground_.views[own], pools(ground_.views[own]));
             policy = own;
-            if (offers_.size() <= most_pools) place(id, c);
+            if (offers_.size() <= kMostNearPools) place(id, c);
         }
     }
 
@@ -175,7 +175,7 @@ struct Task {
     /// Works through `units` in rounds of shards: their classes by `unit_of(shape, origin)`, on `pools(view,
     /// unit)`. False where the time is up.
     template <class UnitOf, class Pools>
-    bool run(std::size_t units, std::size_t most_pools, UnitOf&& unit_of, Pools&& pools) {
+    bool run(std::size_t units, UnitOf&& unit_of, Pools&& pools) {
         const ByUnit by_unit(ground, order, placement, units, unit_of);
         const auto rounds = static_cast<std::int64_t>(1 + by_unit.size() / kClassesARound);
         for (std::int64_t round = 0; round < rounds; ++round) {
@@ -190,8 +190,7 @@ struct Task {
                 for (std::int64_t i = all.first + first; i < all.first + last; ++i) {
                     const auto unit = static_cast<std::size_t>(i);
                     if (!by_unit.of(unit).empty())
-                        host.place(by_unit.of(unit), most_pools,
-                                   [&](const PoolView& view) { return pools(view, unit); });
+                        host.place(by_unit.of(unit), [&](const PoolView& view) { return pools(view, unit); });
                 }
             });
         }
@@ -204,7 +203,7 @@ struct Task {
 bool place_at_home(const Groundwork& ground, std::span<const ShapeId> order, Placement& placement,
                    std::vector<Ledger>& ledgers, const NearOptions& options, Control& control) {
     return Task{ground, order, placement, ledgers, options, control}.run(
-        ground.problem.network().site_count(), SIZE_MAX, [](ShapeId, SiteId origin) { return origin.at(); },
+        ground.problem.network().site_count(), [](ShapeId, SiteId origin) { return origin.at(); },
         [](const PoolView& view, std::size_t site) {
             return view.routes().allowed(SiteId(site)) ? view.at_site(SiteId(site)) : PoolView::Range{0, 0};
         });
@@ -224,7 +223,7 @@ bool place_in_trees(const Groundwork& ground, std::span<const ShapeId> order, Pl
         const auto pools = [](const PoolView& view, std::size_t core) {
             return view.of_core(static_cast<std::uint32_t>(core));
         };
-        if (!task.run(forest.core_count(), kLargestNearTree, tree_of, pools)) return false;
+        if (!task.run(forest.core_count(), tree_of, pools)) return false;
     }
     return true;
 }

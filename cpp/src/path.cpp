@@ -58,7 +58,7 @@ void Path::build_core(std::uint32_t from, std::uint32_t to) {
         for (std::uint32_t at = end; at != start;) {
             const ArcId arc{row.pred_arc[at]};
             visit(arc);
-            at = routes_.core_index(network.tail(arc));
+            at = routes_.core_tail(arc);
         }
     };
     if (!network.directed()) {

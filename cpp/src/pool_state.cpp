@@ -17,10 +17,12 @@ std::int64_t fits(const Amounts& residual, const Amounts& demand, std::size_t di
     return limit;
 }
 
-Amounts less(Amounts residual, const Amounts& demand, std::size_t dimensions, std::int64_t tasks) {
+/// Whether `tasks` of `demand` leave less than `least` of some dimension: no task fits any more.
+bool exhausts(const Amounts& residual, const Amounts& demand, std::int64_t tasks, const Amounts& least,
+              std::size_t dimensions) {
     for (std::size_t d = 0; d < dimensions; ++d)
-        if (residual[d] != kUnlimited) residual[d] -= demand[d] * tasks;
-    return residual;
+        if (residual[d] != kUnlimited && residual[d] - demand[d] * tasks < least[d]) return true;
+    return false;
 }
 
 constexpr std::size_t kAppend = SIZE_MAX;
@@ -49,50 +51,48 @@ std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& 
     return wanted - request.wanted;
 }
 
-/// Stores a run in place `at` (or at the end) unless no shape of the problem could use it.
-/// A dropped run in place gives way to the last one.
-void PoolState::keep(const Context& context, const Run& run, std::size_t at) {
-    bool closed = run.slots == 0;
-    for (std::size_t d = 0; d < context.dimensions && !closed; ++d)
-        closed = run.residual[d] < context.least[d];
-    if (!closed) {
-        if (at == kAppend)
-            runs_.push_back(run);
-        else
-            runs_[at] = run;
-    } else if (at != kAppend) {
+/// Stores slots with `tasks` of the request's in each as a run in place `at` (or at the end) unless no shape
+/// of the problem could use it. A dropped run in place gives way to the last one.
+void PoolState::keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at) {
+    const Context& context = request.context;
+    const std::size_t dimensions = context.dimensions;
+    if (slots.count == 0 || exhausts(slots.residual, request.demand, tasks, context.least, dimensions)) {
+        if (at == kAppend) return;
         runs_[at] = runs_.back();
         runs_.pop_back();
+        return;
     }
+    Run run{slots.first, slots.count, slots.residual};
+    for (std::size_t d = 0; d < dimensions; ++d)
+        if (run.residual[d] != kUnlimited) run.residual[d] -= request.demand[d] * tasks;
+    if (at == kAppend)
+        runs_.push_back(run);
+    else
+        runs_[at] = run;
 }
 
-/// Puts `fit` tasks into each slot of `run` until the request is met, and stores what the run becomes: the
-/// slot filled in part stands `at` its place, to be used first by the next task. Returns the slots touched.
-std::int64_t PoolState::take(Request& request, const Run& run, std::int64_t fit, std::size_t at) {
-    const Context& context = request.context;
-    const std::int64_t full = std::min(run.slots, request.wanted / fit);
-    const std::int64_t rest = full < run.slots ? request.wanted - full * fit : 0;
+/// Puts `fit` tasks into each of the slots until the request is met, and stores what they become: the slot
+/// filled in part stands `at` its place, to be used first by the next task; the ones untouched stay a run
+/// where they were one. Returns the slots touched.
+std::int64_t PoolState::take(Request& request, const Slots& slots, std::int64_t fit, std::size_t at) {
+    const std::int64_t full = std::min(slots.count, request.wanted / fit);
+    const std::int64_t rest = full < slots.count ? request.wanted - full * fit : 0;
     const std::int64_t touched = full + (rest > 0);
-    if (full > 0) request.out.push_back({id_, run.first, full, fit});
-    if (rest > 0) request.out.push_back({id_, run.first + full, 1, rest});
+    if (full > 0) request.out.push_back({id_, slots.first, full, fit});
+    if (rest > 0) request.out.push_back({id_, slots.first + full, 1, rest});
     request.wanted -= full * fit + rest;
 
-    const bool left = at != kAppend && run.slots > touched;  // untouched slots that were a run before
-    const auto after = [&](std::int64_t first, std::int64_t slots, std::int64_t tasks) {
-        return Run{first, slots, less(run.residual, request.demand, context.dimensions, tasks)};
-    };
-    const Run untouched{run.first + touched, run.slots - touched, run.residual};
-    if (rest == 0 && !left) {
-        keep(context, after(run.first, full, fit), at);
-        return touched;
+    const Slots filled{slots.first, full, slots.residual};
+    const Slots partial{slots.first + full, rest > 0, slots.residual};
+    const Slots untouched{slots.first + touched, at == kAppend ? 0 : slots.count - touched, slots.residual};
+    // What stands in place comes last, for the others are appended.
+    if (rest == 0 && untouched.count == 0) {
+        keep(request, filled, fit, at);
+    } else {
+        if (full > 0) keep(request, filled, fit, kAppend);
+        if (rest > 0 && untouched.count > 0) keep(request, untouched, 0, kAppend);
+        keep(request, rest > 0 ? partial : untouched, rest, at);
     }
-    if (full > 0) keep(context, after(run.first, full, fit), kAppend);
-    if (rest == 0) {
-        keep(context, untouched, at);
-        return touched;
-    }
-    if (left) keep(context, untouched, kAppend);
-    keep(context, after(run.first + full, 1, rest), at);
     return touched;
 }
 
@@ -110,7 +110,7 @@ void PoolState::take_opened(Request& request) {
             runs_.push_back({request.from, run.first + run.slots - request.from, run.residual});
             ++scan_;
         } else {
-            take(request, run, fit, scan_);
+            take(request, {run.first, run.slots, run.residual}, fit, scan_);
         }
     }
 }
@@ -169,13 +169,14 @@ std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t 
         const std::int64_t end = entry + 1 < pool.first_entry + pool.entries
                                      ? std::min(last, fleet.slot_of_entry(pool, entry + 1))
                                      : last;
-        const Run run{slot, end - slot, fleet.capacity(pool, entry)};
-        const std::int64_t fit = fits(run.residual, request.demand, dimensions, request.wanted);
+        const Amounts capacity = fleet.capacity(pool, entry);
+        const Slots slots{slot, end - slot, capacity};
+        const std::int64_t fit = fits(capacity, request.demand, dimensions, request.wanted);
         if (fit == 0) {
-            keep(request.context, run, kAppend);
+            keep(request, slots, 0, kAppend);
             slot = end;
         } else {
-            slot += take(request, run, fit, kAppend);
+            slot += take(request, slots, fit, kAppend);
         }
     }
     return slot - first;

@@ -51,6 +51,7 @@ Routes::Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t>
 void Routes::build_core() {
     const std::size_t cores = core_count();
     first_.assign(cores + 1, 0);
+    core_tail_.assign(network_->arc_count(), kNoCore);
     std::vector<std::uint32_t> slot(cores, 0);  // 1 + place of the arc to this head in the current row
     for (std::uint32_t c = 0; c < cores; ++c) {
         const std::size_t begin = arcs_.size();
@@ -59,6 +60,7 @@ void Routes::build_core() {
             const std::uint32_t h = core_index(head);
             if (h == kNoCore || forest_.root(head) != head) continue;
             const std::int64_t ns = network_->latency_ns(a);
+            core_tail_[a.at()] = c;
             if (slot[h] > begin) {
                 if (ns < arcs_[slot[h] - 1].ns) arcs_[slot[h] - 1] = {ns, h, a.value};
             } else {
@@ -92,7 +94,7 @@ RouteTable Routes::search(std::uint32_t start) const {
         if (here.ns != row.ns[here.site] || here.links != links[here.site]) continue;  // reached better since
         if (priced_ && here.site != start) {
             const ArcId last{row.pred_arc[here.site]};
-            row.price[here.site] = row.price[core_index(network_->tail(last))] + network_->price(last);
+            row.price[here.site] = row.price[core_tail(last)] + network_->price(last);
         }
         for (std::uint32_t i = first_[here.site]; i < first_[here.site + 1]; ++i) {
             const CoreArc& arc = arcs_[i];

@@ -126,7 +126,7 @@ TEST(what_stays_in_its_tree_keeps_the_rules_and_what_does_not_has_no_room) {
 }
 
 TEST(large_trees_are_left_alone) {
-    for (const int pools : {static_cast<int>(kLargestNearTree), static_cast<int>(kLargestNearTree) + 1}) {
+    for (const int pools : {static_cast<int>(kMostNearPools), static_cast<int>(kMostNearPools) + 1}) {
         Case c;
         c.links.sites = pools + 1;
         for (std::int32_t s = 1; s <= pools; ++s) {
@@ -136,7 +136,18 @@ TEST(large_trees_are_left_alone) {
         c.tasks = {{.origin = 0, .count = pools}};
         const auto problem = c.problem();
         const Solution solution = near(Groundwork(*problem, quiet), Reach::kTree);
-        CHECK_EQ(solution.placed[0], pools > static_cast<int>(kLargestNearTree) ? 0 : pools);
+        CHECK_EQ(solution.placed[0], pools > static_cast<int>(kMostNearPools) ? 0 : pools);
+    }
+}
+
+TEST(large_sites_are_left_alone) {
+    for (const int pools : {static_cast<int>(kMostNearPools), static_cast<int>(kMostNearPools) + 1}) {
+        Case c = Case::one_site();
+        c.objective.rtt_price = 0;
+        for (int i = 0; i < pools; ++i) c.nodes.push_back({.access_rtt_ms = 1.0 + i});
+        c.tasks = {{.count = pools}};
+        const auto problem = c.problem();
+        CHECK_EQ(at_home(*problem).placed[0], pools > static_cast<int>(kMostNearPools) ? 0 : pools);
     }
 }
 

@@ -19,18 +19,19 @@ struct NearOptions {
     std::string_view stage = "place";  ///< as reported to Control
 };
 
+/// Sites and trees in which more than this many pools are open are left alone: searching them is for
+/// Candidates.
+inline constexpr std::size_t kMostNearPools = 256;
+
 /// Places classes of `order`, in that order, on the cheapest nodes that stand at their origin and are of a
 /// cheap kind (Groundwork::is_cheap), as far as the site's access and its nodes have room. The rest stays
 /// `left`. The answer does not depend on the threads. Appends to `ledgers`. Returns false where the time
-/// limit cut it off. O(classes · open pools of their site).
+/// limit cut it off. O(classes · kMostNearPools).
 bool place_at_home(const Groundwork& ground, std::span<const ShapeId> order, Placement& placement,
                    std::vector<Ledger>& ledgers, const NearOptions& options, Control& control);
 
-/// Trees in which more than this many pools are open are left alone: searching them is for Candidates.
-inline constexpr std::size_t kLargestNearTree = 256;
-
 /// The same on such nodes in the origin's tree of the network (Forest), as far as its links have room, policy
-/// by policy. O(classes · kLargestNearTree).
+/// by policy. O(classes · kMostNearPools).
 bool place_in_trees(const Groundwork& ground, std::span<const ShapeId> order, Placement& placement,
                     std::vector<Ledger>& ledgers, const NearOptions& options, Control& control);
 

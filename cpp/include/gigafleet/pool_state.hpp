@@ -54,6 +54,11 @@ private:
     struct Interval {
         std::int64_t first = 0, last = 0;
     };
+    /// Alike, before anything is put in.
+    struct Slots {
+        std::int64_t first, count;
+        const Amounts& residual;
+    };
     struct Request {
         const Context& context;
         const Amounts& demand;
@@ -67,8 +72,8 @@ private:
     void take_opened(Request& request);
     void take_unopened(Request& request);
     std::int64_t open(Request& request, std::int64_t first, std::int64_t last);
-    std::int64_t take(Request& request, const Run& run, std::int64_t fit, std::size_t at);
-    void keep(const Context& context, const Run& run, std::size_t at);
+    std::int64_t take(Request& request, const Slots& slots, std::int64_t fit, std::size_t at);
+    void keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at);
 
     PoolId id_;
     ShapeId scanned_for_;  ///< shape that the runs before scan_ are known to have no room for

@@ -62,6 +62,8 @@ public:
     std::int64_t back_ns(SiteId origin, SiteId site) const {
         return network_->directed() ? one_way_ns(site, origin) : one_way_ns(origin, site);
     }
+    /// Position among the core sites of the tail of an arc between two of them.
+    std::uint32_t core_tail(ArcId arc) const { return core_tail_[arc.at()]; }
     /// Whether any link has a price.
     bool is_priced() const { return priced_; }
     /// Whether every row that was made is kept.
@@ -130,8 +132,9 @@ private:
     Forest forest_;
     std::vector<std::uint32_t> first_;  // core arcs by tail
     std::vector<CoreArc> arcs_;
-    bool priced_ = false;       // any link has a price; else rows hold none
-    std::vector<double> free_;  // the prices of every row then
+    std::vector<std::uint32_t> core_tail_;  // by arc; kNoCore where an end is not in the core
+    bool priced_ = false;                   // any link has a price; else rows hold none
+    std::vector<double> free_;              // the prices of every row then
     int threads_;
     mutable RowStore rows_;
 };
