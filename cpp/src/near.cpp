@@ -1,6 +1,7 @@
 #include "gigafleet/near.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "gigafleet/objective.hpp"
 #include "gigafleet/parallel.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kShardsARound = 64;       // fixed: the work is cut the same way for any threads
 constexpr std::size_t kClassesARound = 200'000;  // some ten milliseconds: Ctrl-C is asked for in between
+constexpr std::size_t kFewClasses = 1000;        // done before a thread has started
 constexpr std::size_t kNoUnit = SIZE_MAX;
 
 /// Classes by unit (a site or a tree), those of one unit in placing order.
@@ -178,19 +180,21 @@ struct Task {
     bool run(std::size_t units, UnitOf&& unit_of, Pools&& pools) {
         const ByUnit by_unit(ground, order, placement, units, unit_of);
         const auto rounds = static_cast<std::int64_t>(1 + by_unit.size() / kClassesARound);
+        const int threads = by_unit.size() < kFewClasses ? 1 : options.threads;
         for (std::int64_t round = 0; round < rounds; ++round) {
             control.poll(options.stage, round, rounds);
             if (watch.seconds() > options.time_limit_s) return false;
             const ShardRange all = shard_range(static_cast<std::int64_t>(units), rounds, round);
             const std::size_t before = ledgers.size();
             ledgers.resize(before + kShardsARound);
-            parallel_for(options.threads, kShardsARound, [&](std::int64_t s) {
-                Host host(ground, placement, ledgers[before + static_cast<std::size_t>(s)]);
+            parallel_for(threads, kShardsARound, [&](std::int64_t s) {
+                std::optional<Host> host;  // most shards of a small problem have nothing to do
                 const auto [first, last] = shard_range(all.last - all.first, kShardsARound, s);
                 for (std::int64_t i = all.first + first; i < all.first + last; ++i) {
                     const auto unit = static_cast<std::size_t>(i);
-                    if (!by_unit.of(unit).empty())
-                        host.place(by_unit.of(unit), [&](const PoolView& view) { return pools(view, unit); });
+                    if (by_unit.of(unit).empty()) continue;
+                    if (!host) host.emplace(ground, placement, ledgers[before + static_cast<std::size_t>(s)]);
+                    host->place(by_unit.of(unit), [&](const PoolView& view) { return pools(view, unit); });
                 }
             });
         }

@@ -10,6 +10,8 @@ namespace gigafleet {
 
 namespace {
 
+constexpr std::size_t kFewClasses = 1000;  // done before a thread has started
+
 /// What a class pays in EUR/h for where it is.
 double cost_of(const Problem& problem, ClassId id, std::span<const Filling> fillings) {
     const Fleet& fleet = problem.fleet();
@@ -70,7 +72,8 @@ Solution Placement::finish(std::span<const Ledger> ledgers, int threads) {
     const auto& classes = problem_.workload().classes();
     // Ledger by ledger: what was placed one after the other mostly lies together in memory.
     std::vector<double> costs(ledgers.size());
-    parallel_for(threads, static_cast<std::int64_t>(ledgers.size()), [&](std::int64_t l) {
+    const int workers = classes.size() < kFewClasses ? 1 : threads;
+    parallel_for(workers, static_cast<std::int64_t>(ledgers.size()), [&](std::int64_t l) {
         double& cost = costs[static_cast<std::size_t>(l)];
         for_entries(ledgers[static_cast<std::size_t>(l)], [&](ClassId id, std::span<const Filling> fillings) {
             cost += cost_of(problem_, id, fillings);
