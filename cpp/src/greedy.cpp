@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "gigafleet/at_prices.hpp"
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/near.hpp"
 #include "gigafleet/placement.hpp"
@@ -46,13 +47,20 @@ private:
     double left_s() const { return options_.time_limit_s - watch_.seconds(); }
 
     bool place_level(std::span<const ShapeId> level) {
-        const NearOptions near{options_.threads, left_s(), options_.stage};
-        if (options_.near_first && !(place_at_home(ground_, level, placement_, ledgers_, near, control_) &&
-                                     place_in_trees(ground_, level, placement_, ledgers_, near, control_)))
-            return false;
-        if (candidates_.empty() || options_.near_first) look_around();
+        if (!place_first(level)) return false;
+        if (candidates_.empty() || options_.first != First::kNothing) look_around();
         ledgers_.emplace_back();
         return std::ranges::all_of(level, [&](ShapeId id) { return place_shape(id, ledgers_.back()); });
+    }
+
+    bool place_first(std::span<const ShapeId> level) {
+        if (options_.first == First::kNothing) return true;
+        if (options_.first == First::kAtPrices)
+            return place_at_prices(ground_, level, placement_, ledgers_,
+                                   {options_.threads, left_s(), options_.stage, options_.waste}, control_);
+        const NearOptions near{options_.threads, left_s(), options_.stage};
+        return place_at_home(ground_, level, placement_, ledgers_, near, control_) &&
+               place_in_trees(ground_, level, placement_, ledgers_, near, control_);
     }
 
     /// Search among the pools as they are now.

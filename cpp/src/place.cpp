@@ -9,6 +9,7 @@
 
 #include "gigafleet/explain.hpp"
 #include "gigafleet/greedy.hpp"
+#include "gigafleet/market.hpp"
 
 namespace gigafleet {
 
@@ -53,22 +54,29 @@ struct Attempt {
     Worth worth;
 };
 
-/// What to try, the most promising first.
-std::vector<Attempt> attempts_of(Order suggested, Effort effort) {
+/// What to try, the most promising first. `priced`: the problem is small enough for prices.
+std::vector<Attempt> attempts_of(Order suggested, Effort effort, bool priced) {
     const Order other = suggested == Order::kLargeFirst ? Order::kDenseFirst : Order::kLargeFirst;
     const auto near_first = [](Order order) {
-        return Attempt{{.order = order, .near_first = true}, Worth::kWhereTasksAreLeft};
+        return Attempt{{.order = order, .first = First::kNear}, Worth::kWhereTasksAreLeft};
     };
-    const auto by_cost = [](Order order, Worth worth) {
-        return Attempt{{.order = order, .near_first = false}, worth};
+    const auto by_cost = [](Order order, Worth worth) { return Attempt{{.order = order}, worth}; };
+    const auto at_prices = [&](double waste, Worth worth) {
+        return Attempt{{.order = suggested, .first = First::kAtPrices, .waste = waste}, worth};
     };
     if (effort == Effort::kFast) return {near_first(suggested)};
-    if (effort == Effort::kBalanced)
-        return {near_first(suggested), near_first(other), near_first(Order::kTightFirst),
-                by_cost(suggested, Worth::kWhereNothingIsLeft)};
-    return {near_first(suggested),          near_first(other),
-            near_first(Order::kTightFirst), by_cost(suggested, Worth::kAlways),
-            by_cost(other, Worth::kAlways), by_cost(Order::kTightFirst, Worth::kAlways)};
+    std::vector<Attempt> attempts;
+    if (priced) attempts.push_back(at_prices(0.26, Worth::kAlways));
+    if (priced && effort == Effort::kBest)
+        attempts.insert(attempts.end(), {at_prices(0.2, Worth::kAlways), at_prices(0.34, Worth::kAlways)});
+    attempts.insert(attempts.end(),
+                    {near_first(suggested), near_first(other), near_first(Order::kTightFirst)});
+    if (effort == Effort::kBest)
+        attempts.insert(attempts.end(), {by_cost(suggested, Worth::kAlways), by_cost(other, Worth::kAlways),
+                                         by_cost(Order::kTightFirst, Worth::kAlways)});
+    else if (!priced)
+        attempts.push_back(by_cost(suggested, Worth::kWhereNothingIsLeft));
+    return attempts;
 }
 
 bool is_worth(const Attempt& attempt, const Plan& best) {
@@ -76,8 +84,8 @@ bool is_worth(const Attempt& attempt, const Plan& best) {
     return attempt.worth == Worth::kAlways || (attempt.worth == Worth::kWhereNothingIsLeft) == nothing_left;
 }
 
-constexpr std::array<std::string_view, 6> kStages{"place",   "place 2", "place 3",
-                                                  "place 4", "place 5", "place 6"};
+constexpr std::array<std::string_view, 9> kStages{"place",   "place 2", "place 3", "place 4", "place 5",
+                                                  "place 6", "place 7", "place 8", "place 9"};
 
 }  // namespace
 
@@ -94,7 +102,8 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     const Stopwatch placing;
     std::optional<Plan> best;
     const Groundwork ground(*problem, control);
-    std::vector<Attempt> attempts = attempts_of(ground.suggested, options.effort);
+    std::vector<Attempt> attempts =
+        attempts_of(ground.suggested, options.effort, Market::is_possible(ground));
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         if (best && !is_worth(attempts[i], *best)) continue;
         GreedyOptions& how = attempts[i].options;

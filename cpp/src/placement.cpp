@@ -68,6 +68,25 @@ std::int64_t Placement::fill(ShapeId id, PoolId pool_id, std::int64_t wanted, st
     return pools_[pool_id.at()].fill(context_, id, shape.demand, from, wanted, out);
 }
 
+Amounts Placement::mean_capacity(PoolId id) const {
+    const Fleet& fleet = problem_.fleet();
+    const Fleet::Pool& pool = fleet.pools()[id.at()];
+    Amounts mean = fleet.kinds()[pool.kind.at()].capacity;
+    for (std::size_t d = 0; d < context_.dimensions; ++d) {
+        if (!fleet.is_varied(d)) continue;
+        WideQuantity sum = 0;
+        for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e) {
+            const Quantity own = fleet.capacity(pool, e)[d];
+            if (own == kUnlimited)
+                sum += pool.capacity_max[d] == kUnlimited ? kLargest : pool.capacity_max[d];
+            else
+                sum += own;
+        }
+        mean[d] = pool.entries == 0 ? 0 : static_cast<Quantity>(sum / pool.entries);
+    }
+    return mean;
+}
+
 Solution Placement::finish(std::span<const Ledger> ledgers, int threads) {
     const auto& classes = problem_.workload().classes();
     // Ledger by ledger: what was placed one after the other mostly lies together in memory.

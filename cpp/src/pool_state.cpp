@@ -51,6 +51,19 @@ std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& 
     return wanted - request.wanted;
 }
 
+std::int64_t PoolState::open_each(const Context& context, const Amounts& amounts, std::int64_t from,
+                                  std::int64_t wanted, std::vector<Filling>& out) {
+    Request request{context, amounts, from, wanted, out, 1};
+    take_unopened(request);
+    return wanted - request.wanted;
+}
+
+std::int64_t PoolState::untouched() const {
+    std::int64_t slots = unopened_.last - unopened_.first;
+    for (const Interval& more : more_unopened_) slots += more.last - more.first;
+    return slots;
+}
+
 /// Stores slots with `tasks` of the request's in each as a run in place `at` (or at the end) unless no shape
 /// of the problem could use it. A dropped run in place gives way to the last one.
 void PoolState::keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at) {
@@ -161,7 +174,8 @@ std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t 
     const std::size_t dimensions = request.context.dimensions;
     if (!fleet.any_varied()) {
         const Amounts& capacity = fleet.kinds()[pool.kind.at()].capacity;
-        const std::int64_t fit = fits(capacity, request.demand, dimensions, request.wanted);
+        const std::int64_t fit =
+            fits(capacity, request.demand, dimensions, std::min(request.wanted, request.most_a_slot));
         return fit == 0 ? 0 : take(request, {first, last - first, capacity}, fit, kAppend);
     }
     std::int64_t slot = first;

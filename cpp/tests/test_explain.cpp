@@ -139,7 +139,7 @@ TEST(reasons_are_the_first_gates_and_nothing_else_changes) {
         const auto problem = c.problem();
         const Groundwork ground(*problem, quiet);
         const Solution solution =
-            place_greedily(ground, {.order = Order::kDenseFirst, .near_first = i % 2 == 0}, quiet);
+            place_greedily(ground, {.order = Order::kDenseFirst, .first = static_cast<First>(i % 3)}, quiet);
         const Solution before = solution;
         const std::vector<Reason> found = explain_unplaced(ground, solution, quiet);
         CHECK(definition::same(solution, before));

@@ -20,6 +20,7 @@ Solution place_all(const Problem& problem, const GreedyOptions& options = {}, Co
     return place_greedily(Groundwork(problem, control), options, control);
 }
 constexpr Order kOrders[] = {Order::kLargeFirst, Order::kDenseFirst, Order::kTightFirst};
+constexpr First kFirsts[] = {First::kNothing, First::kNear, First::kAtPrices};
 
 /// Stops at the n-th poll of a stage, if it comes to that.
 struct StopAt final : Control {
@@ -74,7 +75,7 @@ TEST(a_solution_hangs_together) {
     for (int i = 0; i < 300; ++i) {
         const Case c = random_case(random, 12, 30);
         const auto problem = c.problem();
-        const Solution solution = place_all(*problem, {.order = kOrders[i % 3], .near_first = i % 2 == 0});
+        const Solution solution = place_all(*problem, {.order = kOrders[i % 3], .first = kFirsts[i / 3 % 3]});
         const auto& classes = problem->workload().classes();
         CHECK_EQ(solution.status, Status::kComplete);
         CHECK_EQ(solution.of_class.size(), classes.size());
@@ -100,9 +101,9 @@ TEST(a_solution_hangs_together) {
 TEST(every_greedy_is_valid_maximal_and_the_same_on_any_threads) {
     std::mt19937 random(143);
     for (int i = 0; i < 600; ++i)
-        check_greedy(random_case(random, 12, 30), {.order = kOrders[i % 3], .near_first = i % 4 > 0});
+        check_greedy(random_case(random, 12, 30), {.order = kOrders[i % 3], .first = kFirsts[i / 3 % 3]});
     for (int i = 0; i < 20; ++i)
-        check_greedy(random_case(random, 80, 150, 8), {.order = kOrders[i % 3], .near_first = true});
+        check_greedy(random_case(random, 80, 150, 8), {.order = kOrders[i % 3], .first = kFirsts[i / 3 % 3]});
 }
 
 TEST(many_levels_of_priority) {
@@ -110,7 +111,7 @@ TEST(many_levels_of_priority) {
     for (int i = 0; i < 200; ++i) {
         Case c = random_case(random, 12, 30);
         for (auto& t : c.tasks) t.priority = static_cast<std::int32_t>(random() % 5) - 2;
-        check_greedy(c, {.order = kOrders[i % 3], .near_first = true});
+        check_greedy(c, {.order = kOrders[i % 3], .first = kFirsts[i / 3 % 3]});
     }
 }
 
@@ -122,7 +123,7 @@ TEST(home_comes_first_and_then_the_cheapest) {
     c.tasks = {{.origin = 0, .compute = 1, .count = 4}};  // 4.4 wanted: both kinds are cheap
     const auto problem = c.problem();
     CHECK(pools_of(place_all(*problem), 0) == (std::vector<std::uint32_t>{1}));
-    const Solution home = place_all(*problem, {.near_first = true});
+    const Solution home = place_all(*problem, {.first = First::kNear});
     CHECK(pools_of(home, 0) == (std::vector<std::uint32_t>{0, 1}));  // home's are the first members
     CHECK_EQ(home.placed[0], 4);
 }
@@ -134,7 +135,7 @@ TEST(no_home_before_a_higher_priority) {
     c.tasks = {{.origin = 0, .compute = 1}, {.origin = 1, .compute = 1, .priority = 1}};
     const auto problem = c.problem();
     const auto& classes = problem->workload().classes();
-    const Solution solution = place_all(*problem, {.near_first = true});
+    const Solution solution = place_all(*problem, {.first = First::kNear});
     for (std::size_t k = 0; k < 2; ++k) CHECK_EQ(solution.placed[k], classes[k].origin == SiteId(1) ? 1 : 0);
 }
 
@@ -143,8 +144,8 @@ TEST(no_time_places_nothing) {
     c.nodes = {{}};
     c.tasks = {{.compute = 1}, {.compute = 2}};
     const auto problem = c.problem();
-    for (const bool near_first : {false, true}) {
-        const Solution solution = place_all(*problem, {.near_first = near_first, .time_limit_s = 0});
+    for (const First first : {First::kNothing, First::kNear, First::kAtPrices}) {
+        const Solution solution = place_all(*problem, {.first = first, .time_limit_s = 0});
         CHECK_EQ(solution.status, Status::kTimeLimit);
         for (std::size_t k = 0; k < 2; ++k) {
             CHECK_EQ(solution.placed[k], 0);
@@ -159,9 +160,9 @@ TEST(the_stage_is_reported_by_its_name) {
     c.tasks = {{.origin = 0}};
     const auto problem = c.problem();
     const Groundwork ground(*problem, quiet);
-    for (const bool near_first : {false, true}) {
+    for (const First first : {First::kNothing, First::kNear, First::kAtPrices}) {
         StopAt stop(0, "my stage"), other(0, "place");
-        const GreedyOptions options{.near_first = near_first, .stage = "my stage"};
+        const GreedyOptions options{.first = first, .stage = "my stage"};
         CHECK_THROWS(Cancelled, "", place_greedily(ground, options, stop));
         CHECK_EQ(place_greedily(ground, options, other).placed.at(0), 1);
     }
@@ -172,7 +173,7 @@ TEST(whoever_stops_may_begin_again) {
     for (int i = 0; i < 10; ++i) {
         const Case c = random_case(random, 12, 60);
         const auto problem = c.problem();
-        const GreedyOptions options{.near_first = i % 2 == 0, .threads = 2};
+        const GreedyOptions options{.first = kFirsts[i / 3 % 3], .threads = 2};
         const Solution wanted = place_all(*problem, options);
         for (int n = 0;; ++n) {
             StopAt control(n);

@@ -10,9 +10,17 @@
 
 namespace gigafleet {
 
+/// What is placed before the search, at each level of priority.
+enum class First : std::uint8_t {
+    kNothing,
+    kNear,      ///< what fits near its origin (near.hpp)
+    kAtPrices,  ///< what prices send somewhere (at_prices.hpp)
+};
+
 struct GreedyOptions {
     Order order = Order::kLargeFirst;
-    bool near_first = false;  ///< before a level of priority is placed: what fits near its origin (near.hpp)
+    First first = First::kNothing;
+    double waste = 0.26;  ///< see PricesOptions
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     std::string_view stage = "place";  ///< as reported to Control

@@ -46,6 +46,16 @@ public:
     /// where. Returns how many: fewer than `wanted` only where the pool can hold no more. Links are the
     /// caller's.
     std::int64_t fill(ShapeId shape, PoolId pool, std::int64_t wanted, std::vector<Filling>& out);
+    /// Puts `amounts` into each of up to `wanted` untouched slots of the pool, from slot `from` on, and
+    /// writes down which. Returns how many.
+    std::int64_t open(PoolId pool, std::int64_t from, std::int64_t wanted, const Amounts& amounts,
+                      std::vector<Filling>& out) {
+        return pools_[pool.at()].open_each(context_, amounts, from, wanted, out);
+    }
+    /// Slots of the pool that hold nothing yet.
+    std::int64_t untouched(PoolId pool) const { return pools_[pool.at()].untouched(); }
+    /// Of one slot, as if the pool's capacity were shared out evenly. O(1), or O(entries) where nodes differ.
+    Amounts mean_capacity(PoolId pool) const;
     /// What a pool has left: see PoolRooms.
     Amounts room(PoolId pool) const { return pools_[pool.at()].room(context_); }
 

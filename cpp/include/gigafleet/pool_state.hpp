@@ -39,6 +39,14 @@ public:
     std::int64_t fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
                       std::int64_t wanted, std::vector<Filling>& out);
 
+    /// Puts `amounts` into each of up to `wanted` untouched slots, from slot `from` on, and appends which to
+    /// `out`. Returns how many. For pools whose slots are alike.
+    std::int64_t open_each(const Context& context, const Amounts& amounts, std::int64_t from,
+                           std::int64_t wanted, std::vector<Filling>& out);
+
+    /// Slots that hold nothing yet.
+    std::int64_t untouched() const;
+
     /// False where no shape of the problem could use any slot.
     bool is_open() const { return !runs_.empty() || has_unopened(); }
 
@@ -64,6 +72,7 @@ private:
         const Amounts& demand;
         std::int64_t from, wanted;
         std::vector<Filling>& out;
+        std::int64_t most_a_slot = INT64_MAX;
     };
 
     bool has_unopened() const { return unopened_.first < unopened_.last; }

@@ -1,0 +1,232 @@
+#include "gigafleet/price_ascent.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "gigafleet/parallel.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::size_t kLanes = 8;
+constexpr int kRoundsAtOneTau = 10;  // broad: the kernels are made anew then
+constexpr int kRoundsAList = 15;     // sharp: lists are made anew then
+constexpr int kRestart = 20;         // rounds of momentum
+constexpr double kSlackInTau = 12;   // exp(−12): what else there is does not matter
+constexpr double kLeastSlack = 0.1;  // of the scale: room for prices to move until lists are made anew
+constexpr double kNewton = 0.5;      // of a full step, since neighbours move too
+constexpr double kDamping = 0.01;    // of the curvature at most
+constexpr double kNoMass = 1e-290;
+constexpr float kNegligible = 20;  // exponents beyond this count as 0
+
+double dot(const double* a, const double* b, std::size_t n) {
+    std::array<double, kLanes> sum{};
+    for (std::size_t i = 0; i < n; i += kLanes)
+        for (std::size_t k = 0; k < kLanes; ++k) sum[k] += a[i + k] * b[i + k];
+    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+}
+
+/// a += w · k, b += w2 · k².
+void add_row(const double* k, double w, double w2, double* a, double* b, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+        a[i] += w * k[i];
+        b[i] += w2 * (k[i] * k[i]);
+    }
+}
+
+}  // namespace
+
+PriceAscent::PriceAscent(const Market& market, std::vector<double> shares, int threads)
+    : market_(market),
+      shares_(std::move(shares)),
+      threads_(threads),
+      pools_(market.pools().size()),
+      dimensions_(market.dimensions()),
+      stride_((market.spots() + kLanes - 1) / kLanes * kLanes),
+      price_(pools_ * dimensions_),
+      ahead_(pools_ * dimensions_),
+      members_(market.shapes() * pools_),
+      spread_(market.shapes() * pools_),
+      left_out_by_shape_(market.shapes()) {}
+
+void PriceAscent::start_momentum() {
+    ahead_ = price_;
+    momentum_ = 1;
+    since_restart_ = 0;
+}
+
+bool PriceAscent::run(const Schedule& schedule, double time_limit_s, std::string_view stage,
+                      Control& control) {
+    const Stopwatch watch;
+    const double scale = market_.scale();
+    const int rounds = schedule.broad_rounds + schedule.sharp_rounds;
+    start_momentum();
+    for (int round = 0; round < rounds; ++round) {
+        control.poll(stage, round, rounds);
+        if (watch.seconds() > time_limit_s) return false;
+        if (++since_restart_ > kRestart) start_momentum();
+        double tau;
+        if (round < schedule.broad_rounds) {
+            const int at = round / kRoundsAtOneTau * kRoundsAtOneTau;
+            tau = scale * schedule.broad_from *
+                  std::pow(schedule.broad_to / schedule.broad_from,
+                           at / static_cast<double>(schedule.broad_rounds));
+            if (at == round) make_kernels(tau);
+            look_broadly(tau);
+        } else {
+            const int at = round - schedule.broad_rounds;
+            tau = scale * schedule.broad_to *
+                  std::pow(schedule.sharp_to / schedule.broad_to,
+                           std::min(1.0, at / (0.7 * schedule.sharp_rounds)));
+            if (at % kRoundsAList == 0) {
+                choices_ =
+                    find_choices(market_, price_, std::max(kSlackInTau * tau, kLeastSlack * scale), threads_);
+                start_momentum();
+            }
+            look_sharply(tau);
+        }
+        step(tau);
+    }
+    return true;
+}
+
+void PriceAscent::make_kernels(double tau) {
+    kernels_.resize(market_.groups());
+    for (auto& kernel : kernels_) kernel.assign(market_.origins() * stride_, 0);
+    parallel_for(threads_, static_cast<std::int64_t>(market_.origins()), [&](std::int64_t o) {
+        const auto origin = static_cast<std::size_t>(o);
+        for (std::size_t g = 0; g < kernels_.size(); ++g) {
+            const std::span<const float> way = market_.ways(g, origin);
+            double* row = kernels_[g].data() + origin * stride_;
+            for (std::size_t h = 0; h < way.size(); ++h)
+                row[h] = way[h] == Market::kOut ? 0 : std::exp(-static_cast<double>(way[h]) / tau);
+        }
+    });
+}
+
+void PriceAscent::look_broadly(double tau) {
+    parallel_for(threads_, static_cast<std::int64_t>(market_.shapes()),
+                 [&](std::int64_t s) { broad_shape(tau, static_cast<std::size_t>(s)); });
+}
+
+void PriceAscent::broad_shape(double tau, std::size_t s) {
+    std::vector<float> cost(pools_);
+    price_pools(market_, ahead_, s, cost);
+    const double least = *std::ranges::min_element(cost);
+    double* members = members_.data() + s * pools_;
+    double* spread = spread_.data() + s * pools_;
+    std::fill_n(members, pools_, 0.0);
+    std::fill_n(spread, pools_, 0.0);
+    left_out_by_shape_[s] = 0;
+    if (!(least < Market::kOut)) return;
+    std::vector<double> pull(pools_), at_spot(stride_), mass(stride_), mass2(stride_);
+    for (std::size_t p = 0; p < pools_; ++p) {
+        if (cost[p] == Market::kOut) continue;
+        pull[p] = std::exp((least - static_cast<double>(cost[p])) / tau);
+        at_spot[market_.pools()[p].spot] += pull[p];
+    }
+    const double out = std::exp((least - market_.penalty(s)) / tau);
+    const double* kernel = kernels_[market_.group(s)].data();
+    for (std::size_t c = market_.first_class(s); c < market_.first_class(s + 1); ++c) {
+        const Market::Class& from = market_.classes()[c];
+        const double* row = kernel + from.origin * stride_;
+        const double total = dot(row, at_spot.data(), stride_) + out;
+        if (total < kNoMass) continue;
+        const double w = from.members / total;
+        left_out_by_shape_[s] += w * out;
+        add_row(row, w, w / total, mass.data(), mass2.data(), stride_);
+    }
+    for (std::size_t p = 0; p < pools_; ++p) {
+        if (pull[p] == 0) continue;
+        const std::uint32_t h = market_.pools()[p].spot;
+        members[p] = mass[h] * pull[p];
+        spread[p] = members[p] - mass2[h] * pull[p] * pull[p];
+    }
+}
+
+void PriceAscent::look_sharply(double tau) {
+    parallel_for(threads_, static_cast<std::int64_t>(market_.shapes()),
+                 [&](std::int64_t s) { sharp_shape(tau, static_cast<std::size_t>(s)); });
+}
+
+void PriceAscent::sharp_shape(double tau, std::size_t s) {
+    double* members = members_.data() + s * pools_;
+    double* spread = spread_.data() + s * pools_;
+    std::fill_n(members, pools_, 0.0);
+    std::fill_n(spread, pools_, 0.0);
+    left_out_by_shape_[s] = 0;
+    const std::span<const double> demand = market_.demand(s);
+    std::vector<float> price(pools_), weight;
+    for (std::size_t p = 0; p < pools_; ++p) {
+        double sum = 0;
+        for (std::size_t d = 0; d < dimensions_; ++d) sum += ahead_[p * dimensions_ + d] * demand[d];
+        price[p] = static_cast<float>(sum);
+    }
+    const auto per_tau = static_cast<float>(1 / tau);
+    const auto penalty = static_cast<float>(market_.penalty(s));
+    for (std::size_t c = market_.first_class(s); c < market_.first_class(s + 1); ++c) {
+        const std::span<const Choices::Choice> list = choices_.of(c);
+        if (list.empty()) continue;
+        weight.resize(list.size());
+        float least = penalty;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            weight[i] = list[i].cost + price[list[i].pool];
+            least = std::min(least, weight[i]);
+        }
+        const float out = std::exp((least - penalty) * per_tau);
+        float total = out;
+        for (float& w : weight) {
+            const float x = (w - least) * per_tau;
+            w = x < kNegligible ? std::exp(-x) : 0;
+            total += w;
+        }
+        const double each = market_.classes()[c].members / static_cast<double>(total);
+        left_out_by_shape_[s] += each * static_cast<double>(out);
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            if (weight[i] == 0) continue;
+            const double n = each * static_cast<double>(weight[i]);
+            members[list[i].pool] += n;
+            spread[list[i].pool] += n * (1 - static_cast<double>(weight[i] / total));
+        }
+    }
+}
+
+/// One round of all prices, from what the last look found.
+void PriceAscent::step(double tau) {
+    std::vector<double> load(price_.size()), curvature(price_.size());
+    left_out_ = 0;
+    for (std::size_t s = 0; s < market_.shapes(); ++s) {
+        left_out_ += left_out_by_shape_[s];
+        const std::span<const double> demand = market_.demand(s);
+        const double *members = members_.data() + s * pools_, *spread = spread_.data() + s * pools_;
+        for (std::size_t p = 0; p < pools_; ++p) {
+            if (members[p] == 0) continue;
+            for (std::size_t d = 0; d < dimensions_; ++d) {
+                load[p * dimensions_ + d] += members[p] * demand[d];
+                curvature[p * dimensions_ + d] += spread[p] * demand[d] * demand[d] / tau;
+            }
+        }
+    }
+    const double next = (1 + std::sqrt(1 + 4 * momentum_ * momentum_)) / 2;
+    const double carry = (momentum_ - 1) / next;
+    momentum_ = next;
+    for (std::size_t i = 0; i < price_.size(); ++i) {
+        const std::size_t p = i / dimensions_;
+        const double capacity = shares_[p] * market_.capacity(p)[i % dimensions_];
+        double move = -tau;
+        if (capacity == std::numeric_limits<double>::infinity()) continue;
+        if (capacity <= 0)
+            move = tau;
+        else if (load[i] > 1e-9 * capacity)
+            move = std::clamp(
+                kNewton * load[i] * std::log(load[i] / capacity) / (curvature[i] + kDamping * load[i] / tau),
+                -tau, tau);
+        const double price = std::max(0.0, ahead_[i] + move);
+        ahead_[i] = std::max(0.0, price + carry * (price - price_[i]));
+        price_[i] = price;
+    }
+}
+
+}  // namespace gigafleet
