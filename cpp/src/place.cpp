@@ -10,10 +10,15 @@
 #include "gigafleet/explain.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
+#include "gigafleet/polish.hpp"
 
 namespace gigafleet {
 
 namespace {
+
+constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
+constexpr std::int64_t kFewTasks = 1 << 18;              // as polish() sees it
+constexpr std::string_view kPolish = "polish";
 
 /// Numbers the levels of priority from high to low.
 std::map<std::int64_t, std::size_t, std::greater<>> levels_of(const Problem& problem) {
@@ -54,8 +59,11 @@ struct Attempt {
     Worth worth;
 };
 
-/// What to try, the most promising first. `priced`: the problem is small enough for prices.
-std::vector<Attempt> attempts_of(Order suggested, Effort effort, bool priced) {
+/// What to try, the most promising first.
+std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
+    const Order suggested = ground.suggested;
+    const bool priced = effort != Effort::kFast && Market::is_possible(ground);
+    const double waste = ground.problem.workload().members() <= kFewTasks ? kWasteIfPolished : kWaste;
     const Order other = suggested == Order::kLargeFirst ? Order::kDenseFirst : Order::kLargeFirst;
     const auto near_first = [](Order order) {
         return Attempt{{.order = order, .first = First::kNear}, Worth::kWhereTasksAreLeft};
@@ -66,9 +74,10 @@ std::vector<Attempt> attempts_of(Order suggested, Effort effort, bool priced) {
     };
     if (effort == Effort::kFast) return {near_first(suggested)};
     std::vector<Attempt> attempts;
-    if (priced) attempts.push_back(at_prices(0.26, Worth::kAlways));
+    if (priced) attempts.push_back(at_prices(waste, Worth::kAlways));
     if (priced && effort == Effort::kBest)
-        attempts.insert(attempts.end(), {at_prices(0.2, Worth::kAlways), at_prices(0.34, Worth::kAlways)});
+        attempts.insert(attempts.end(),
+                        {at_prices(0.5 * waste, Worth::kAlways), at_prices(1.5 * waste, Worth::kAlways)});
     attempts.insert(attempts.end(),
                     {near_first(suggested), near_first(other), near_first(Order::kTightFirst)});
     if (effort == Effort::kBest)
@@ -102,8 +111,7 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     const Stopwatch placing;
     std::optional<Plan> best;
     const Groundwork ground(*problem, control);
-    std::vector<Attempt> attempts =
-        attempts_of(ground.suggested, options.effort, Market::is_possible(ground));
+    std::vector<Attempt> attempts = attempts_of(ground, options.effort);
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         if (best && !is_worth(attempts[i], *best)) continue;
         GreedyOptions& how = attempts[i].options;
@@ -115,6 +123,11 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
             best->solution.status = Status::kTimeLimit;  // it might have been better
             break;
         }
+        if (how.first == First::kAtPrices)
+            polish(ground, solution,
+                   {options.effort == Effort::kBest, options.threads,
+                    options.time_limit_s - placing.seconds(), kPolish},
+                   control);
         Plan plan{problem, std::move(solution), options.threads};
         add_up(plan);
         if (!best || better(plan, *best)) best = std::move(plan);

@@ -1,0 +1,24 @@
+// Local search on a whole solution, where that is small enough.
+#pragma once
+
+#include <limits>
+#include <string_view>
+
+#include "gigafleet/control.hpp"
+#include "gigafleet/groundwork.hpp"
+#include "gigafleet/solution.hpp"
+
+namespace gigafleet {
+
+struct PolishOptions {
+    bool thorough = false;  ///< as long as it pays, rather than a small budget of steps
+    int threads = 1;
+    double time_limit_s = std::numeric_limits<double>::infinity();
+    std::string_view stage = "polish";  ///< as reported to Control
+};
+
+/// Places what is left over, then makes things cheaper (local_search.hpp). Does nothing where the solution
+/// has too many slots or tasks to be laid open, or several levels of priority. Never makes it worse.
+void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control);
+
+}  // namespace gigafleet

@@ -1,0 +1,114 @@
+// A solution laid open: what every single slot holds. For local search, which moves single tasks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "gigafleet/loads.hpp"
+#include "gigafleet/market.hpp"
+#include "gigafleet/path.hpp"
+#include "gigafleet/solution.hpp"
+
+namespace gigafleet {
+
+/// Slots of all pools of a market in one numbering, pool by pool. Tasks are known by their class, a place in
+/// Market::classes. Every change keeps all rules; `undo` takes changes back, the last first.
+class SlotTable {
+public:
+    /// Solutions with more slots or more classes in slots are not laid open.
+    static constexpr std::int64_t kMostSlots = std::int64_t{1} << 18;
+    static constexpr std::int64_t kMostTasks = std::int64_t{1} << 21;
+
+    struct Entry {
+        std::uint32_t of;
+        std::uint32_t tasks;
+    };
+
+    static bool is_possible(const Market& market, const Solution& solution);
+    SlotTable(const Groundwork& ground, const Market& market, const Solution& solution);
+
+    const Market& market() const { return market_; }
+    std::uint32_t shape(std::uint32_t of) const { return shape_of_class_[of]; }
+    std::size_t pool_of(std::size_t slot) const { return pool_of_slot_[slot]; }
+    std::size_t first_slot(std::size_t pool) const { return first_slot_[pool]; }
+    std::span<const Entry> at(std::size_t slot) const { return held_[slot]; }
+    /// Members of a class that are in no slot.
+    std::int64_t left(std::uint32_t of) const { return left_[of]; }
+
+    /// EUR/h of one task of the class in the pool; Market::kOut where no route, label or time allows it.
+    float cost(std::uint32_t of, std::size_t pool) const {
+        const std::uint32_t s = shape_of_class_[of];
+        return market_.own_cost(s)[pool] +
+               market_.ways(market_.group(s), market_.classes()[of].origin)[market_.pools()[pool].spot];
+    }
+
+    /// Demand of a shape and residual of a slot, in the market's dimensions, multiples of the resolution.
+    std::span<const Quantity> demand(std::uint32_t s) const {
+        return {demand_.data() + s * dimensions_, dimensions_};
+    }
+    std::span<const Quantity> residual(std::size_t slot) const {
+        return {residual_.data() + slot * dimensions_, dimensions_};
+    }
+    /// Whether the slot has room for one more task of the shape, and stays long enough.
+    bool fits(std::uint32_t s, std::size_t slot) const {
+        const Quantity *need = demand_.data() + s * dimensions_, *has = residual_.data() + slot * dimensions_;
+        for (std::size_t d = 0; d < dimensions_; ++d)
+            if (has[d] < need[d]) return false;
+        return stays(s, slot);
+    }
+    bool stays(std::uint32_t s, std::size_t slot) const {
+        return !timed_ || needed_slot(s, pool_of_slot_[slot]) <= slot;
+    }
+    /// First slot of the pool with room for the shape; none where all are full for it. What is known to be
+    /// full is not looked at again until something leaves the pool.
+    std::optional<std::size_t> find(std::uint32_t s, std::size_t pool);
+
+    /// Whether the links have room for one more task of the class in the pool.
+    bool links_hold(std::uint32_t of, std::size_t pool);
+
+    void add(std::uint32_t of, std::size_t slot);
+    void remove(std::uint32_t of, std::size_t slot);
+
+    /// How many changes were made so far; `undo_to` takes back those after.
+    std::size_t changes() const { return changes_.size(); }
+    void undo_to(std::size_t changes);
+    /// Changes up to now are there to stay.
+    void settle() { changes_.clear(); }
+
+    /// The solution as it is now. `status` as it was.
+    Solution solution(int threads) const;
+
+private:
+    struct Change {
+        std::uint32_t of;
+        std::size_t slot;
+        bool added;
+    };
+
+    std::size_t needed_slot(std::uint32_t s, std::size_t pool) const {
+        return needed_[s * market_.pools().size() + pool];
+    }
+    void put(std::uint32_t of, std::size_t slot, std::int64_t tasks);
+    Path& path(std::uint32_t of, std::size_t pool);
+
+    const Problem& problem_;
+    const Market& market_;
+    std::size_t dimensions_;
+    bool timed_, linked_;
+    std::vector<std::uint32_t> shape_of_class_;
+    std::vector<std::size_t> first_slot_;
+    std::vector<std::uint32_t> pool_of_slot_;
+    std::vector<Quantity> demand_, residual_;
+    std::vector<std::size_t> needed_;  ///< by shape and pool: first slot that stays long enough
+    std::vector<std::vector<Entry>> held_;
+    std::vector<std::int64_t> left_;
+    std::vector<std::uint8_t> full_;  ///< by pool and shape
+    Loads loads_;
+    std::vector<Path> paths_;
+    std::vector<Change> changes_;
+    Status status_;
+};
+
+}  // namespace gigafleet

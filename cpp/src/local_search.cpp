@@ -1,0 +1,300 @@
+#include "gigafleet/local_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "gigafleet/hash.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kPollSteps = 1 << 16;
+constexpr double kGrowth = 0.2;          // of a class's weight, each time it finds no place
+constexpr std::size_t kSlotsATry = 512;  // looked at for one ejection
+
+/// The pools that are open to a class, the cheapest first; found when first asked for.
+class OpenPools {
+public:
+    struct Open {
+        float cost;
+        std::uint32_t pool;
+    };
+    explicit OpenPools(const SlotTable& table) : table_(table), lists_(table.market().classes().size()) {}
+
+    const std::vector<Open>& of(std::uint32_t c) {
+        std::optional<std::vector<Open>>& list = lists_[c];
+        if (!list) {
+            list.emplace();
+            for (std::size_t p = 0; p < table_.market().pools().size(); ++p)
+                if (const float cost = table_.cost(c, p); cost != Market::kOut)
+                    list->push_back({cost, static_cast<std::uint32_t>(p)});
+            std::ranges::sort(*list, [](const Open& a, const Open& b) {
+                return a.cost != b.cost ? a.cost < b.cost : a.pool < b.pool;
+            });
+        }
+        return *list;
+    }
+
+private:
+    const SlotTable& table_;
+    std::vector<std::optional<std::vector<Open>>> lists_;
+};
+
+/// Steps taken, the time, and the caller's wish to stop.
+class Budget {
+public:
+    Budget(const SearchOptions& options, Control& control) : options_(options), control_(control) {}
+    void spend(std::int64_t steps) { spent_ += steps; }
+    bool is_left() {
+        if (spent_ >= polled_ + kPollSteps) {
+            polled_ = spent_;
+            control_.poll(options_.stage, std::min(spent_, options_.steps), options_.steps);
+            late_ = watch_.seconds() > options_.time_limit_s;
+        }
+        return !late_ && spent_ < options_.steps;
+    }
+
+private:
+    const SearchOptions& options_;
+    Control& control_;
+    Stopwatch watch_;
+    std::int64_t spent_ = 0, polled_ = 0;
+    bool late_ = false;
+};
+
+/// Puts a task into the cheapest slot with room. False where there is none.
+bool insert(SlotTable& table, OpenPools& open, std::uint32_t c, Budget& budget) {
+    const std::uint32_t s = table.shape(c);
+    for (const auto& [cost, pool] : open.of(c)) {
+        budget.spend(1);
+        const auto slot = table.find(s, pool);
+        if (!slot || !table.links_hold(c, pool)) continue;
+        table.add(c, *slot);
+        return true;
+    }
+    return false;
+}
+
+/// Tasks of which a slot would have to be rid.
+struct Ejection {
+    double weight = std::numeric_limits<double>::infinity();
+    std::size_t slot = 0;
+    std::uint32_t of = 0;
+    std::int64_t tasks = 0;
+};
+
+/// How many tasks of shape `other` have to leave the slot for one of shape `s`; none where that never helps.
+std::optional<std::int64_t> tasks_in_the_way(const SlotTable& table, std::size_t slot, std::uint32_t s,
+                                             std::uint32_t other) {
+    const auto need = table.demand(s), has = table.residual(slot), gives = table.demand(other);
+    std::int64_t tasks = 0;
+    for (std::size_t d = 0; d < need.size(); ++d) {
+        if (has[d] >= need[d]) continue;
+        if (gives[d] == 0) return {};
+        tasks = std::max(tasks, (need[d] - has[d] + gives[d] - 1) / gives[d]);
+    }
+    return tasks;
+}
+
+/// See place_rest.
+class Ejector {
+public:
+    Ejector(SlotTable& table, const SearchOptions& options, Control& control)
+        : table_(table), open_(table), budget_(options, control), random_(options.seed) {
+        const Problem& problem = table.market().problem();
+        for (std::uint32_t c = 0; c < table.market().classes().size(); ++c) {
+            own_.push_back(static_cast<double>(problem.shape(table.market().shape(table.shape(c))).weight));
+            for (std::int64_t k = 0; k < table.left(c); ++k) waiting_.push_back(c);
+        }
+        weight_ = own_;
+        for (const std::uint32_t c : waiting_) left_weight_ += own_[c];
+    }
+
+    void run() {
+        table_.settle();
+        best_ = left_weight_;
+        while (!waiting_.empty() && budget_.is_left()) {
+            const std::size_t at = draw(waiting_.size());
+            const std::uint32_t c = std::exchange(waiting_[at], waiting_.back());
+            waiting_.pop_back();
+            left_weight_ -= own_[c];
+            if (!insert(table_, open_, c, budget_) && !eject_for(c)) {
+                waiting_.push_back(c);
+                left_weight_ += own_[c];
+                if (open_.of(c).empty()) waiting_.pop_back();
+            }
+            if (left_weight_ < best_) {
+                best_ = left_weight_;
+                table_.settle();
+            }
+        }
+        table_.undo_to(0);
+    }
+
+private:
+    std::size_t draw(std::size_t size) {
+        random_ = mix(random_, 0x51D7);
+        return static_cast<std::size_t>((static_cast<unsigned __int128>(random_) * size) >> 64);
+    }
+
+    bool eject_for(std::uint32_t c) {
+        weight_[c] *= 1 + kGrowth;
+        const Ejection best = find_lightest(c);
+        if (!(best.weight < weight_[c])) return false;
+        for (std::int64_t k = 0; k < best.tasks; ++k) table_.remove(best.of, best.slot);
+        if (!table_.links_hold(c, table_.pool_of(best.slot))) {
+            for (std::int64_t k = 0; k < best.tasks; ++k) table_.add(best.of, best.slot);
+            return false;
+        }
+        table_.add(c, best.slot);
+        for (std::int64_t k = 0; k < best.tasks; ++k) {
+            if (insert(table_, open_, best.of, budget_)) continue;
+            waiting_.push_back(best.of);
+            left_weight_ += own_[best.of];
+        }
+        return true;
+    }
+
+    /// Looks through slots of open pools from a random one on.
+    Ejection find_lightest(std::uint32_t c) {
+        Ejection best;
+        const auto& pools = open_.of(c);
+        if (pools.empty()) return best;
+        const std::uint32_t s = table_.shape(c);
+        std::size_t looked = 0, at = draw(pools.size());
+        for (std::size_t i = 0; i < pools.size() && looked < kSlotsATry; ++i, at = (at + 1) % pools.size()) {
+            const std::size_t pool = pools[at].pool;
+            for (std::size_t slot = table_.first_slot(pool); slot < table_.first_slot(pool + 1); ++slot) {
+                if (!table_.stays(s, slot)) continue;
+                ++looked;
+                look_at(slot, s, c, best);
+            }
+        }
+        budget_.spend(static_cast<std::int64_t>(looked));
+        return best;
+    }
+
+    void look_at(std::size_t slot, std::uint32_t s, std::uint32_t c, Ejection& best) {
+        for (const SlotTable::Entry& entry : table_.at(slot)) {
+            if (entry.of == c) continue;
+            const auto tasks = tasks_in_the_way(table_, slot, s, table_.shape(entry.of));
+            if (!tasks || *tasks > entry.tasks) continue;
+            const double weight = weight_[entry.of] * static_cast<double>(*tasks);
+            if (weight < best.weight) best = {weight, slot, entry.of, *tasks};
+        }
+    }
+
+    SlotTable& table_;
+    OpenPools open_;
+    Budget budget_;
+    std::uint64_t random_;
+    std::vector<double> own_, weight_;    // by class: its weight, and as it has grown
+    std::vector<std::uint32_t> waiting_;  // a class as often as it has tasks without a place
+    double left_weight_ = 0, best_ = 0;
+};
+
+/// See make_cheaper.
+class Cheapener {
+public:
+    Cheapener(SlotTable& table, const SearchOptions& options, Control& control)
+        : table_(table),
+          open_(table),
+          budget_(options, control),
+          least_gain_(1e-6 * static_cast<float>(table.market().scale())) {}
+
+    void run() {
+        for (bool found = true; found && budget_.is_left();) {
+            found = false;
+            for (std::size_t slot = 0; slot < slots() && budget_.is_left(); ++slot)
+                for (std::size_t e = 0; e < table_.at(slot).size(); ++e)
+                    while (e < table_.at(slot).size() && improve(slot, table_.at(slot)[e].of)) found = true;
+            table_.settle();
+        }
+    }
+
+private:
+    std::size_t slots() const { return table_.first_slot(table_.market().pools().size()); }
+
+    /// Moves one task of the class out of the slot where that makes things cheaper.
+    bool improve(std::size_t from, std::uint32_t c) {
+        const std::uint32_t s = table_.shape(c);
+        const float now = table_.cost(c, table_.pool_of(from));
+        for (const auto& [cost, pool] : open_.of(c)) {
+            if (!(cost + least_gain_ < now)) break;
+            budget_.spend(1);
+            if (const auto slot = table_.find(s, pool)) {
+                if (move(c, from, *slot)) return true;
+                continue;
+            }
+            if (exchange(c, from, pool, now - cost)) return true;
+        }
+        return false;
+    }
+
+    bool move(std::uint32_t c, std::size_t from, std::size_t to) {
+        table_.remove(c, from);
+        if (table_.links_hold(c, table_.pool_of(to))) {
+            table_.add(c, to);
+            return true;
+        }
+        table_.add(c, from);
+        return false;
+    }
+
+    /// Moves a task into a full pool, where another makes room for it and takes its place, if both together
+    /// pay less.
+    bool exchange(std::uint32_t c, std::size_t from, std::size_t pool, float gain) {
+        const std::uint32_t s = table_.shape(c);
+        const std::size_t old = table_.pool_of(from);
+        if (old == pool) return false;
+        for (std::size_t slot = table_.first_slot(pool); slot < table_.first_slot(pool + 1); ++slot) {
+            budget_.spend(1);
+            if (!table_.stays(s, slot)) continue;
+            for (const SlotTable::Entry& entry : table_.at(slot)) {
+                const std::uint32_t other = entry.of;
+                const float loss = table_.cost(other, old) - table_.cost(other, pool);
+                if (!(loss + least_gain_ < gain)) continue;
+                if (swap(c, from, other, slot)) return true;
+            }
+        }
+        return false;
+    }
+
+    bool swap(std::uint32_t c, std::size_t from, std::uint32_t other, std::size_t slot) {
+        const auto need = table_.demand(table_.shape(c)), gives = table_.demand(table_.shape(other));
+        const auto here = table_.residual(from), there = table_.residual(slot);
+        for (std::size_t d = 0; d < need.size(); ++d)
+            if (there[d] + gives[d] < need[d] || here[d] + need[d] < gives[d]) return false;
+        if (!table_.stays(table_.shape(other), from)) return false;
+        const std::size_t before = table_.changes();
+        table_.remove(c, from);
+        table_.remove(other, slot);
+        bool held = table_.links_hold(c, table_.pool_of(slot));
+        table_.add(c, slot);
+        held = held && table_.links_hold(other, table_.pool_of(from));
+        table_.add(other, from);
+        if (!held) table_.undo_to(before);
+        return held;
+    }
+
+    SlotTable& table_;
+    OpenPools open_;
+    Budget budget_;
+    float least_gain_;
+};
+
+}  // namespace
+
+void place_rest(SlotTable& table, const SearchOptions& options, Control& control) {
+    Ejector(table, options, control).run();
+}
+
+void make_cheaper(SlotTable& table, const SearchOptions& options, Control& control) {
+    Cheapener(table, options, control).run();
+}
+
+}  // namespace gigafleet

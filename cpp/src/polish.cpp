@@ -1,0 +1,49 @@
+#include "gigafleet/polish.hpp"
+
+#include <algorithm>
+
+#include "gigafleet/local_search.hpp"
+#include "gigafleet/market.hpp"
+#include "gigafleet/placement.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kStepsToPlace = 500'000, kStepsToSave = 1'500'000;
+constexpr std::int64_t kThorough = 50;        // times as many
+constexpr std::int64_t kManyTasks = 1 << 18;  // beyond: only where thorough, or tasks are left
+
+bool one_level(const Problem& problem) {
+    return std::ranges::all_of(problem.shapes(), [&](const Problem::Shape& shape) {
+        return shape.priority == problem.shapes().front().priority;
+    });
+}
+
+}  // namespace
+
+void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control) {
+    const Problem& problem = ground.problem;
+    if (solution.status != Status::kComplete || !one_level(problem) || !Market::is_possible(ground)) return;
+    std::int64_t placed = 0;
+    for (const std::int64_t members : solution.placed) placed += members;
+    const bool all = placed == problem.workload().members();
+    if (!options.thorough && all && placed > kManyTasks) return;
+    const auto market =
+        Market::make(ground, placing_order(ground, ground.suggested), Placement(problem), options.threads);
+    if (!market || !SlotTable::is_possible(*market, solution)) return;
+    const Stopwatch watch;
+    SlotTable table(ground, *market, solution);
+    const std::int64_t times = options.thorough ? kThorough : 1;
+    SearchOptions search{times * kStepsToPlace, 0, options.time_limit_s, options.stage};
+    if (!all) place_rest(table, search, control);
+    if (placed <= kManyTasks || options.thorough) {
+        search.steps = times * kStepsToSave;
+        search.time_limit_s -= watch.seconds();
+        make_cheaper(table, search, control);
+        if (!all) place_rest(table, {kStepsToPlace, 1, search.time_limit_s, options.stage}, control);
+    }
+    solution = table.solution(options.threads);
+}
+
+}  // namespace gigafleet

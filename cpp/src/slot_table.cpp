@@ -1,0 +1,194 @@
+#include "gigafleet/slot_table.hpp"
+
+#include <algorithm>
+
+#include "gigafleet/placement.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+/// Whether any way or access has a limit that tasks could meet.
+bool has_limits(const Problem& problem, const Market& market) {
+    const Network& network = problem.network();
+    bool asked = false;
+    for (std::size_t s = 0; s < market.shapes(); ++s) {
+        const Problem::Shape& shape = problem.shape(market.shape(s));
+        asked = asked || shape.uplink > 0 || shape.downlink > 0;
+    }
+    if (!asked) return false;
+    for (std::size_t a = 0; a < network.arc_count(); ++a)
+        if (network.capacity(ArcId(a)) != kUnlimited) return true;
+    for (std::size_t s = 0; s < network.site_count(); ++s)
+        if (network.access_up(SiteId(s)) != kUnlimited || network.access_down(SiteId(s)) != kUnlimited)
+            return true;
+    return false;
+}
+
+}  // namespace
+
+bool SlotTable::is_possible(const Market& market, const Solution& solution) {
+    std::int64_t slots = 0, tasks = 0;
+    for (const Market::Pool& pool : market.pools()) slots += std::min(pool.slots, kMostSlots + 1);
+    for (const std::int64_t placed : solution.placed) tasks += std::min(placed, kMostTasks + 1);
+    return slots <= kMostSlots && tasks <= kMostTasks;
+}
+
+SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solution& solution)
+    : problem_(ground.problem),
+      market_(market),
+      dimensions_(market.dimensions()),
+      timed_(false),
+      linked_(has_limits(problem_, market)),
+      full_(market.pools().size() * market.shapes()),
+      loads_(solution.loads),
+      status_(solution.status) {
+    const Fleet& fleet = problem_.fleet();
+    for (std::size_t s = 0; s < market.shapes(); ++s) {
+        shape_of_class_.resize(market.first_class(s + 1), static_cast<std::uint32_t>(s));
+        timed_ = timed_ || problem_.needed_ns(problem_.shape(market.shape(s))) > 0;
+        for (std::size_t d = 0; d < dimensions_; ++d)
+            demand_.push_back(problem_.shape(market.shape(s)).demand[market.dimension(d)]);
+    }
+    first_slot_.push_back(0);
+    for (std::size_t p = 0; p < market.pools().size(); ++p) {
+        const Fleet::Pool& pool = fleet.pools()[market.pools()[p].id.at()];
+        for (std::int64_t slot = 0; slot < pool.slots; ++slot) {
+            const Amounts capacity = fleet.capacity(pool, fleet.entry_of_slot(pool, slot));
+            for (std::size_t d = 0; d < dimensions_; ++d) residual_.push_back(capacity[market.dimension(d)]);
+        }
+        pool_of_slot_.resize(pool_of_slot_.size() + static_cast<std::size_t>(pool.slots),
+                             static_cast<std::uint32_t>(p));
+        first_slot_.push_back(pool_of_slot_.size());
+    }
+    for (std::size_t s = 0; timed_ && s < market.shapes(); ++s)
+        for (std::size_t p = 0; p < market.pools().size(); ++p)
+            needed_.push_back(first_slot_[p] + static_cast<std::size_t>(fleet.first_slot_staying(
+                                                   fleet.pools()[market.pools()[p].id.at()],
+                                                   problem_.needed_ns(problem_.shape(market.shape(s))))));
+    held_.resize(pool_of_slot_.size());
+    for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), loads_);
+
+    std::vector<std::uint32_t> place(fleet.pools().size(), UINT32_MAX);
+    for (std::size_t p = 0; p < market.pools().size(); ++p)
+        place[market.pools()[p].id.at()] = static_cast<std::uint32_t>(p);
+    for (std::uint32_t c = 0; c < market.classes().size(); ++c) {
+        left_.push_back(static_cast<std::int64_t>(market.classes()[c].members));
+        const Solution::Span span = solution.of_class[market.classes()[c].id.at()];
+        for (std::size_t f = span.first; f < span.last; ++f) {
+            const Filling& filling = solution.fillings[f];
+            const auto first =
+                first_slot_[place[filling.pool.at()]] + static_cast<std::size_t>(filling.first);
+            for (std::size_t k = 0; k < static_cast<std::size_t>(filling.slots); ++k)
+                put(c, first + k, filling.per_slot);
+        }
+    }
+}
+
+/// Without the links.
+void SlotTable::put(std::uint32_t of, std::size_t slot, std::int64_t tasks) {
+    const std::uint32_t s = shape_of_class_[of];
+    for (std::size_t d = 0; d < dimensions_; ++d) {
+        Quantity& has = residual_[slot * dimensions_ + d];
+        if (has != kUnlimited) has -= demand_[s * dimensions_ + d] * tasks;
+    }
+    left_[of] -= tasks;
+    std::vector<Entry>& entries = held_[slot];
+    auto entry = std::ranges::find(entries, of, &Entry::of);
+    if (entry == entries.end()) {
+        entries.push_back({of, 0});
+        entry = entries.end() - 1;
+    }
+    entry->tasks = static_cast<std::uint32_t>(entry->tasks + tasks);
+    if (entry->tasks == 0) {
+        *entry = entries.back();
+        entries.pop_back();
+    }
+    if (tasks < 0) {
+        std::uint8_t* full = full_.data() + pool_of_slot_[slot] * market_.shapes();
+        std::fill_n(full, market_.shapes(), std::uint8_t{0});
+    }
+}
+
+std::optional<std::size_t> SlotTable::find(std::uint32_t s, std::size_t pool) {
+    std::uint8_t& full = full_[pool * market_.shapes() + s];
+    if (full) return {};
+    const std::size_t from = timed_ ? needed_slot(s, pool) : first_slot_[pool];
+    for (std::size_t slot = from; slot < first_slot_[pool + 1]; ++slot)
+        if (fits(s, slot)) return slot;
+    full = 1;
+    return {};
+}
+
+Path& SlotTable::path(std::uint32_t of, std::size_t pool) {
+    const Problem::Shape& shape = problem_.shape(market_.shape(shape_of_class_[of]));
+    Path& found = paths_[shape.policy];
+    found.build(shape, problem_.workload().classes()[market_.classes()[of].id.at()].origin,
+                problem_.fleet().pools()[market_.pools()[pool].id.at()].site);
+    return found;
+}
+
+bool SlotTable::links_hold(std::uint32_t of, std::size_t pool) {
+    return !linked_ || path(of, pool).room(1) == 1;
+}
+
+void SlotTable::add(std::uint32_t of, std::size_t slot) {
+    put(of, slot, 1);
+    if (linked_) path(of, pool_of_slot_[slot]).reserve(loads_, 1);
+    changes_.push_back({of, slot, true});
+}
+
+void SlotTable::remove(std::uint32_t of, std::size_t slot) {
+    put(of, slot, -1);
+    if (linked_) path(of, pool_of_slot_[slot]).reserve(loads_, -1);
+    changes_.push_back({of, slot, false});
+}
+
+void SlotTable::undo_to(std::size_t changes) {
+    while (changes_.size() > changes) {
+        const Change last = changes_.back();
+        put(last.of, last.slot, last.added ? -1 : 1);
+        if (linked_) path(last.of, pool_of_slot_[last.slot]).reserve(loads_, last.added ? -1 : 1);
+        changes_.pop_back();
+    }
+}
+
+Solution SlotTable::solution(int threads) const {
+    // By class: the slots that hold it, in order; neighbours that hold as many are one filling.
+    std::vector<std::vector<Filling>> of_class(market_.classes().size());
+    for (std::size_t slot = 0; slot < held_.size(); ++slot) {
+        const std::size_t p = pool_of_slot_[slot];
+        const auto own = static_cast<std::int64_t>(slot - first_slot_[p]);
+        for (const Entry& entry : held_[slot]) {
+            std::vector<Filling>& fillings = of_class[entry.of];
+            if (!fillings.empty() && fillings.back().pool == market_.pools()[p].id &&
+                fillings.back().first + fillings.back().slots == own &&
+                fillings.back().per_slot == entry.tasks)
+                ++fillings.back().slots;
+            else
+                fillings.push_back({market_.pools()[p].id, own, 1, entry.tasks});
+        }
+    }
+    Placement placement(problem_);
+    std::vector<Ledger> ledgers(1);
+    for (std::uint32_t c = 0; c < of_class.size(); ++c) {
+        const ClassId id = market_.classes()[c].id;
+        const Workload::Class& own = problem_.workload().classes()[id.at()];
+        const Problem::Shape& shape = problem_.shape(own.shape);
+        Path route(problem_, *problem_.policies()[shape.policy], placement.loads());
+        for (const Filling& filling : of_class[c]) {
+            route.build(shape, own.origin, problem_.fleet().pools()[filling.pool.at()].site);
+            route.reserve(placement.loads(), filling.slots * filling.per_slot);
+            ledgers[0].fillings.push_back(filling);
+        }
+        ledgers[0].close(id);
+        placement.left(id) = left_[c];
+    }
+    Solution result = placement.finish(ledgers, threads);
+    for (Reason& reason : result.reason)
+        if (reason == Reason::kNotTried) reason = Reason::kCapacity;
+    result.status = status_;
+    return result;
+}
+
+}  // namespace gigafleet
