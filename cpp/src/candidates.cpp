@@ -95,11 +95,16 @@ void Candidates::enter(SiteId origin, std::int64_t max_rtt_ns) {
 /// How the majors look from the origin's core site.
 void Candidates::enter_majors() {
     if (core_ != majors_from_ && !majors_.empty()) {
-        const CoreWays::From ways = ways_.from(core_);
-        for (Major& major : majors_) {
-            const std::uint32_t core = trees_[major.tree].core;
-            major.way = core == core_ ? kOut : ways.to(core).cost;
-        }
+        const auto enter = [&](auto&& cost_to) {
+            for (Major& major : majors_)
+                major.way = trees_[major.tree].core == core_ ? kOut : cost_to(major.tree);
+        };
+        if (ways_.keeps_costs())
+            enter([costs = ways_.costs_from(core_)](std::uint32_t tree) { return costs[tree]; });
+        else
+            enter([&, ways = ways_.from(core_)](std::uint32_t tree) {
+                return ways.to(trees_[tree].core).cost;
+            });
     }
     majors_from_ = core_;
     for (Major& major : majors_) {

@@ -29,7 +29,7 @@ std::span<const double> CoreWays::costs_from(std::uint32_t core) {
     const From ways = from(core);
     row.clear();
     row.reserve(view_.cores().size());
-    for (const std::uint32_t to : view_.cores()) row.push_back(ways.to(to).cost);
+    for (const std::uint32_t to : view_.cores()) row.push_back(keep_ ? ways.free_cost(to) : ways.to(to).cost);
     return row;
 }
 

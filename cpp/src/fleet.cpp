@@ -5,7 +5,6 @@
 #include <deque>
 #include <map>
 #include <numeric>
-#include <unordered_set>
 
 #include "gigafleet/error.hpp"
 #include "gigafleet/parallel.hpp"
@@ -23,14 +22,15 @@ constexpr std::size_t kManyValues = 32;
 bool looks_continuous(const Column& column, const Column& count, std::int64_t rows) {
     if (column.is_scalar() || rows < 2) return false;
     const std::int64_t sampled = std::min(rows, kSampleRows);
-    std::unordered_set<double> values;
+    std::vector<double> values;  // few, or it ends
     double nodes = 0;
     for (std::int64_t i = 0; i < sampled; ++i) {
         const std::int64_t row = shard_range(rows, sampled, i).first;
         const double alike = count.as_double(row);
         if (!(alike > 0)) continue;
         nodes += alike;
-        values.insert(column.as_double(row));
+        const double value = column.as_double(row);
+        if (std::ranges::find(values, value) == values.end()) values.push_back(value);
         if (values.size() > kManyValues) return true;
     }
     return 2 * static_cast<double>(values.size()) > nodes && values.size() > 1;
@@ -60,13 +60,20 @@ Fold fold_some(std::span<const Column* const> columns, std::span<const std::int6
                      control);
 }
 
+/// What puts a group in its place; carried along while sorting, for groups themselves are far apart in
+/// memory.
+struct GroupKey {
+    std::uint32_t group, rank, where;
+};
+
 /// Stable counting sort by `key(value)` < `keys`.
 template <class Key>
-std::vector<std::uint32_t> sort_by(std::span<const std::uint32_t> values, std::size_t keys, Key&& key) {
-    std::vector<std::uint32_t> next(keys + 1, 0), sorted(values.size());
-    for (const std::uint32_t value : values) ++next[key(value) + 1];
+std::vector<GroupKey> sort_by(const std::vector<GroupKey>& values, std::size_t keys, Key&& key) {
+    std::vector<std::uint32_t> next(keys + 1, 0);
+    std::vector<GroupKey> sorted(values.size());
+    for (const GroupKey& value : values) ++next[key(value) + 1];
     std::partial_sum(next.begin(), next.end(), next.begin());
-    for (const std::uint32_t value : values) sorted[next[key(value)]++] = value;
+    for (const GroupKey& value : values) sorted[next[key(value)]++] = value;
     return sorted;
 }
 
@@ -144,16 +151,19 @@ Fleet::Layout Fleet::lay_out(const Fold& fold, const Whats& whats, std::size_t s
     for (std::uint32_t r = 0; r < rank.size(); ++r) rank[by_kind[r]] = r;
 
     const auto& groups = fold.groups;
-    std::vector<std::uint32_t> order(groups.size());
-    std::iota(order.begin(), order.end(), 0u);
-    order = sort_by(order, rank.size(), [&](std::uint32_t g) { return rank[groups[g].what]; });
-    order = sort_by(order, sites, [&](std::uint32_t g) { return groups[g].where; });
+    std::vector<GroupKey> order(groups.size());
+    for (std::uint32_t g = 0; g < order.size(); ++g) order[g] = {g, rank[groups[g].what], groups[g].where};
+    order = sort_by(order, rank.size(), [](const GroupKey& key) { return key.rank; });
+    order = sort_by(order, sites, [](const GroupKey& key) { return key.where; });
 
     Layout layout{std::vector<std::uint32_t>(groups.size()), {}};
     pools_.reserve(groups.size());
     stretches_.reserve(groups.size());
     std::int64_t entry = 0;
-    for (const std::uint32_t g : order) {
+    constexpr std::size_t kAhead = 8;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (i + kAhead < order.size()) __builtin_prefetch(&groups[order[i + kAhead].group]);
+        const std::uint32_t g = order[i].group;
         const Fold::Group& group = groups[g];
         const KindId kind(whats.kind[group.what]);
         const SiteId site(group.where);

@@ -15,6 +15,7 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kPollClasses = 64;
+constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
 
 class Greedy {
 public:
@@ -49,8 +50,10 @@ private:
     bool place_level(std::span<const ShapeId> level) {
         if (!place_first(level)) return false;
         if (candidates_.empty() || options_.first != First::kNothing) look_around();
-        ledgers_.emplace_back();
-        return std::ranges::all_of(level, [&](ShapeId id) { return place_shape(id, ledgers_.back()); });
+        return std::ranges::all_of(level, [&](ShapeId id) {
+            if (ledgers_.empty() || ledgers_.back().entries.size() > kEntriesALedger) ledgers_.emplace_back();
+            return place_shape(id, ledgers_.back());
+        });
     }
 
     bool place_first(std::span<const ShapeId> level) {
@@ -72,7 +75,7 @@ private:
         std::vector<std::uint8_t> open(pools);
         for (std::size_t p = 0; p < pools; ++p) {
             open[p] = placement_.is_open(PoolId(p));
-            rooms_->set(PoolId(p), placement_.room(PoolId(p)));
+            if (open[p]) rooms_->set(PoolId(p), placement_.room(PoolId(p)));
         }
         views_.reserve(ground_.views.size());
         candidates_.reserve(ground_.views.size());
@@ -88,9 +91,9 @@ private:
         bool started = false;
         for (const ClassId class_id : ground_.by_shape.classes(id)) {
             ++done_;
-            tried_[class_id.at()] = 1;
             std::int64_t& left = placement_.left(class_id);
             if (left == 0) continue;
+            tried_[class_id.at()] = 1;
             if (!started || done_ % kPollClasses == 0) {
                 control_.poll(options_.stage, done_, classes);
                 tried_[class_id.at()] = left_s() > 0;

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "gigafleet/objective.hpp"
+#include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr double kSpareToPack = 1 / 0.95;  // beyond this demand, packing leaves tasks over
 constexpr double kSpareOfCheap = 1.1;
+constexpr std::size_t kFewClasses = 1000;       // done before a thread has started
 constexpr std::size_t kMostPairs = 20'000'000;  // of shapes and kinds that are compared
 
 using Totals = std::array<double, kMaxDimensions>;
@@ -121,10 +123,17 @@ std::vector<std::uint8_t> cheap_kinds(const Problem& problem, const std::vector<
 
 }  // namespace
 
-Groundwork::Groundwork(const Problem& all, Control& control) : problem(all), costs(all), by_shape(all) {
-    views.reserve(problem.policies().size());
-    for (const auto& routes : problem.policies()) views.emplace_back(problem, *routes);
-    const std::vector<Totals> by_kind = capacity_by_kind(problem.fleet());
+Groundwork::Groundwork(const Problem& all, Control& control, int threads) : problem(all), costs(all) {
+    std::vector<Totals> by_kind;
+    parallel_for(problem.workload().classes().size() < kFewClasses ? 1 : threads, 2, [&](std::int64_t shard) {
+        if (shard == 0) {
+            by_shape = ShapeClasses(problem);
+            return;
+        }
+        views.reserve(problem.policies().size());
+        for (const auto& routes : problem.policies()) views.emplace_back(problem, *routes);
+        by_kind = capacity_by_kind(problem.fleet());
+    });
     shares = shares_of_usable(problem, costs, by_kind, control);
     const std::vector<double> members = members_of_shapes(problem, shares);
     const Totals demand = total_demand(problem, members);

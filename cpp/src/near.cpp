@@ -105,6 +105,7 @@ private:
         find_choices(c.shape, c.origin);
         Path& path = paths_[shape.policy];
         std::int64_t& left = placement_.left(id);
+        double cost = 0;
         while (left > 0 && !choices_.empty()) {
             const auto best = std::ranges::min_element(choices_, {}, &Choice::cost);
             const Offer offer = offers_[best->offer];
@@ -117,9 +118,10 @@ private:
             const std::int64_t placed = placement_.fill(c.shape, offer.pool, room, ledger_.fillings);
             path.reserve(placement_.loads(), placed);
             left -= placed;
+            cost += best->cost * static_cast<double>(placed);
             if (placed < room) choices_.erase(best);
         }
-        ledger_.close(id);
+        ledger_.close(id, cost);
         std::erase_if(offers_, [&](const Offer& offer) { return !placement_.is_open(offer.pool); });
     }
 

@@ -4,6 +4,12 @@
 
 namespace gigafleet {
 
+namespace {
+
+constexpr std::size_t kMostArcs = 1 << 20;  // kept of routes between core sites: 4 MB
+
+}  // namespace
+
 void Path::add(std::uint32_t carrier, Quantity amount, Block section, SiteId site) {
     if (amount > 0) steps_[size_++] = {carrier, amount, section, site};
 }
@@ -53,23 +59,15 @@ void Path::build_core(std::uint32_t from, std::uint32_t to) {
         if (amount > 0) core_steps_.push_back({loads_.of_arc(arc), amount, Block::kCore, {}});
     };
     const Network& network = problem_.network();
-    const auto walk = [&](std::uint32_t start, std::uint32_t end, auto&& visit) {
-        const Routes::Row row = routes_.row(start);
-        for (std::uint32_t at = end; at != start;) {
-            const ArcId arc{row.pred_arc[at]};
-            visit(arc);
-            at = routes_.core_tail(arc);
-        }
-    };
     if (!network.directed()) {
-        walk(from, to, [&](ArcId arc) {
+        for (const ArcId arc : core_route(from, to)) {
             add_core(arc, up_);
             add_core(network.mirror(arc), down_);
-        });
+        }
         return;
     }
-    walk(from, to, [&](ArcId arc) { add_core(arc, up_); });
-    walk(to, from, [&](ArcId arc) { add_core(arc, down_); });
+    for (const ArcId arc : core_route(from, to)) add_core(arc, up_);
+    for (const ArcId arc : core_route(to, from)) add_core(arc, down_);
     // The way back of a DiGraph may use an arc of the way out: one step with both amounts.
     std::ranges::sort(core_steps_, {}, &Step::carrier);
     std::size_t kept = 0;
@@ -80,6 +78,26 @@ void Path::build_core(std::uint32_t from, std::uint32_t to) {
             core_steps_[kept++] = step;
     }
     core_steps_.resize(kept);
+}
+
+std::span<const ArcId> Path::core_route(std::uint32_t from, std::uint32_t to) {
+    if (core_arcs_.size() > kMostArcs) {
+        known_routes_ = {};
+        core_routes_.clear();
+        core_arcs_.clear();
+    }
+    const std::uint32_t number = known_routes_.intern(std::uint64_t{from} << 32 | to);
+    if (number == core_routes_.size()) {
+        const std::size_t first = core_arcs_.size();
+        const Routes::Row row = routes_.row(from);
+        // Each step of the walk would wait for memory: better ask for the row, some KB, all at once.
+        for (std::size_t i = 0; i < row.pred_arc.size(); i += 16) __builtin_prefetch(&row.pred_arc[i]);
+        for (std::uint32_t at = to; at != from; at = routes_.core_tail(core_arcs_.back()))
+            core_arcs_.emplace_back(row.pred_arc[at]);
+        core_routes_.emplace_back(first, core_arcs_.size());
+    }
+    const auto [first, last] = core_routes_[number];
+    return {core_arcs_.data() + first, core_arcs_.data() + last};
 }
 
 std::int64_t Path::room(std::int64_t wanted) {

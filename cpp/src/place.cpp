@@ -110,7 +110,7 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
 
     const Stopwatch placing;
     std::optional<Plan> best;
-    const Groundwork ground(*problem, control);
+    const Groundwork ground(*problem, control, options.threads);
     std::vector<Attempt> attempts = attempts_of(ground, options.effort);
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         if (best && !is_worth(attempts[i], *best)) continue;

@@ -1,6 +1,8 @@
 #include "gigafleet/placement.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <utility>
 
 #include "gigafleet/objective.hpp"
@@ -12,37 +14,95 @@ namespace {
 
 constexpr std::size_t kFewClasses = 1000;  // done before a thread has started
 
-/// What a class pays in EUR/h for where it is.
+/// What fillings of a class cost in EUR/h for where they are, risk aside.
 double cost_of(const Problem& problem, ClassId id, std::span<const Filling> fillings) {
     const Fleet& fleet = problem.fleet();
     const Workload::Class& c = problem.workload().classes()[id.at()];
     const Problem::Shape& shape = problem.shape(c.shape);
     const KindCost on_kind(problem, shape);
-    const bool risky = problem.objective().risk_price != 0 && shape.duration_ns == 0;
     PoolId priced;
     double per_task = 0, cost = 0;
     for (const Filling& filling : fillings) {
-        const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
         if (priced != filling.pool) {
             priced = filling.pool;
+            const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
             per_task = on_kind(fleet.kinds()[pool.kind.at()]) + way_cost(problem, shape, c.origin, pool.site);
         }
         cost += per_task * static_cast<double>(filling.slots * filling.per_slot);
-        for (std::int64_t slot = filling.first; risky && slot < filling.first + filling.slots; ++slot)
+    }
+    return cost;
+}
+
+/// The risk of nodes that leave too early, slot by slot.
+double risk_of(const Problem& problem, ClassId id, std::span<const Filling> fillings) {
+    const Fleet& fleet = problem.fleet();
+    const Problem::Shape& shape = problem.shape(problem.workload().classes()[id.at()].shape);
+    if (problem.objective().risk_price == 0 || shape.duration_ns != 0) return 0;
+    double cost = 0;
+    for (const Filling& filling : fillings) {
+        const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
+        for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot)
             cost += static_cast<double>(filling.per_slot) *
                     risk_cost(problem, shape, fleet.available_ns(pool, fleet.entry_of_slot(pool, slot)));
     }
     return cost;
 }
 
-/// Calls f(class, fillings) for each entry of a ledger.
+/// Calls f(entry, fillings) for each entry of a ledger.
 template <class F>
 void for_entries(const Ledger& ledger, F&& f) {
     std::size_t first = 0;
     for (const Ledger::Entry& entry : ledger.entries) {
-        f(entry.of, std::span(ledger.fillings).subspan(first, entry.last - first));
+        f(entry, std::span(ledger.fillings).subspan(first, entry.last - first));
         first = entry.last;
     }
+}
+
+double cost_of(const Problem& problem, const Ledger& ledger) {
+    double cost = 0;
+    for_entries(ledger, [&](const Ledger::Entry& entry, std::span<const Filling> fillings) {
+        cost += std::isnan(entry.cost) ? cost_of(problem, entry.of, fillings) : entry.cost;
+        cost += risk_of(problem, entry.of, fillings);
+    });
+    return cost;
+}
+
+/// Calls f(l) for each of the ledgers.
+void for_ledgers(const Problem& problem, std::size_t ledgers, int threads,
+                 const std::function<void(std::size_t)>& f) {
+    const int workers = problem.workload().classes().size() < kFewClasses ? 1 : threads;
+    parallel_for(workers, static_cast<std::int64_t>(ledgers),
+                 [&](std::int64_t l) { f(static_cast<std::size_t>(l)); });
+}
+
+/// Brings the fillings of all ledgers together, class by class.
+void join(Solution& solution, const Problem& problem, std::span<const Ledger> ledgers, int threads) {
+    solution.of_class.resize(problem.workload().classes().size());
+    for (const Ledger& ledger : ledgers)
+        for_entries(ledger, [&](const Ledger::Entry& entry, auto fillings) {
+            solution.of_class[entry.of.at()].last += fillings.size();
+        });
+    std::size_t total = 0;
+    for (Solution::Span& span : solution.of_class) {
+        const std::size_t size = span.last;
+        span = {total, total};
+        total += size;
+    }
+    std::vector<std::vector<std::size_t>> to(ledgers.size());  // by ledger and entry
+    for (std::size_t l = 0; l < ledgers.size(); ++l) {
+        to[l].reserve(ledgers[l].entries.size());
+        for_entries(ledgers[l], [&](const Ledger::Entry& entry, auto fillings) {
+            std::size_t& last = solution.of_class[entry.of.at()].last;
+            to[l].push_back(std::exchange(last, last + fillings.size()));
+        });
+    }
+    solution.fillings.resize(total);
+    for_ledgers(problem, ledgers.size(), threads, [&](std::size_t l) {
+        const std::size_t* at = to[l].data();
+        for_entries(ledgers[l], [&](const Ledger::Entry&, auto fillings) {
+            std::ranges::copy(fillings, solution.fillings.data() + *at++);
+        });
+    });
 }
 
 }  // namespace
@@ -89,31 +149,12 @@ Amounts Placement::mean_capacity(PoolId id) const {
 
 Solution Placement::finish(std::span<const Ledger> ledgers, int threads) {
     const auto& classes = problem_.workload().classes();
-    // Ledger by ledger: what was placed one after the other mostly lies together in memory.
+    Solution solution{{}, {}, {}, {}, std::move(loads_)};
+    join(solution, problem_, ledgers, threads);
+    // Ledger by ledger, so that the sum is the same on any number of threads.
     std::vector<double> costs(ledgers.size());
-    const int workers = classes.size() < kFewClasses ? 1 : threads;
-    parallel_for(workers, static_cast<std::int64_t>(ledgers.size()), [&](std::int64_t l) {
-        double& cost = costs[static_cast<std::size_t>(l)];
-        for_entries(ledgers[static_cast<std::size_t>(l)], [&](ClassId id, std::span<const Filling> fillings) {
-            cost += cost_of(problem_, id, fillings);
-        });
-    });
-    std::vector<Solution::Span> of_class(classes.size());
-    for (const Ledger& ledger : ledgers)
-        for_entries(ledger, [&](ClassId id, auto fillings) { of_class[id.at()].last += fillings.size(); });
-    std::size_t total = 0;
-    for (Solution::Span& span : of_class) {
-        const std::size_t size = span.last;
-        span = {total, total};
-        total += size;
-    }
-    Solution solution{std::vector<Filling>(total), std::move(of_class), {}, {}, std::move(loads_)};
-    for (const Ledger& ledger : ledgers)
-        for_entries(ledger, [&](ClassId id, auto fillings) {
-            Solution::Span& span = solution.of_class[id.at()];
-            std::ranges::copy(fillings, solution.fillings.begin() + static_cast<std::ptrdiff_t>(span.last));
-            span.last += fillings.size();
-        });
+    for_ledgers(problem_, ledgers.size(), threads,
+                [&](std::size_t l) { costs[l] = cost_of(problem_, ledgers[l]); });
     for (const double cost : costs) solution.cost += cost;
     solution.placed.resize(classes.size());
     solution.reason.resize(classes.size());

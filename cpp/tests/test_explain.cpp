@@ -18,11 +18,15 @@ namespace {
 
 NoControl quiet;
 
-/// Reason of each class after all is placed that can be.
+/// Reason of each row's class after all is placed that can be.
 std::vector<Reason> reasons(const Case& c) {
     const auto problem = c.problem();
     const Groundwork ground(*problem, quiet);
-    return explain_unplaced(ground, place_greedily(ground, {}, quiet), quiet);
+    const auto of_class = explain_unplaced(ground, place_greedily(ground, {}, quiet), quiet);
+    std::vector<Reason> of_row;
+    problem->workload().class_of_row().for_rows(
+        [&](std::int64_t, std::uint32_t k) { of_row.push_back(of_class[k]); });
+    return of_row;
 }
 Reason only_reason(const Case& c) { return reasons(c).at(0); }
 

@@ -58,16 +58,20 @@ TEST(ledgers_are_joined_in_order) {
         for (Ledger& ledger : ledgers)
             for (std::size_t entries = classes.empty() ? 0 : random() % 8; entries > 0; --entries) {
                 const std::size_t of = random() % classes.size();
+                double own = 0;
                 for (std::size_t n = random() % 4; n > 0; --n) {
                     const auto number = static_cast<std::int64_t>(++total);
                     const PoolId pool(total % pools.size());
                     ledger.fillings.push_back({pool, number, 1 + number % 3, 2});
-                    cost += static_cast<double>(2 * (1 + number % 3)) *
-                            pair_cost(*problem, problem->shape(classes[of].shape), classes[of].origin,
-                                      pools[pool.at()]);
+                    own += static_cast<double>(2 * (1 + number % 3)) *
+                           pair_cost(*problem, problem->shape(classes[of].shape), classes[of].origin,
+                                     pools[pool.at()]);
                     wanted[of].push_back(key(ledger.fillings.back()));
                 }
-                ledger.close(ClassId(of));
+                const bool known = own != 0 && random() % 2;
+                if (known) own += 1;  // wrong, to see that it is taken
+                ledger.close(ClassId(of), known ? own : Ledger::kUnknown);
+                cost += own;
             }
         std::vector<std::int64_t> placed(classes.size());
         for (std::size_t k = 0; k < classes.size(); ++k) {

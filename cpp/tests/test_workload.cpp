@@ -1,5 +1,6 @@
 #include "gigafleet/workload.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "check.hpp"
@@ -67,6 +68,7 @@ void check_rows(const Case& c) {
         single = single && t.count == 1;
         CHECK_EQ(workload->count(static_cast<std::int64_t>(row)), t.count);
     }
+    CHECK(std::ranges::is_sorted(workload->classes(), {}, &Workload::Class::origin));
     CHECK_EQ(workload->classes().size(), seen.size());
     CHECK_EQ(workload->shapes().size(), shapes.size());
     for (std::size_t k = 0; k < members.size(); ++k) CHECK_EQ(workload->classes()[k].members, members[k]);

@@ -24,7 +24,7 @@ struct RawAllocator {
 
     T* allocate(std::size_t size) {
         const std::size_t bytes = size * sizeof(T);
-        if (bytes < 2 * kPage) return static_cast<T*>(::operator new(bytes));
+        if (bytes < kPage) return static_cast<T*>(::operator new(bytes));
         void* memory = std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
         if (memory == nullptr) throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
@@ -33,7 +33,7 @@ struct RawAllocator {
         return static_cast<T*>(memory);
     }
     void deallocate(T* memory, std::size_t size) {
-        if (size * sizeof(T) < 2 * kPage)
+        if (size * sizeof(T) < kPage)
             ::operator delete(memory);
         else
             std::free(memory);

@@ -36,6 +36,12 @@ public:
               directed_(ways.problem_.network().directed()) {}
         /// O(1).
         Way to(std::uint32_t core) const;
+        /// Way::cost where no link has a price.
+        double free_cost(std::uint32_t core) const {
+            const std::int64_t ns = ns_to(core);
+            return ns == kUnreachable ? std::numeric_limits<double>::infinity()
+                                      : ways_.rtt_price_ns_ * static_cast<double>(ns);
+        }
         /// Round trip alone; kUnreachable where there is no route.
         std::int64_t ns_to(std::uint32_t core) const {
             const std::int64_t out = row_.ns[core];
@@ -52,6 +58,8 @@ public:
         bool directed_;
     };
     From from(std::uint32_t core) const { return {*this, core}; }
+    /// True where costs_from() is O(1) but for the first time.
+    bool keeps_costs() const { return keep_; }
 
     /// Costs of the ways from a core site to each of view.cores(); holds until the next call.
     /// O(view.cores()), or O(1) where it is kept.

@@ -49,6 +49,12 @@ public:
     /// g go to next[g], next[g] + 1, ... O(groups · shards).
     std::vector<std::vector<std::uint32_t>> places(std::vector<std::uint32_t> next) const;
 
+    /// Gives group g the number `number[g]` from now on. O(groups · shards).
+    void renumber(std::span<const std::uint32_t> number) {
+        for (Shard& shard : shards_)
+            for (std::uint32_t& group : shard.group) group = number[group];
+    }
+
 private:
     Buffer<std::uint32_t> numbers_;
     std::vector<Shard> shards_;

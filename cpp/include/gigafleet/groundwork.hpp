@@ -22,7 +22,7 @@ enum class Order : std::uint8_t {
 
 /// O(shapes · kinds), bounded, + classes + pools. Keeps a reference to the problem.
 struct Groundwork {
-    Groundwork(const Problem& problem, Control& control);
+    Groundwork(const Problem& problem, Control& control, int threads = 1);
 
     const Problem& problem;
     KindCosts costs;

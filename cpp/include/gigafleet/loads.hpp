@@ -13,14 +13,15 @@ class Loads {
 public:
     /// `limit_arcs`, `limit_access`: false lifts those limits (tests of the rules only).
     Loads(const Network& network, bool limit_arcs, bool limit_access)
-        : arcs_(network.arc_count()), sites_(network.site_count()), load_(arcs_ + 2 * sites_) {
-        capacity_.reserve(load_.size());
+        : arcs_(network.arc_count()), sites_(network.site_count()) {
+        carriers_.reserve(arcs_ + 2 * sites_);
+        const auto add_carrier = [&](Quantity capacity) { carriers_.push_back({0, capacity}); };
         for (std::size_t a = 0; a < arcs_; ++a)
-            capacity_.push_back(limit_arcs ? network.capacity(ArcId(a)) : kUnlimited);
+            add_carrier(limit_arcs ? network.capacity(ArcId(a)) : kUnlimited);
         for (std::size_t s = 0; s < sites_; ++s)
-            capacity_.push_back(limit_access ? network.access_up(SiteId(s)) : kUnlimited);
+            add_carrier(limit_access ? network.access_up(SiteId(s)) : kUnlimited);
         for (std::size_t s = 0; s < sites_; ++s)
-            capacity_.push_back(limit_access ? network.access_down(SiteId(s)) : kUnlimited);
+            add_carrier(limit_access ? network.access_down(SiteId(s)) : kUnlimited);
     }
 
     std::uint32_t of_arc(ArcId arc) const { return arc.value; }
@@ -31,17 +32,22 @@ public:
 
     /// What is left of a carrier; kUnlimited where it has no limit.
     Quantity room(std::uint32_t carrier) const {
-        return capacity_[carrier] == kUnlimited ? kUnlimited : capacity_[carrier] - load_[carrier];
+        const auto [load, capacity] = carriers_[carrier];
+        return capacity == kUnlimited ? kUnlimited : capacity - load;
     }
-    Quantity load(std::uint32_t carrier) const { return load_[carrier]; }
-    void add(std::uint32_t carrier, Quantity amount) { load_[carrier] += amount; }
+    Quantity load(std::uint32_t carrier) const { return carriers_[carrier].load; }
+    void add(std::uint32_t carrier, Quantity amount) { carriers_[carrier].load += amount; }
 
     std::size_t arc_count() const { return arcs_; }
     std::size_t site_count() const { return sites_; }
 
 private:
+    /// Side by side, since they are asked for together.
+    struct Carrier {
+        Quantity load, capacity;
+    };
     std::size_t arcs_, sites_;
-    std::vector<Quantity> load_, capacity_;
+    std::vector<Carrier> carriers_;
 };
 
 }  // namespace gigafleet

@@ -5,10 +5,12 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gigafleet/forest.hpp"
 #include "gigafleet/ids.hpp"
+#include "gigafleet/interner.hpp"
 #include "gigafleet/loads.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/routes.hpp"
@@ -48,6 +50,7 @@ private:
     void add(std::uint32_t carrier, Quantity amount, Block section, SiteId site = {});
     std::span<const Step> steps() const { return {steps_.data(), size_}; }
     void build_core(std::uint32_t from, std::uint32_t to);
+    std::span<const ArcId> core_route(std::uint32_t from, std::uint32_t to);
 
     const Problem& problem_;
     const Routes& routes_;
@@ -58,6 +61,10 @@ private:
     std::vector<Step>
         core_steps_;  ///< kept from the last build between the same core sites with the same amounts
     std::uint32_t core_from_ = kNoCore, core_to_ = kNoCore;
+    /// Routes between core sites that were asked for, from their ends: shapes ask for the same ones again.
+    Interner known_routes_;
+    std::vector<std::pair<std::size_t, std::size_t>> core_routes_;  ///< in core_arcs_, by number
+    std::vector<ArcId> core_arcs_;
     Quantity up_ = 0, down_ = 0;
     bool through_core_ = false;
     Block block_ = Block::kNone;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -14,17 +15,19 @@ namespace gigafleet {
 
 /// Who went where, as it happens: fillings in order, cut into entries of one class each.
 struct Ledger {
+    static constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
     struct Entry {
         ClassId of;
         std::size_t last;  ///< its fillings end here and begin where those of the entry before end
+        double cost;       ///< EUR/h of its fillings, risk aside; kUnknown: Placement::finish works it out
     };
     std::vector<Filling> fillings;
     std::vector<Entry> entries;
 
     /// The fillings since the last entry are of class `of`.
-    void close(ClassId of) {
+    void close(ClassId of, double cost = kUnknown) {
         const std::size_t before = entries.empty() ? 0 : entries.back().last;
-        if (fillings.size() > before) entries.push_back({of, fillings.size()});
+        if (fillings.size() > before) entries.push_back({of, fillings.size(), cost});
     }
 };
 

@@ -12,6 +12,7 @@ namespace gigafleet {
 /// together. O(classes + policies · sites).
 class ShapeClasses {
 public:
+    ShapeClasses() = default;  ///< of no shapes
     explicit ShapeClasses(const Problem& problem);
 
     std::span<const ClassId> classes(ShapeId shape) const {

@@ -58,6 +58,7 @@ public:
     std::int64_t members() const { return members_; }
     const std::vector<std::string>& resources() const { return resources_; }
     const std::vector<Shape>& shapes() const { return shapes_; }
+    /// Site by site.
     const std::vector<Class>& classes() const { return classes_; }
     const std::vector<std::vector<std::string>>& label_sets() const { return label_sets_; }
     ClassId class_of_row(std::int64_t row) const {
