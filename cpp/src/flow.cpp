@@ -36,13 +36,16 @@ public:
             wanted_.push_back({pool, static_cast<double>(std::exp(-x)), 0});
             total += wanted_.back().amount;
         }
-        // Left out, in whole members, are those that no pool is owed.
+        if (wanted_.empty()) return;
+        // Left out, in whole members, are those that no pool is owed; what that rounds is carried on, too.
         double kept = 0;
         for (Wanted& w : wanted_) {
             w.amount *= static_cast<double>(members) / total;
             kept += w.amount;
         }
-        std::int64_t left = std::min(members, static_cast<std::int64_t>(std::llround(kept)));
+        kept += owed_to_all_;
+        std::int64_t left = std::clamp<std::int64_t>(std::llround(kept), 0, members);
+        owed_to_all_ = kept - static_cast<double>(left);
         for (Wanted& w : wanted_) {
             w.amount += owed_[w.pool];
             w.whole = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(w.amount)), 0, left);
@@ -64,7 +67,7 @@ private:
 
     /// What rounding down left: to those that are owed most.
     void hand_out(std::int64_t left) {
-        if (left == 0 || wanted_.empty()) return;
+        if (left == 0) return;
         std::ranges::sort(wanted_, [](const Wanted& a, const Wanted& b) {
             const double x = a.amount - static_cast<double>(a.whole);
             const double y = b.amount - static_cast<double>(b.whole);
@@ -78,6 +81,7 @@ private:
 
     std::vector<float> price_;  // by pool, of a task of the shape
     std::vector<double> owed_;  // by pool, members
+    double owed_to_all_ = 0;
     std::vector<Wanted> wanted_;
 };
 

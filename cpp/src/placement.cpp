@@ -135,14 +135,15 @@ Amounts Placement::mean_capacity(PoolId id) const {
     for (std::size_t d = 0; d < context_.dimensions; ++d) {
         if (!fleet.is_varied(d)) continue;
         WideQuantity sum = 0;
-        for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e) {
-            const Quantity own = fleet.capacity(pool, e)[d];
-            if (own == kUnlimited)
-                sum += pool.capacity_max[d] == kUnlimited ? kLargest : pool.capacity_max[d];
-            else
-                sum += own;
+        for (std::int64_t e = pool.first_entry, first = 0; e < pool.first_entry + pool.entries; ++e) {
+            const bool more = e + 1 < pool.first_entry + pool.entries;
+            const std::int64_t last = more ? fleet.slot_of_entry(pool, e + 1) : pool.slots;
+            Quantity own = fleet.capacity(pool, e)[d];
+            if (own == kUnlimited) own = kLargest;  // and so is capacity_max
+            sum += WideQuantity{own} * (last - first);
+            first = last;
         }
-        mean[d] = pool.entries == 0 ? 0 : static_cast<Quantity>(sum / pool.entries);
+        mean[d] = pool.slots == 0 ? 0 : static_cast<Quantity>(sum / pool.slots);
     }
     return mean;
 }

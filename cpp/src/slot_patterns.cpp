@@ -53,9 +53,10 @@ std::vector<Pattern> SlotPacker::pack(std::span<const Item> items, std::int64_t 
     find_values(slots);
     left_.clear();
     order_.clear();
+    std::copy(capacity_.begin(), capacity_.end(), residual_.begin());
     for (std::size_t i = 0; i < items.size(); ++i) {
         left_.push_back(items[i].tasks);
-        order_.push_back(i);
+        if (fit(i, 1) > 0) order_.push_back(i);
     }
     std::ranges::stable_sort(order_, std::greater<>(), [&](std::size_t i) { return value_[i]; });
     due_.assign(items.size(), 0);
@@ -93,20 +94,23 @@ Pattern SlotPacker::next(std::int64_t slots) {
 }
 
 /// The best mix of the items from order_[depth] on for what is left of the slot, as many of each as fit
-/// first.
+/// first. Judged at its end, so that items worth nothing are in it too.
 void SlotPacker::search(std::size_t depth, double value) {
-    if (value > best_value_) {
-        best_value_ = value;
-        best_ = mix_;
+    if (depth == order_.size() || --nodes_left_ < 0) {
+        if (value > best_value_) {
+            best_value_ = value;
+            best_ = mix_;
+        }
+        return;
     }
-    if (depth == order_.size() || --nodes_left_ < 0) return;
     const std::size_t item = order_[depth];
     const std::int64_t most = fit(item, left_[item] - due_[item]);
+    const std::int64_t least = depth + 1 < order_.size() ? 0 : most;  // fewer of the last are never better
     take(item, most);
     for (std::int64_t tasks = most;; --tasks) {
         mix_[item] = tasks;
         search(depth + 1, value + static_cast<double>(tasks) * value_[item]);
-        if (tasks == 0 || nodes_left_ < 0) break;
+        if (tasks == least || nodes_left_ < 0) break;
         take(item, -1);
     }
     take(item, -mix_[item]);

@@ -16,9 +16,9 @@ struct Flow {
 };
 
 /// Spreads every class over its choices by exp(−(cost + λ·demand) / τ), rounded so that what a pool gets of a
-/// shape, summed over its classes, is off by less than one member (error diffusion). Classes that would
-/// rather be left out than pay are left out. By class; O(choices) on `threads` threads, the same on any
-/// number of them.
+/// shape, summed over its classes, is off by about one member, and so is what is left out (error diffusion).
+/// Classes that would rather be left out than pay are left out. By class; O(choices) on `threads` threads,
+/// the same on any number of them.
 std::vector<Flow> whole_flows(const Market& market, std::span<const double> prices, const Choices& choices,
                               double tau, int threads);
 
