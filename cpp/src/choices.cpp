@@ -1,33 +1,13 @@
 #include "gigafleet/choices.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "gigafleet/parallel.hpp"
+#include "gigafleet/wide.hpp"
 
 namespace gigafleet {
 
 namespace {
-
-constexpr std::size_t kLanes = 8;
-
-/// Writes a[i] + b[i], returns the least. In lanes, which the compiler turns into vector instructions.
-float add_and_find_least(std::span<const float> a, std::span<const float> b, float* sum) {
-    std::array<float, kLanes> least;
-    least.fill(Market::kOut);
-    std::size_t i = 0;
-    for (; i + kLanes <= a.size(); i += kLanes)
-        for (std::size_t k = 0; k < kLanes; ++k) {
-            const float x = a[i + k] + b[i + k];
-            sum[i + k] = x;
-            least[k] = x < least[k] ? x : least[k];
-        }
-    for (; i < a.size(); ++i) {
-        sum[i] = a[i] + b[i];
-        least[0] = std::min(least[0], sum[i]);
-    }
-    return *std::ranges::min_element(least);
-}
 
 /// The lists of one shape's classes; `sizes` by class.
 std::vector<Choices::Choice> choices_of_shape(const Market& market, std::span<const double> prices,

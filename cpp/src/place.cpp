@@ -69,15 +69,14 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
         return Attempt{{.order = order, .first = First::kNear}, Worth::kWhereTasksAreLeft};
     };
     const auto by_cost = [](Order order, Worth worth) { return Attempt{{.order = order}, worth}; };
-    const auto at_prices = [&](double waste, Worth worth) {
-        return Attempt{{.order = suggested, .first = First::kAtPrices, .waste = waste}, worth};
+    const auto at_prices = [&](double share, Worth worth) {
+        return Attempt{{.order = suggested, .first = First::kAtPrices, .waste = share * waste}, worth};
     };
     if (effort == Effort::kFast) return {near_first(suggested)};
     std::vector<Attempt> attempts;
-    if (priced) attempts.push_back(at_prices(waste, Worth::kAlways));
+    if (priced) attempts.push_back(at_prices(1, Worth::kAlways));
     if (priced && effort == Effort::kBest)
-        attempts.insert(attempts.end(),
-                        {at_prices(0.5 * waste, Worth::kAlways), at_prices(1.5 * waste, Worth::kAlways)});
+        attempts.insert(attempts.end(), {at_prices(0.5, Worth::kAlways), at_prices(1.5, Worth::kAlways)});
     attempts.insert(attempts.end(),
                     {near_first(suggested), near_first(other), near_first(Order::kTightFirst)});
     if (effort == Effort::kBest)

@@ -10,7 +10,7 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kStepsToPlace = 500'000, kStepsToSave = 1'500'000;
+constexpr std::int64_t kStepsATask = 50, kMostSteps = 1'000'000;
 constexpr std::int64_t kThorough = 50;        // times as many
 constexpr std::int64_t kManyTasks = 1 << 18;  // beyond: only where thorough, or tasks are left
 
@@ -34,14 +34,13 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     if (!market || !SlotTable::is_possible(*market, solution)) return;
     const Stopwatch watch;
     SlotTable table(ground, *market, solution);
-    const std::int64_t times = options.thorough ? kThorough : 1;
-    SearchOptions search{times * kStepsToPlace, 0, options.time_limit_s, options.stage};
+    const std::int64_t steps = std::min(kStepsATask * problem.workload().members(), kMostSteps);
+    SearchOptions search{steps * (options.thorough ? kThorough : 1), 0, options.time_limit_s, options.stage};
     if (!all) place_rest(table, search, control);
     if (placed <= kManyTasks || options.thorough) {
-        search.steps = times * kStepsToSave;
         search.time_limit_s -= watch.seconds();
         make_cheaper(table, search, control);
-        if (!all) place_rest(table, {kStepsToPlace, 1, search.time_limit_s, options.stage}, control);
+        if (!all) place_rest(table, {steps, 1, search.time_limit_s, options.stage}, control);
     }
     solution = table.solution(options.threads);
 }

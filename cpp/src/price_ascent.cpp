@@ -1,47 +1,32 @@
 #include "gigafleet/price_ascent.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "gigafleet/parallel.hpp"
+#include "gigafleet/wide.hpp"
 
 namespace gigafleet {
 
 namespace {
 
-constexpr std::size_t kLanes = 8;
-constexpr int kRoundsAtOneTau = 10;  // broad: the kernels are made anew then
-constexpr int kRoundsAList = 15;     // sharp: lists are made anew then
-constexpr int kRestart = 20;         // rounds of momentum
-constexpr double kSlackInTau = 12;   // exp(−12): what else there is does not matter
-constexpr double kLeastSlack = 0.1;  // of the scale: room for prices to move until lists are made anew
-constexpr double kNewton = 0.5;      // of a full step, since neighbours move too
-constexpr double kDamping = 0.01;    // of the curvature at most
+constexpr int kRoundsAtOneTau = 10;         // broad: the kernels are made anew then
+constexpr int kRoundsAList = 15;            // sharp: lists are made anew then
+constexpr int kRestart = 20;                // rounds of momentum
+constexpr double kSlackInTau = 9;           // exp(−9): what else there is does not matter
+constexpr double kLeastSlack = 0.1;         // of the scale: room for prices to move until lists are made anew
+constexpr double kNewton = 0.5;             // of a full step, since neighbours move too
+constexpr double kDamping = 0.01;           // of the curvature at most
+constexpr std::size_t kFewPairs = 1 << 17;  // of class and spot: done before a thread has started
 constexpr double kNoMass = 1e-290;
 constexpr float kNegligible = 20;  // exponents beyond this count as 0
-
-double dot(const double* a, const double* b, std::size_t n) {
-    std::array<double, kLanes> sum{};
-    for (std::size_t i = 0; i < n; i += kLanes)
-        for (std::size_t k = 0; k < kLanes; ++k) sum[k] += a[i + k] * b[i + k];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
-
-/// a += w · k, b += w2 · k².
-void add_row(const double* k, double w, double w2, double* a, double* b, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) {
-        a[i] += w * k[i];
-        b[i] += w2 * (k[i] * k[i]);
-    }
-}
 
 }  // namespace
 
 PriceAscent::PriceAscent(const Market& market, std::vector<double> shares, int threads)
     : market_(market),
       shares_(std::move(shares)),
-      threads_(threads),
+      threads_(market.classes().size() * market.spots() < kFewPairs ? 1 : threads),
       pools_(market.pools().size()),
       dimensions_(market.dimensions()),
       stride_((market.spots() + kLanes - 1) / kLanes * kLanes),
@@ -176,12 +161,7 @@ void PriceAscent::sharp_shape(double tau, std::size_t s) {
             least = std::min(least, weight[i]);
         }
         const float out = std::exp((least - penalty) * per_tau);
-        float total = out;
-        for (float& w : weight) {
-            const float x = (w - least) * per_tau;
-            w = x < kNegligible ? std::exp(-x) : 0;
-            total += w;
-        }
+        const float total = out + exp_and_sum(weight, least, per_tau, kNegligible);
         const double each = market_.classes()[c].members / static_cast<double>(total);
         left_out_by_shape_[s] += each * static_cast<double>(out);
         for (std::size_t i = 0; i < list.size(); ++i) {
