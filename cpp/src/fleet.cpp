@@ -201,8 +201,12 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
         for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
             if (is_varied(d)) continue;
             const Column& column = dimension_column(columns, d);
-            kind.capacity[d] = quantise(column.as_double(row), dimension_resolution(d), Rounding::kDown, true,
-                                        column.name(), column.error_row(row));
+            const auto read = [&](Rounding rounding) {
+                return quantise(column.as_double(row), dimension_resolution(d), rounding, true, column.name(),
+                                column.error_row(row));
+            };
+            kind.capacity[d] = read(Rounding::kDown);
+            if (read(Rounding::kUp) != kind.capacity[d]) kind.rounded |= 1u << d;
         }
         for (std::size_t r = 0; r < schema_.resources.size(); ++r) {
             kind.price[r] = columns.price[r].as_double(row);

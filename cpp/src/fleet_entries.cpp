@@ -1,6 +1,7 @@
 // The entries of a fleet: node rows brought to their pools and sorted, and what is kept of each.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 #include "gigafleet/fleet.hpp"
@@ -42,11 +43,11 @@ private:
 /// What is kept of every entry, beside its row.
 std::vector<Fleet::Kept> Fleet::kept_columns(const NodeColumns& columns) {
     std::vector<Kept> kept;
-    if (!available_.empty()) kept.push_back({&columns.available_s, kTimeResolutionS, available_.data()});
+    if (!available_.empty()) kept.push_back({&columns.available_s, kTimeResolutionS, available_.data(), 0});
     for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
         if (!is_varied(d)) continue;
         varied_[d].resize(rows_by_pool_.size());
-        kept.push_back({&dimension_column(columns, d), dimension_resolution(d), varied_[d].data()});
+        kept.push_back({&dimension_column(columns, d), dimension_resolution(d), varied_[d].data(), 1u << d});
     }
     return kept;
 }
@@ -59,6 +60,7 @@ void Fleet::scatter_rows(const NodeColumns& columns, const RowGroups& groups, co
     const bool all_count = count.is_scalar() && rows_ > 0 && count.as_int64(0) > 0;
     const std::vector<Kept> kept = kept_columns(columns);
     auto places = groups.places(layout.first_entry);
+    std::atomic<unsigned> rounded{0};  // bits of Kept
     control.poll("sort nodes", 0, rows_);
     parallel_for(threads, static_cast<std::int64_t>(places.size()), [&](std::int64_t s) {
         const RowGroups::Shard& shard = groups.shards()[static_cast<std::size_t>(s)];
@@ -77,12 +79,14 @@ void Fleet::scatter_rows(const NodeColumns& columns, const RowGroups& groups, co
                 rows_by_pool_[entries[i]] = static_cast<std::uint32_t>(first + i);
             });
             for (const Kept& column : kept) {
-                read_quantities(*column.from, first, n, column.resolution, Rounding::kDown, true,
-                                values.data());
+                if (read_quantities(*column.from, first, n, column.resolution, Rounding::kDown, true,
+                                    values.data()))
+                    rounded.fetch_or(column.bit, std::memory_order_relaxed);
                 for_entries([&](std::int64_t i) { column.to[entries[i]] = values[i]; });
             }
         }
     });
+    for (Kind& kind : kinds_) kind.rounded |= rounded;
     for (const auto& [first, last] : layout.ties)
         std::sort(rows_by_pool_.begin() + first, rows_by_pool_.begin() + last);
     control.poll("sort nodes", rows_, rows_);

@@ -32,13 +32,19 @@ void check_length(std::string_view argument, std::span<const T> column, std::siz
     throw InputTypeError(argument, kNoRow, std::to_string(column.size()) + " values", std::to_string(rows));
 }
 
+/// Sets `rounded` where a value is not a multiple.
 std::vector<Quantity> quantise_mbps(std::string_view argument, std::span<const double> column,
-                                    std::size_t rows) {
+                                    std::size_t rows, bool& rounded) {
     check_length(argument, column, rows, true);
     std::vector<Quantity> result(rows, kUnlimited);
-    for (std::size_t i = 0; i < column.size(); ++i)
-        result[i] = quantise(column[i], kMbpsResolution, Rounding::kDown, true, argument,
-                             static_cast<std::int64_t>(i));
+    for (std::size_t i = 0; i < column.size(); ++i) {
+        const auto read = [&](Rounding rounding) {
+            return quantise(column[i], kMbpsResolution, rounding, true, argument,
+                            static_cast<std::int64_t>(i));
+        };
+        result[i] = read(Rounding::kDown);
+        rounded = rounded || read(Rounding::kUp) != result[i];
+    }
     return result;
 }
 
@@ -89,7 +95,7 @@ void Network::set_links(const NetworkInput& input) {
     check_length("links", input.head, links, false);
     check_length("latency_ms", input.latency_ms, links, false);
     check_length("price_per_mbps", input.price_per_mbps, links, true);
-    capacity_ = quantise_mbps("capacity_mbps", input.capacity_mbps, links);
+    capacity_ = quantise_mbps("capacity_mbps", input.capacity_mbps, links, links_rounded_);
     price_.assign(links, 0);
     latency_ns_.resize(links);
     tail_.resize(links << shift_);
@@ -135,8 +141,8 @@ void Network::set_links(const NetworkInput& input) {
 
 void Network::set_sites(const NetworkInput& input) {
     const std::size_t sites = site_count();
-    access_up_ = quantise_mbps("access_up_mbps", input.access_up_mbps, sites);
-    access_down_ = quantise_mbps("access_down_mbps", input.access_down_mbps, sites);
+    access_up_ = quantise_mbps("access_up_mbps", input.access_up_mbps, sites, access_rounded_);
+    access_down_ = quantise_mbps("access_down_mbps", input.access_down_mbps, sites, access_rounded_);
     check_length("labels", input.site_labels, sites, true);
     labels_.assign(input.site_labels.begin(), input.site_labels.end());
     labels_.resize(sites, 0);

@@ -4,10 +4,11 @@
 
 namespace gigafleet {
 
-void read_quantities(const Column& column, std::int64_t first, std::int64_t count, double resolution,
+bool read_quantities(const Column& column, std::int64_t first, std::int64_t count, double resolution,
                      Rounding rounding, bool allow_unlimited, Quantity* out) {
     const bool fine = resolution < 1;
     const double scale = fine ? std::round(1 / resolution) : resolution;
+    bool rounded = false;
     with_type(column.type(), [&](auto zero) {
         using T = decltype(zero);
         column.for_pieces(
@@ -21,12 +22,15 @@ void read_quantities(const Column& column, std::int64_t first, std::int64_t coun
                     if (multiples - nearest == 0.5) nearest += 1;  // ties go up, as in quantise
                     if (value >= 0 && multiples <= 1e15 && std::abs(multiples - nearest) <= 1e-9 * multiples)
                         *out = static_cast<Quantity>(nearest);
-                    else
+                    else {
                         *out = quantise(value, resolution, rounding, allow_unlimited, column.name(),
                                         column.error_row(row + i));
+                        rounded = rounded || *out != kUnlimited;
+                    }
                 }
             });
     });
+    return rounded;
 }
 
 }  // namespace gigafleet

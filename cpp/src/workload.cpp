@@ -77,6 +77,8 @@ Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t ro
     }
     shape.uplink = read(columns.uplink_mbps, row, kMbpsResolution, Rounding::kUp, false);
     shape.downlink = read(columns.downlink_mbps, row, kMbpsResolution, Rounding::kUp, false);
+    shape.uplink_floor = read(columns.uplink_mbps, row, kMbpsResolution, Rounding::kDown, false);
+    shape.downlink_floor = read(columns.downlink_mbps, row, kMbpsResolution, Rounding::kDown, false);
     shape.max_rtt_ns = read(columns.max_rtt_ms, row, kTimeResolutionMs, Rounding::kDown, true);
     shape.duration_ns = read(columns.duration_s, row, kTimeResolutionS, Rounding::kUp, false);
     shape.weight = read(columns.weight, row, kDefaultResolution, Rounding::kUp, false);

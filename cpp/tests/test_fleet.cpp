@@ -151,6 +151,20 @@ TEST(a_dimension_in_which_every_node_differs_does_not_split_kinds) {
     check_slots(c);
 }
 
+TEST(kinds_tell_which_capacities_were_rounded) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 1.0 / 3, .energy_wh = 5}, {.compute = 0.25, .energy_wh = 1.0 / 3}};
+    c.nodes[1].link_up_mbps = 1.0 / 3;
+    const auto network = c.network();
+    const auto varied = c.fleet(*network);  // kept node by node: one of them has a fraction
+    for (const Fleet::Kind& kind : varied->kinds()) CHECK_EQ(kind.rounded, 1u + 2u + 8u);
+    c.nodes[0].count = c.nodes[1].count = 9;  // few values
+    const auto fleet = c.fleet(*network);
+    CHECK(!fleet->any_varied());
+    for (const Fleet::Kind& kind : fleet->kinds())
+        CHECK_EQ(kind.rounded, kind.capacity[0] == 250 ? 2u + 8u : 1u);
+}
+
 TEST(few_values_split_kinds) {
     Case c = Case::one_site();
     c.nodes.resize(1000);

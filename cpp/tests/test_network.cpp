@@ -78,6 +78,20 @@ TEST(columns_have_defaults_and_are_quantised) {
     CHECK_EQ(net.domain(0, SiteId{0}), -1);
 }
 
+TEST(capacities_that_were_rounded_are_told) {
+    Links links = triangle(false);
+    const std::vector<double> whole{1, 0.1 + 0.2, INFINITY}, third{1, 1.0 / 3, 2};
+    NetworkInput input = links.input();
+    input.capacity_mbps = whole;
+    CHECK(!Network(input).links_rounded());
+    input.capacity_mbps = third;
+    CHECK(Network(input).links_rounded());
+    CHECK(!Network(input).access_rounded());
+    const std::vector<double> access{1, 1, 1.0 / 3, 1};
+    input.access_down_mbps = access;
+    CHECK(Network(input).access_rounded());
+}
+
 TEST(latency_rounds_to_the_nearest_ns_a_half_up) {
     const auto ns = [](double ms) {
         Links links = triangle(false);

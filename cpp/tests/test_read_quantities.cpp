@@ -34,6 +34,15 @@ TEST(a_block_reads_as_its_rows_one_by_one) {
         }
 }
 
+TEST(what_was_rounded_is_told) {
+    const std::vector<double> values{1, 0.1 + 0.2, INFINITY, 1.0 / 3};
+    std::vector<Quantity> out(4);
+    const Column column = borrow(values);
+    CHECK(!read_quantities(column, 0, 3, 1e-6, Rounding::kDown, true, out.data()));
+    CHECK(read_quantities(column, 0, 4, 1e-6, Rounding::kDown, true, out.data()));
+    CHECK(read_quantities(column, 0, 2, 1.0, Rounding::kUp, true, out.data()));
+}
+
 TEST(the_first_bad_row_is_named) {
     const std::vector<double> values{1, 2, -3, NAN};
     std::vector<Quantity> out(4);

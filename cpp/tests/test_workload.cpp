@@ -119,6 +119,17 @@ TEST(every_column_makes_a_shape_and_the_origin_a_class) {
     check_rows(c);
 }
 
+TEST(bandwidths_are_kept_rounded_up_and_down) {
+    Case c = Case::one_site();
+    c.tasks = {{.uplink_mbps = 1.0 / 3, .downlink_mbps = 0.1 + 0.2}};
+    const auto network = c.network();
+    const Workload::Shape shape = c.workload(*network)->shapes()[0];
+    CHECK_EQ(shape.uplink, 333334);
+    CHECK_EQ(shape.uplink_floor, 333333);
+    CHECK_EQ(shape.downlink, 300000);
+    CHECK_EQ(shape.downlink_floor, 300000);
+}
+
 TEST(single_means_that_every_row_is_one_task) {
     Case c = Case::one_site();
     const auto single = [&](std::vector<std::int64_t> counts) {

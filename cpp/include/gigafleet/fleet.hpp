@@ -39,6 +39,9 @@ public:
         std::array<double, kMaxResources> price;  ///< EUR/h per unit; EUR per unit of a consumable
         std::uint64_t labels;                     ///< bits of vocabulary()
         std::int64_t access_rtt_ns;
+        /// A bit a dimension: 1 where the capacity was rounded down, so that nodes have up to a multiple
+        /// more. Where a dimension is varied: whether that of any node of the fleet was.
+        unsigned rounded;
     };
     struct Pool {
         SiteId site;
@@ -122,6 +125,7 @@ private:
         const Column* from;
         double resolution;
         Quantity* to;
+        unsigned bit;  ///< of the dimension; 0 for the time a node stays
     };
 
     void detect_varied(const NodeColumns& columns);

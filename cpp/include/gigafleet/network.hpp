@@ -74,6 +74,9 @@ public:
     std::int64_t latency_ns(ArcId arc) const { return latency_ns_[link(arc)]; }
     /// In 1e-6 Mbps, rounded down; kUnlimited for no limit.
     Quantity capacity(ArcId arc) const { return capacity_[link(arc)]; }
+    /// Whether the capacity of some link (of some site's access) was rounded down.
+    bool links_rounded() const { return links_rounded_; }
+    bool access_rounded() const { return access_rounded_; }
     /// EUR/h per Mbps.
     double price(ArcId arc) const { return price_[link(arc)]; }
 
@@ -118,7 +121,8 @@ private:
     std::vector<SiteId> tail_, head_;       // by arc
     std::vector<std::int64_t> latency_ns_;  // by link
     std::vector<Quantity> capacity_;        // by link
-    std::vector<double> price_;             // by link
+    bool links_rounded_ = false, access_rounded_ = false;
+    std::vector<double> price_;  // by link
     std::vector<std::uint32_t> out_first_, in_first_;
     std::vector<ArcId> out_arcs_, in_arcs_;
     std::vector<Quantity> access_up_, access_down_;

@@ -9,8 +9,9 @@
 namespace gigafleet {
 
 /// Quantities of rows [first, first + count) of `column`, as `quantise` gives them one by one, into `out`.
+/// Returns whether a finite one was rounded, or may have been (beyond 1e15 multiples).
 /// Throws InputError naming the column and the first bad row. A few cycles a row: for columns read whole.
-void read_quantities(const Column& column, std::int64_t first, std::int64_t count, double resolution,
+bool read_quantities(const Column& column, std::int64_t first, std::int64_t count, double resolution,
                      Rounding rounding, bool allow_unlimited, Quantity* out);
 
 }  // namespace gigafleet

@@ -32,11 +32,12 @@ struct TaskColumns {
 class Workload {
 public:
     struct Shape {
-        std::vector<double> demand;  ///< in units, one a resource of resources()
-        Quantity uplink, downlink;   ///< 1e-6 Mbps
-        std::int64_t max_rtt_ns;     ///< kUnlimited: no limit
-        std::int64_t duration_ns;    ///< 0: open-ended
-        Quantity weight;             ///< 1e-6
+        std::vector<double> demand;             ///< in units, one a resource of resources()
+        Quantity uplink, downlink;              ///< 1e-6 Mbps
+        Quantity uplink_floor, downlink_floor;  ///< rounded down: what bounds reckon with
+        std::int64_t max_rtt_ns;                ///< kUnlimited: no limit
+        std::int64_t duration_ns;               ///< 0: open-ended
+        Quantity weight;                        ///< 1e-6
         std::int64_t priority;
         std::array<std::uint32_t, kLabelRoles> label_set;  ///< into label_sets()
         std::int64_t first_row;

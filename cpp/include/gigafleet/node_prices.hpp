@@ -1,0 +1,53 @@
+// What a task pays on the nodes themselves, at the least: their cost, and the prices of their capacities.
+#pragma once
+
+#include <array>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "gigafleet/pool_view.hpp"
+#include "gigafleet/prices.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/relaxed.hpp"
+
+namespace gigafleet {
+
+/// One shape at a time; an object a thread. The way, its latency and the node's access are not part of it.
+class NodePrices {
+public:
+    /// Price of what cannot take the shape.
+    static constexpr double kNever = std::numeric_limits<double>::infinity();
+
+    /// What `question` refers to must outlive it. O(kinds + pools).
+    explicit NodePrices(const PriceQuestion& question);
+
+    /// Turns to a shape. O(kinds).
+    void start(ShapeId shape);
+    /// At most what a task pays on any node of the pool; kNever where none could take it, if empty, by what
+    /// the pool knows of its nodes at best (may_take_relaxed). O(dimensions).
+    double price(PoolId pool) const;
+    /// The same over all pools of a kind, wherever they are; looser, since labels of sites and departures are
+    /// not looked at.
+    double price(KindId kind) const;
+
+private:
+    double cost(const Fleet::Kind& kind) const;
+    double paid(const double* prices) const;
+    double least_risk(const Fleet::Pool& pool) const;
+    void find_least_prices();
+
+    const Problem& problem_;
+    PriceQuestion question_;
+    std::size_t dimensions_;
+    std::vector<double> least_;  ///< by kind and dimension: the least price of its pools
+
+    const Problem::Shape* shape_ = nullptr;
+    const RelaxedShape* demand_ = nullptr;
+    std::array<double, kMaxDimensions> amount_{};
+    std::array<double, kMaxResources> units_{};  ///< paid_units
+    std::vector<double> kind_cost_;
+    bool check_labels_ = false;
+};
+
+}  // namespace gigafleet
