@@ -19,6 +19,7 @@ constexpr double kNewton = 0.5;             // of a full step, since neighbours 
 constexpr double kDamping = 0.01;           // of the curvature at most
 constexpr std::size_t kFewPairs = 1 << 17;  // of class and spot: done before a thread has started
 constexpr double kNoMass = 1e-290;
+constexpr double kLargestExponent = 600;
 constexpr float kNegligible = 20;  // exponents beyond this count as 0
 
 }  // namespace
@@ -80,13 +81,17 @@ bool PriceAscent::run(const Schedule& schedule, double time_limit_s, std::string
 void PriceAscent::make_kernels(double tau) {
     kernels_.resize(market_.groups());
     for (auto& kernel : kernels_) kernel.assign(market_.origins() * stride_, 0);
+    nearest_.assign(market_.groups() * market_.origins(), 0);
     parallel_for(threads_, static_cast<std::int64_t>(market_.origins()), [&](std::int64_t o) {
         const auto origin = static_cast<std::size_t>(o);
         for (std::size_t g = 0; g < kernels_.size(); ++g) {
             const std::span<const float> way = market_.ways(g, origin);
+            const float least = *std::ranges::min_element(way);
+            if (least == Market::kOut) continue;
+            nearest_[g * market_.origins() + origin] = least;
             double* row = kernels_[g].data() + origin * stride_;
             for (std::size_t h = 0; h < way.size(); ++h)
-                row[h] = way[h] == Market::kOut ? 0 : std::exp(-static_cast<double>(way[h]) / tau);
+                row[h] = way[h] == Market::kOut ? 0 : std::exp(static_cast<double>(least - way[h]) / tau);
         }
     });
 }
@@ -112,11 +117,13 @@ void PriceAscent::broad_shape(double tau, std::size_t s) {
         pull[p] = std::exp((least - static_cast<double>(cost[p])) / tau);
         at_spot[market_.pools()[p].spot] += pull[p];
     }
-    const double out = std::exp((least - market_.penalty(s)) / tau);
     const double* kernel = kernels_[market_.group(s)].data();
+    const float* nearest = nearest_.data() + market_.group(s) * market_.origins();
     for (std::size_t c = market_.first_class(s); c < market_.first_class(s + 1); ++c) {
         const Market::Class& from = market_.classes()[c];
         const double* row = kernel + from.origin * stride_;
+        const double ahead = least + static_cast<double>(nearest[from.origin]) - market_.penalty(s);
+        const double out = std::exp(std::min(ahead / tau, kLargestExponent));
         const double total = dot(row, at_spot.data(), stride_) + out;
         if (total < kNoMass) continue;
         const double w = from.members / total;

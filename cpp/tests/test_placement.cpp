@@ -10,6 +10,7 @@
 
 using namespace gigafleet;
 using problem_cases::Case;
+using problem_cases::kInf;
 using problem_cases::random_case;
 
 namespace {
@@ -154,4 +155,44 @@ TEST(rules_switched_off_lift_the_limits) {
     CHECK_EQ(room(kRuleAccess, arc), 1'000'000);
     CHECK_EQ(room(kRuleAccess, up), kUnlimited);
     CHECK_EQ(room(kRuleAccess, down), kUnlimited);
+}
+
+TEST(slots_are_opened_one_by_one) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 4, .count = 6}, {.compute = 4, .price_compute = 1, .count = 2}};
+    c.tasks = {{.compute = 1, .count = 9}};
+    const auto problem = c.problem();
+    Placement placement(*problem);
+    std::vector<Filling> out;
+    CHECK_EQ(placement.untouched(PoolId(0)), 6);
+    CHECK_EQ(placement.open(PoolId(0), 2, 3, {2000}, out), 3);
+    CHECK_EQ(placement.open(PoolId(0), 3, 9, {4000}, out), 1);
+    CHECK_EQ(out.size(), 2u);
+    CHECK(key(out[0]) == (Key{0, 2, 3, 1}));
+    CHECK(key(out[1]) == (Key{0, 5, 1, 1}));
+    CHECK_EQ(placement.untouched(PoolId(0)), 2);
+    CHECK_EQ(placement.untouched(PoolId(1)), 2);
+    CHECK_EQ(placement.left(ClassId(0)), 9);  // the caller's
+    CHECK_EQ(placement.fill(ShapeId(0), PoolId(0), 99, out), 6 + 8);
+    CHECK_EQ(placement.untouched(PoolId(0)), 0);
+}
+
+TEST(mean_capacity_shares_out_evenly) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 4, .energy_wh = kInf, .count = 3}};
+    c.tasks = {{}};
+    const auto mean = [&] {
+        const auto problem = c.problem();
+        CHECK_EQ(problem->fleet().pools().size(), 1u);
+        return Placement(*problem).mean_capacity(PoolId(0));
+    };
+    CHECK_EQ(mean()[0], 4000);
+    CHECK_EQ(mean()[1], kUnlimited);
+    c.nodes = {
+        {.compute = 1, .energy_wh = 5}, {.compute = 2, .energy_wh = kInf}, {.compute = 6, .energy_wh = 7}};
+    CHECK_EQ(mean()[0], 3000);
+    CHECK(mean()[1] > kLargest / 4);  // one has no limit
+    CHECK_EQ(mean()[2], kUnlimited);
+    c.nodes = {{.compute = 1, .count = 3}, {.compute = 5}, {.compute = 6}, {.compute = 9, .count = 0}};
+    CHECK_EQ(mean()[0], 2800);  // of nodes, not rows
 }

@@ -216,3 +216,79 @@ TEST(open_as_long_as_some_shape_could_use_a_slot) {
     CHECK_EQ(fill(two, 1), 1);
     CHECK(!two.is_open());
 }
+
+TEST(open_each_takes_untouched_slots_alone) {
+    std::mt19937 random(93);
+    int opened = 0, denied = 0;
+    for (int i = 0; i < 400; ++i) {
+        Case c = random_case(random, 12, 10);
+        for (auto& n : c.nodes) {
+            n = {.compute = n.compute > 2 ? 4.0 : 2.0, .available_s = n.available_s, .count = 4 * n.count};
+            if (i % 2) n.energy_wh = 40;
+        }
+        const auto problem = c.problem();
+        const Fleet& fleet = problem->fleet();
+        if (fleet.any_varied() || problem->shapes().empty()) continue;
+        const PoolState::Context context(*problem);
+        for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
+            const Fleet::Pool& pool = fleet.pools()[p];
+            Naive naive(fleet, pool);
+            std::vector<std::uint8_t> touched(static_cast<std::size_t>(pool.slots));
+            PoolState state(context, PoolId(p));
+            for (int step = 0; step < 12; ++step) {
+                const ShapeId id(random() % problem->shapes().size());
+                const Amounts& demand = problem->shape(id).demand;
+                const std::int64_t wanted = static_cast<std::int64_t>(random() % 4);
+                const std::int64_t from =
+                    static_cast<std::int64_t>(random() % static_cast<unsigned>(pool.slots + 1));
+                const bool each = random() % 3 > 0;
+                Amounts amounts = demand;  // two of them
+                for (auto& q : amounts) q *= each ? 2 : 1;
+                const std::int64_t room = std::count_if(touched.begin() + from, touched.end(),
+                                                        [](std::uint8_t t) { return t == 0; });
+                const bool fits = Naive::fits(fleet.capacity(pool, pool.first_entry), amounts);
+                std::vector<Filling> out;
+                if (each) {
+                    const std::int64_t got = state.open_each(context, amounts, from, wanted, out);
+                    CHECK_EQ(got, fits ? std::min(wanted, room) : 0);
+                    opened += static_cast<int>(got);
+                    denied += got < wanted;
+                } else {
+                    const std::int64_t least =
+                        fleet.first_slot_staying(pool, problem->needed_ns(problem->shape(id)));
+                    state.fill(context, id, demand, least, wanted, out);
+                }
+                for (const Filling& f : out)
+                    for (std::int64_t slot = f.first; slot < f.first + f.slots; ++slot) {
+                        std::uint8_t& mark = touched.at(static_cast<std::size_t>(slot));
+                        if (each) CHECK(f.per_slot == 1 && slot >= from && mark == 0);
+                        for (std::int64_t k = 0; k < f.per_slot; ++k) CHECK(naive.put(slot, amounts));
+                        mark = 1;
+                    }
+                CHECK_EQ(state.untouched(), std::count(touched.begin(), touched.end(), 0));
+            }
+        }
+    }
+    CHECK(opened > 1000 && denied > 500);
+}
+
+TEST(what_open_each_leaves_is_filled) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 4, .count = 10}};
+    c.tasks = {{.compute = 1}};
+    Pool pool(c);
+    CHECK_EQ(pool.state.untouched(), 10);
+    CHECK_EQ(pool.state.open_each(pool.context, {3000}, 4, 3, pool.out), 3);
+    CHECK(pool.filled({{4, 3, 1}}));
+    CHECK_EQ(pool.state.untouched(), 7);
+    CHECK_EQ(pool.fill(0, 8), 8);  // one each where they were opened, then the first of the untouched
+    CHECK(pool.filled({{4, 3, 1}, {0, 1, 4}, {1, 1, 1}}));
+    CHECK_EQ(pool.state.untouched(), 5);
+    pool.out.clear();
+    CHECK_EQ(pool.state.open_each(pool.context, {4001}, 0, 3, pool.out), 0);
+    CHECK_EQ(pool.state.open_each(pool.context, {4000}, 9, 3, pool.out), 1);
+    CHECK_EQ(pool.state.open_each(pool.context, {0}, 0, 99, pool.out), 4);
+    CHECK(pool.filled({{9, 1, 1}, {2, 2, 1}, {7, 2, 1}}));
+    CHECK_EQ(pool.state.untouched(), 0);
+    CHECK_EQ(pool.fill(0, 99), 3 + 16);
+}

@@ -60,7 +60,8 @@ private:
     int threads_;
     std::size_t pools_, dimensions_, stride_;
     std::vector<double> price_, ahead_;         // by pool and dimension; where momentum looks
-    std::vector<std::vector<double>> kernels_;  // by group: exp(−way / τ), rows of stride_
+    std::vector<std::vector<double>> kernels_;  // by group: exp((nearest − way) / τ), rows of stride_
+    std::vector<float> nearest_;                // by group and origin: the least way
     Choices choices_;
     std::vector<double> members_, spread_;  // by shape and pool: Σ n·P and Σ n·P·(1 − P)
     std::vector<double> left_out_by_shape_;
