@@ -221,15 +221,16 @@ bool place_at_prices(const Groundwork& ground, std::span<const ShapeId> level, P
     const std::optional<Market> market = Market::make(ground, level, placement, options.threads);
     if (!market || market->dimensions() == 0) return true;
     const PriceAscent::Schedule schedule;
-    PriceAscent ascent(*market, usable_shares(*market, options.waste), options.threads);
+    const int threads = market->workers(options.threads);
+    PriceAscent ascent(*market, usable_shares(*market, options.waste), threads);
     if (!ascent.run(schedule, options.time_limit_s, options.stage, control)) return false;
     const double tau = schedule.sharp_to * market->scale();
-    const Choices choices = find_choices(*market, ascent.prices(), 10 * tau, options.threads);
+    const Choices choices = find_choices(*market, ascent.prices(), 10 * tau, threads);
     control.poll(options.stage, 1, 1);
     if (watch.seconds() > options.time_limit_s) return false;
     ledgers.emplace_back();
     Settlement(ground, *market, placement, ledgers.back())
-        .settle(whole_flows(*market, ascent.prices(), choices, tau, options.threads), options.threads);
+        .settle(whole_flows(*market, ascent.prices(), choices, tau, threads), threads);
     return true;
 }
 

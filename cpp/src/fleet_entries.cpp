@@ -15,15 +15,28 @@ namespace {
 constexpr std::int64_t kShards = 64;  // of pools: more than threads, for balance
 constexpr std::int64_t kBlock = 1024;
 
-/// Sorts the entries of a pool by when they leave, those that leave together by row (as they come).
+/// Sorts the entries of a pool by when they leave, those that leave together by row (as they come): into as
+/// many buckets of equal width as there are entries, then each bucket. O(entries) where times are spread
+/// evenly.
 class StaySorter {
 public:
     /// Leaves the order alone and returns false where it is right.
     bool order(std::span<const std::int64_t> stays) {
         if (std::ranges::is_sorted(stays)) return false;
-        order_.clear();
-        for (std::uint32_t i = 0; i < stays.size(); ++i) order_.emplace_back(stays[i], i);
-        std::ranges::sort(order_);
+        const auto [least, most] = std::ranges::minmax(stays);
+        const std::size_t last = stays.size() - 1;
+        const double scale = static_cast<double>(stays.size()) / static_cast<double>(most - least);
+        const auto bucket = [&, low = least](std::int64_t stay) {
+            return std::min(last, static_cast<std::size_t>(static_cast<double>(stay - low) * scale));
+        };
+        end_.assign(stays.size() + 1, 0);
+        for (const std::int64_t stay : stays) ++end_[bucket(stay) + 1];
+        for (std::size_t b = 0; b <= last; ++b) end_[b + 1] += end_[b];
+        order_.resize(stays.size());
+        for (std::uint32_t i = 0; i < stays.size(); ++i) order_[end_[bucket(stays[i])]++] = {stays[i], i};
+        for (std::size_t b = 0, first = 0; b <= last; first = end_[b++])
+            if (end_[b] - first > 1)
+                std::sort(order_.begin() + first, order_.begin() + static_cast<std::ptrdiff_t>(end_[b]));
         return true;
     }
     /// Brings what belongs to the entries into that order.
@@ -34,6 +47,7 @@ public:
     }
 
 private:
+    std::vector<std::uint32_t> end_;  // of each bucket
     std::vector<std::pair<std::int64_t, std::uint32_t>> order_;
     std::vector<std::int64_t> values_;
 };

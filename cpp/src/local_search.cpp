@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,12 @@ public:
             });
         }
         return *list;
+    }
+
+    /// None for a class that has no tasks left over.
+    std::span<const Open> of_left(std::uint32_t c) {
+        if (table_.left(c) == 0) return {};
+        return of(c);
     }
 
 private:
@@ -291,6 +298,18 @@ private:
 
 void place_rest(SlotTable& table, const SearchOptions& options, Control& control) {
     Ejector(table, options, control).run();
+}
+
+void place_what_fits(SlotTable& table) {
+    OpenPools open(table);
+    for (std::uint32_t c = 0; c < table.market().classes().size(); ++c)
+        for (const auto& [cost, pool] : open.of_left(c))
+            while (table.left(c) > 0 && table.links_hold(c, pool)) {
+                const auto slot = table.find(table.shape(c), pool);
+                if (!slot) break;
+                table.add(c, *slot);
+            }
+    table.settle();
 }
 
 void make_cheaper(SlotTable& table, const SearchOptions& options, Control& control) {

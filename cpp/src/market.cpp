@@ -26,14 +26,18 @@ GroupKey group_key(const Problem& problem, const Problem::Shape& shape) {
 }  // namespace
 
 std::optional<Market> Market::make(const Groundwork& ground, std::span<const ShapeId> level,
-                                   const Placement& placement, int threads) {
-    Market market(ground.problem);
+                                   const Placement& placement, int wanted, Aim aim) {
+    Market market(ground.problem, aim);
     if (!market.find_classes(ground, level, placement) || !market.find_pools(placement)) return {};
     if (market.shapes() * market.pools_.size() > kMostOffers) return {};
+    const int threads = market.workers(wanted);
     market.measure(placement);
     if (!market.find_ways(threads)) return {};
     market.find_costs(ground, threads);
-    market.set_penalties(threads);
+    if (aim == Aim::kCost)
+        market.set_penalties(threads);
+    else
+        market.set_weights();
     return market;
 }
 
@@ -154,7 +158,10 @@ bool Market::find_ways(int threads) {
                 const std::int64_t rtt_ns = routes.rtt_ns(origin, site);
                 const bool near = rtt_ns != kUnreachable && rtt_ns <= kUnlimited - access_rtt_ns &&
                                   rtt_ns + access_rtt_ns <= shape.max_rtt_ns;
-                way[h] = near ? static_cast<float>(way_cost(*problem_, shape, origin, site, rtt_ns)) : kOut;
+                if (!near)
+                    way[h] = kOut;
+                else if (aim_ == Aim::kCost)
+                    way[h] = static_cast<float>(way_cost(*problem_, shape, origin, site, rtt_ns));
             }
         }
     });
@@ -174,7 +181,7 @@ void Market::find_costs(const Groundwork& ground, int threads) {
             const double cost = costs(pool.kind);
             if (cost == KindCosts::kNever || pool.available_max_ns < needed) continue;
             if (!holds(pool.capacity_max, shape.demand) || !problem_->labels_pass(shape, pool)) continue;
-            own_[s * pools_.size() + p] = static_cast<float>(cost);
+            own_[s * pools_.size() + p] = aim_ == Aim::kCost ? static_cast<float>(cost) : 0;
         }
     });
 }
@@ -209,6 +216,23 @@ void Market::set_penalties(int threads) {
             weight > 0 ? static_cast<double>(problem_->shape(shapes_[s]).weight) * members / weight : 1;
         penalty_.push_back(largest[s] + kPenalty * scale_ * relative);
     }
+}
+
+void Market::set_weights() {
+    double weight = 0, members = 0;
+    std::int64_t lowest = problem_->shape(shapes_[0]).priority;
+    for (std::size_t s = 0; s < shapes(); ++s)
+        lowest = std::min(lowest, problem_->shape(shapes_[s]).priority);
+    for (std::size_t s = 0; s < shapes(); ++s) {
+        const bool above = problem_->shape(shapes_[s]).priority > lowest;
+        penalty_.push_back(static_cast<double>(problem_->shape(shapes_[s]).weight) * kDefaultResolution *
+                           (above ? kPenalty : 1));
+        for (std::size_t c = first_class_[s]; c < first_class_[s + 1]; ++c) {
+            weight += penalty_.back() * classes_[c].members;
+            members += classes_[c].members;
+        }
+    }
+    scale_ = weight / members;
 }
 
 }  // namespace gigafleet

@@ -42,6 +42,7 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
         make_cheaper(table, search, control);
         if (!all) place_rest(table, {steps, 1, search.time_limit_s, options.stage}, control);
     }
+    place_what_fits(table);
     solution = table.solution(options.threads);
 }
 

@@ -25,6 +25,11 @@ bool exhausts(const Amounts& residual, const Amounts& demand, std::int64_t tasks
     return false;
 }
 
+/// The slot after the last one of an entry.
+std::int64_t end_of(const Fleet& fleet, const Fleet::Pool& pool, std::int64_t entry) {
+    return entry + 1 < pool.first_entry + pool.entries ? fleet.slot_of_entry(pool, entry + 1) : pool.slots;
+}
+
 constexpr std::size_t kAppend = SIZE_MAX;
 
 }  // namespace
@@ -34,6 +39,8 @@ PoolState::Context::Context(const Problem& problem)
     least.fill(kUnlimited);
     for (const Problem::Shape& shape : problem.shapes())
         for (std::size_t d = 0; d < dimensions; ++d) least[d] = std::min(least[d], shape.demand[d]);
+    for (std::size_t d = 0; d < dimensions; ++d)
+        if (fleet.is_varied(d)) varied.push_back(d);
 }
 
 PoolState::PoolState(const Context& context, PoolId id)
@@ -64,19 +71,84 @@ std::int64_t PoolState::untouched() const {
     return slots;
 }
 
+/// Slots of which the same was taken, where nodes differ: what one has left is what its node has in the
+/// varied dimensions, less what was taken, and in the others what all of them have left.
+class PoolState::EachSlot {
+public:
+    EachSlot(const Context& context, const Amounts& demand, const Amounts& common)
+        : context_(context), demand_(demand), common_(common) {
+        for (std::size_t d = 0; d < context.dimensions; ++d) {
+            if (demand[d] == 0 || context.fleet.is_varied(d) || common[d] == kUnlimited) continue;
+            common_fit_ = std::min(common_fit_, common[d] / demand[d]);
+        }
+    }
+
+    /// How many tasks fit at most, by what all slots have in common.
+    std::int64_t common_fit() const { return common_fit_; }
+    /// How many tasks the slot of an entry holds, at most `limit`.
+    std::int64_t fit(std::int64_t entry, std::int64_t limit) const {
+        limit = std::min(limit, common_fit_);
+        for (const std::size_t d : context_.varied) {
+            if (demand_[d] == 0) continue;
+            const Quantity amount = left(d, entry);
+            if (amount < demand_[d]) return 0;
+            if (amount != kUnlimited) limit = std::min(limit, amount / demand_[d]);
+        }
+        return limit;
+    }
+    /// Whether no task fits any more into the slot of an entry with `tasks` put in.
+    bool is_exhausted(std::int64_t entry, std::int64_t tasks) {
+        if (tasks != tasks_) {
+            tasks_ = tasks;
+            exhausted_ = false;
+            for (std::size_t d = 0; d < context_.dimensions; ++d)
+                exhausted_ |= !context_.fleet.is_varied(d) && is_short(d, common_[d]);
+        }
+        return exhausted_ ||
+               std::ranges::any_of(context_.varied, [&](auto d) { return is_short(d, left(d, entry)); });
+    }
+    Quantity left(std::size_t d, std::int64_t entry) const {
+        const Quantity own = context_.fleet.varied(d, entry);
+        return own == kUnlimited ? kUnlimited : own + common_[d];
+    }
+
+private:
+    bool is_short(std::size_t d, Quantity amount) const {
+        return amount != kUnlimited && amount - demand_[d] * tasks_ < context_.least[d];
+    }
+
+    const Context& context_;
+    const Amounts& demand_;
+    const Amounts& common_;
+    std::int64_t common_fit_ = INT64_MAX;
+    std::int64_t tasks_ = -1;  ///< that exhausted_ is of
+    bool exhausted_ = false;   ///< of something that all slots have in common
+};
+
+/// Joins what follows on what the request wrote last.
+void PoolState::write_down(Request& request, std::int64_t first, std::int64_t slots,
+                           std::int64_t per_slot) const {
+    if (request.out.size() > request.first_out) {
+        Filling& last = request.out.back();
+        if (last.per_slot == per_slot && last.first + last.slots == first) {
+            last.slots += slots;
+            return;
+        }
+    }
+    request.out.push_back({id_, first, slots, per_slot});
+}
+
 /// Stores slots with `tasks` of the request's in each as a run in place `at` (or at the end) unless no shape
-/// of the problem could use it. A dropped run in place gives way to the last one.
+/// of the problem could use it, or there are none. A dropped run in place gives way to the last one.
 void PoolState::keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at) {
-    const Context& context = request.context;
-    const std::size_t dimensions = context.dimensions;
-    if (slots.count == 0 || exhausts(slots.residual, request.demand, tasks, context.least, dimensions)) {
+    if (slots.count == 0) {
         if (at == kAppend) return;
         runs_[at] = runs_.back();
         runs_.pop_back();
         return;
     }
     Run run{slots.first, slots.count, slots.residual};
-    for (std::size_t d = 0; d < dimensions; ++d)
+    for (std::size_t d = 0; d < request.context.dimensions; ++d)
         if (run.residual[d] != kUnlimited) run.residual[d] -= request.demand[d] * tasks;
     if (at == kAppend)
         runs_.push_back(run);
@@ -84,46 +156,101 @@ void PoolState::keep(const Request& request, const Slots& slots, std::int64_t ta
         runs_[at] = run;
 }
 
-/// Puts `fit` tasks into each of the slots until the request is met, and stores what they become: the slot
-/// filled in part stands `at` its place, to be used first by the next task; the ones untouched stay a run
-/// where they were one. Returns the slots touched.
+/// Puts `fit` tasks into each of the slots, which are alike, until the request is met, and stores what they
+/// become: the slot filled in part stands `at` its place, to be used first by the next task; the ones
+/// untouched stay a run where they were one. Returns the slots touched.
 std::int64_t PoolState::take(Request& request, const Slots& slots, std::int64_t fit, std::size_t at) {
     const std::int64_t full = std::min(slots.count, request.wanted / fit);
     const std::int64_t rest = full < slots.count ? request.wanted - full * fit : 0;
     const std::int64_t touched = full + (rest > 0);
-    if (full > 0) request.out.push_back({id_, slots.first, full, fit});
-    if (rest > 0) request.out.push_back({id_, slots.first + full, 1, rest});
+    if (full > 0) write_down(request, slots.first, full, fit);
+    if (rest > 0) write_down(request, slots.first + full, 1, rest);
     request.wanted -= full * fit + rest;
 
-    const Slots filled{slots.first, full, slots.residual};
-    const Slots partial{slots.first + full, rest > 0, slots.residual};
+    const Context& context = request.context;
+    const auto usable = [&](std::int64_t count, std::int64_t tasks) {
+        return exhausts(slots.residual, request.demand, tasks, context.least, context.dimensions) ? 0 : count;
+    };
+    const Slots filled{slots.first, usable(full, fit), slots.residual};
+    const Slots partial{slots.first + full, usable(rest > 0, rest), slots.residual};
     const Slots untouched{slots.first + touched, at == kAppend ? 0 : slots.count - touched, slots.residual};
     // What stands in place comes last, for the others are appended.
     if (rest == 0 && untouched.count == 0) {
         keep(request, filled, fit, at);
     } else {
-        if (full > 0) keep(request, filled, fit, kAppend);
-        if (rest > 0 && untouched.count > 0) keep(request, untouched, 0, kAppend);
+        keep(request, filled, fit, kAppend);
+        if (rest > 0) keep(request, untouched, 0, kAppend);
         keep(request, rest > 0 ? partial : untouched, rest, at);
     }
     return touched;
 }
 
+/// The same, slot by slot, where nodes differ: as many tasks into each as fit. Slots without room are touched
+/// on the way, for later shapes. What was touched last stands `at` its place.
+std::int64_t PoolState::take_each(Request& request, const Slots& slots, std::size_t at) {
+    const Fleet& fleet = request.context.fleet;
+    const Fleet::Pool& pool = fleet.pools()[id_.at()];
+    EachSlot each(request.context, request.demand, slots.residual);
+    const std::int64_t last = slots.first + slots.count;
+    std::int64_t slot = slots.first, tasks = 0;
+    Slots same{slot, 0, slots.residual};  // the last ones, with `tasks` put into each
+    for (std::int64_t entry = fleet.entry_of_slot(pool, slot); slot < last && request.wanted > 0;) {
+        const std::int64_t end = std::min(last, end_of(fleet, pool, entry));
+        const std::int64_t fit = each.fit(entry, request.wanted);
+        const std::int64_t count = fit == 0 ? end - slot : std::min(end - slot, request.wanted / fit);
+        if (fit > 0) write_down(request, slot, count, fit);
+        request.wanted -= fit * count;
+        const bool usable = !each.is_exhausted(entry, fit);
+        if (!usable || fit != tasks) {
+            keep(request, same, tasks, kAppend);
+            same.count = 0;
+        }
+        if (same.count == 0) same.first = slot;
+        if (usable) same.count += count;
+        tasks = fit;
+        slot += count;
+        if (slot == end) ++entry;
+    }
+    const Slots untouched{slot, at == kAppend ? 0 : last - slot, slots.residual};
+    if (same.count > 0) keep(request, untouched, 0, kAppend);
+    keep(request, same.count > 0 ? same : untouched, same.count > 0 ? tasks : 0, at);
+    return slot - slots.first;
+}
+
+/// How many tasks the first slot of a run with any room holds, at most `request.wanted`.
+std::int64_t PoolState::first_fit(const Request& request, const Run& run) const {
+    const Context& context = request.context;
+    const std::int64_t last = run.first + run.slots, first = std::max(run.first, request.from);
+    if (first >= last) return 0;
+    if (!context.fleet.any_varied())
+        return fits(run.residual, request.demand, context.dimensions, request.wanted);
+    const EachSlot each(context, request.demand, run.residual);
+    if (each.common_fit() == 0) return 0;
+    const Fleet::Pool& pool = context.fleet.pools()[id_.at()];
+    std::int64_t fit = 0;
+    std::int64_t entry = context.fleet.entry_of_slot(pool, first);
+    for (std::int64_t end = first; fit == 0 && end < last; ++entry) {
+        end = end_of(context.fleet, pool, entry);
+        fit = each.fit(entry, request.wanted);
+    }
+    return fit;
+}
+
 void PoolState::take_opened(Request& request) {
     while (request.wanted > 0 && scan_ < runs_.size()) {
         const Run run = runs_[scan_];
-        const std::int64_t fit =
-            run.first + run.slots <= request.from
-                ? 0
-                : fits(run.residual, request.demand, request.context.dimensions, request.wanted);
+        const Slots slots{run.first, run.slots, run.residual};
+        const std::int64_t fit = first_fit(request, run);
         if (fit == 0) {
             ++scan_;
         } else if (run.first < request.from) {
             runs_[scan_].slots = request.from - run.first;
             runs_.push_back({request.from, run.first + run.slots - request.from, run.residual});
             ++scan_;
+        } else if (request.context.fleet.any_varied()) {
+            take_each(request, slots, scan_);
         } else {
-            take(request, {run.first, run.slots, run.residual}, fit, scan_);
+            take(request, slots, fit, scan_);
         }
     }
 }
@@ -165,43 +292,36 @@ void PoolState::take_unopened(Request& request) {
     }
 }
 
-/// Opens slots of the untouched [first, last), in order, until the request is met; returns how many. Slots
-/// that differ and have no room for the shape are opened on the way, for later shapes; slots alike stay
-/// closed then.
+/// Opens slots of the untouched [first, last), in order, until the request is met; returns how many: none
+/// where the kind has no room for the shape.
 std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t last) {
-    const Fleet& fleet = request.context.fleet;
-    const Fleet::Pool& pool = fleet.pools()[id_.at()];
-    const std::size_t dimensions = request.context.dimensions;
-    if (!fleet.any_varied()) {
-        const Amounts& capacity = fleet.kinds()[pool.kind.at()].capacity;
-        const std::int64_t fit =
-            fits(capacity, request.demand, dimensions, std::min(request.wanted, request.most_a_slot));
-        return fit == 0 ? 0 : take(request, {first, last - first, capacity}, fit, kAppend);
+    const Context& context = request.context;
+    const Fleet::Pool& pool = context.fleet.pools()[id_.at()];
+    const Slots slots{first, last - first, context.fleet.kinds()[pool.kind.at()].capacity};
+    if (context.fleet.any_varied()) {
+        const bool none = EachSlot(context, request.demand, slots.residual).common_fit() == 0;
+        return none ? 0 : take_each(request, slots, kAppend);
     }
-    std::int64_t slot = first;
-    for (std::int64_t entry = fleet.entry_of_slot(pool, slot); slot < last && request.wanted > 0; ++entry) {
-        const std::int64_t end = entry + 1 < pool.first_entry + pool.entries
-                                     ? std::min(last, fleet.slot_of_entry(pool, entry + 1))
-                                     : last;
-        const Amounts capacity = fleet.capacity(pool, entry);
-        const Slots slots{slot, end - slot, capacity};
-        const std::int64_t fit = fits(capacity, request.demand, dimensions, request.wanted);
-        if (fit == 0) {
-            keep(request, slots, 0, kAppend);
-            slot = end;
-        } else {
-            slot += take(request, slots, fit, kAppend);
-        }
-    }
-    return slot - first;
+    const std::int64_t fit = fits(slots.residual, request.demand, context.dimensions,
+                                  std::min(request.wanted, request.most_a_slot));
+    return fit == 0 ? 0 : take(request, slots, fit, kAppend);
 }
 
 Amounts PoolState::room(const Context& context) const {
-    constexpr std::size_t kManyRuns = 64;
-    if (has_unopened() || runs_.size() > kManyRuns) return context.fleet.pools()[id_.at()].capacity_max;
+    constexpr std::int64_t kMany = 64;
+    const Fleet::Pool& pool = context.fleet.pools()[id_.at()];
+    std::int64_t steps = 0;
+    for (const Run& run : runs_) steps += context.varied.empty() ? 1 : run.slots;
+    if (has_unopened() || steps > kMany) return pool.capacity_max;
     Amounts most{};
-    for (const Run& run : runs_)
-        for (std::size_t d = 0; d < context.dimensions; ++d) most[d] = std::max(most[d], run.residual[d]);
+    for (const Run& run : runs_) {
+        for (std::size_t d = 0; d < context.dimensions; ++d)
+            if (!context.fleet.is_varied(d)) most[d] = std::max(most[d], run.residual[d]);
+        const EachSlot each(context, most, run.residual);
+        for (const std::size_t d : context.varied)
+            for (std::int64_t slot = run.first; slot < run.first + run.slots; ++slot)
+                most[d] = std::max(most[d], each.left(d, context.fleet.entry_of_slot(pool, slot)));
+    }
     return most;
 }
 

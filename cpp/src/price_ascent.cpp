@@ -10,14 +10,13 @@ namespace gigafleet {
 
 namespace {
 
-constexpr int kRoundsAtOneTau = 10;         // broad: the kernels are made anew then
-constexpr int kRoundsAList = 15;            // sharp: lists are made anew then
-constexpr int kRestart = 20;                // rounds of momentum
-constexpr double kSlackInTau = 9;           // exp(−9): what else there is does not matter
-constexpr double kLeastSlack = 0.1;         // of the scale: room for prices to move until lists are made anew
-constexpr double kNewton = 0.5;             // of a full step, since neighbours move too
-constexpr double kDamping = 0.01;           // of the curvature at most
-constexpr std::size_t kFewPairs = 1 << 17;  // of class and spot: done before a thread has started
+constexpr int kRoundsAtOneTau = 10;  // broad: the kernels are made anew then
+constexpr int kRoundsAList = 15;     // sharp: lists are made anew then
+constexpr int kRestart = 20;         // rounds of momentum
+constexpr double kSlackInTau = 9;    // exp(−9): what else there is does not matter
+constexpr double kLeastSlack = 0.1;  // of the scale: room for prices to move until lists are made anew
+constexpr double kNewton = 0.5;      // of a full step, since neighbours move too
+constexpr double kDamping = 0.01;    // of the curvature at most
 constexpr double kNoMass = 1e-290;
 constexpr double kLargestExponent = 600;
 constexpr float kNegligible = 20;  // exponents beyond this count as 0
@@ -27,7 +26,7 @@ constexpr float kNegligible = 20;  // exponents beyond this count as 0
 PriceAscent::PriceAscent(const Market& market, std::vector<double> shares, int threads)
     : market_(market),
       shares_(std::move(shares)),
-      threads_(market.classes().size() * market.spots() < kFewPairs ? 1 : threads),
+      threads_(market.workers(threads)),
       pools_(market.pools().size()),
       dimensions_(market.dimensions()),
       stride_((market.spots() + kLanes - 1) / kLanes * kLanes),

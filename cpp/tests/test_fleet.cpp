@@ -165,6 +165,24 @@ TEST(kinds_tell_which_capacities_were_rounded) {
         CHECK_EQ(kind.rounded, kind.capacity[0] == 250 ? 2u + 8u : 1u);
 }
 
+TEST(times_of_leaving_are_sorted_however_they_lie) {
+    std::mt19937 random(34);
+    for (int i = 0; i < 60; ++i) {
+        Case c = Case::one_site();
+        c.nodes.resize(200);
+        for (auto& n : c.nodes) {
+            const double power = static_cast<double>(random() % 32);
+            const double wide = std::exp2(power), close = 2e9 + 1e-6 * power;
+            n.available_s = i % 3 == 0     ? wide
+                            : i % 3 == 1   ? close
+                            : random() % 4 ? wide + 1e-3 * power
+                                           : kInf;
+            n.energy_wh = static_cast<double>(random() % 1000);
+        }
+        check_slots(c);
+    }
+}
+
 TEST(few_values_split_kinds) {
     Case c = Case::one_site();
     c.nodes.resize(1000);

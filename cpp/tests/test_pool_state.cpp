@@ -131,7 +131,7 @@ TEST(alike_slots_are_one_filling) {
     CHECK_EQ(pool.fill(0, 17), 17);  // the opened slots first, then four to a new one
     CHECK(pool.filled({{0, 10, 1}, {10, 1, 4}, {11, 1, 3}}));
     CHECK_EQ(pool.fill(0, 2), 2);  // the slot filled in part is used first
-    CHECK(pool.filled({{11, 1, 1}, {12, 1, 1}}));
+    CHECK(pool.filled({{11, 2, 1}}));
     CHECK_EQ(pool.fill(0, 4'000'000'000'000), 4'000'000'000'000 - 49);
     CHECK_EQ(pool.compute_left(), 0);
     CHECK_EQ(pool.fill(0, 1), 0);
@@ -182,6 +182,22 @@ TEST(varied_slots_are_kept_apart) {
     CHECK(pool.filled({{1, 1, 3}, {2, 1, 1}, {3, 1, 2}}));
     CHECK_EQ(pool.fill(1, 100), 2);
     CHECK_EQ(pool.compute_left(), 0);
+}
+
+TEST(varied_slots_that_take_the_same_are_one_filling) {
+    Case c = Case::one_site();
+    for (const double compute : {1.5, 1.25, 1.75, 1.0, 2.0}) c.nodes.push_back({.compute = compute});
+    c.tasks = {{.compute = 1}, {.compute = 0.5}};
+    Pool pool(c);
+    CHECK(pool.problem->fleet().is_varied(0));
+    CHECK_EQ(pool.fill(0, 3), 3);
+    CHECK(pool.filled({{0, 3, 1}}));
+    CHECK_EQ(pool.fill(1, 5), 5);  // not into slot 1, which is closed
+    CHECK(pool.filled({{0, 1, 1}, {2, 1, 1}, {3, 1, 2}, {4, 1, 1}}));
+    CHECK_EQ(pool.compute_left(), 1500);
+    CHECK_EQ(pool.fill(1, 5), 3);
+    CHECK(pool.filled({{4, 1, 3}}));
+    CHECK(!pool.state.is_open());
 }
 
 TEST(no_limit_holds_any_number_in_one_slot) {

@@ -97,6 +97,10 @@ public:
     }
     /// First slot of the pool whose node stays at least `duration_ns`; pool.slots where none does.
     std::int64_t first_slot_staying(const Pool& pool, std::int64_t duration_ns) const;
+    /// Capacity of one entry's node(s) in a varied dimension.
+    Quantity varied(std::size_t dimension, std::int64_t entry) const {
+        return varied_[dimension][static_cast<std::size_t>(entry)];
+    }
     /// Capacity of one entry's node(s), exact in every dimension.
     Amounts capacity(const Pool& pool, std::int64_t entry) const;
 

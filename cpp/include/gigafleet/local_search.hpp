@@ -23,6 +23,10 @@ struct SearchOptions {
 /// met: the most placed weight. Never places less.
 void place_rest(SlotTable& table, const SearchOptions& options, Control& control);
 
+/// Puts what is left over wherever a slot has room, the cheapest pool first: afterwards no task left over
+/// fits anywhere. O(classes with tasks left · slots).
+void place_what_fits(SlotTable& table);
+
 /// Makes what is placed cheaper: moves a task to a cheaper pool that has room, or that has once another task
 /// has left for a place that costs less than is gained. Places no task more or less.
 void make_cheaper(SlotTable& table, const SearchOptions& options, Control& control);

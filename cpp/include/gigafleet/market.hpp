@@ -14,6 +14,9 @@
 
 namespace gigafleet {
 
+/// What prices are to bring about: that as much weight as possible is placed, or that it costs the least.
+enum class Aim : std::uint8_t { kCost, kWeight };
+
 /// Pools with untouched slots stand at *spots*: a site and the latency of a node's own access, which is all
 /// that routes and latency limits see of a pool. Demands are in units of the mean demand of a task.
 class Market {
@@ -22,6 +25,8 @@ public:
     /// Largest tables: ways (groups x origins x spots) and offers (shapes x pools).
     static constexpr std::size_t kMostWays = std::size_t{1} << 23;
     static constexpr std::size_t kMostOffers = std::size_t{1} << 22;
+    /// Pairs of class and spot that are looked at before a thread has started.
+    static constexpr std::size_t kFewPairs = std::size_t{1} << 17;
 
     struct Class {
         ClassId id;
@@ -38,8 +43,13 @@ public:
     /// Classes of `level` with members left and pools with untouched slots, as `placement` has them. None
     /// where there is nothing to choose, or where the tables would be larger than the limits above.
     /// O(origins · spots + shapes · pools).
+    /// Aim::kWeight: nodes and ways cost nothing, and a task left out costs its weight. Where `level` is
+    /// several, what is above the lowest is far dearer to leave out.
     static std::optional<Market> make(const Groundwork& ground, std::span<const ShapeId> level,
-                                      const Placement& placement, int threads);
+                                      const Placement& placement, int threads, Aim aim = Aim::kCost);
+
+    /// How many of `threads` are worth their start.
+    int workers(int threads) const { return classes_.size() * spots() < kFewPairs ? 1 : threads; }
 
     /// Whether tables of all classes and pools at once would be small enough. O(classes + pools).
     static bool is_possible(const Groundwork& ground);
@@ -89,7 +99,7 @@ public:
     double scale() const { return scale_; }
 
 private:
-    explicit Market(const Problem& problem) : problem_(&problem) {}
+    Market(const Problem& problem, Aim aim) : problem_(&problem), aim_(aim) {}
 
     bool find_classes(const Groundwork& ground, std::span<const ShapeId> level, const Placement& placement);
     bool find_pools(const Placement& placement);
@@ -97,8 +107,10 @@ private:
     bool find_ways(int threads);
     void find_costs(const Groundwork& ground, int threads);
     void set_penalties(int threads);
+    void set_weights();
 
     const Problem* problem_;
+    Aim aim_;
     std::vector<std::size_t> dimension_;
     std::vector<double> unit_;
     std::vector<ShapeId> shapes_;

@@ -16,9 +16,10 @@ struct Filling {
     std::int64_t first, slots, per_slot;
 };
 
-/// Slots with the same residual are one run, so a pool of a million alike nodes is a handful of runs; slots
-/// that nobody has touched are intervals with no residual stored. Nodes that leave sooner are opened before
-/// nodes that stay longer. Residuals only shrink.
+/// Slots side by side of which the same was taken are one run, so a pool of a million alike nodes is a
+/// handful of runs, and one of nodes that differ has few where tasks are alike; slots that nobody has touched
+/// are intervals with nothing stored. Nodes that leave sooner are opened before nodes that stay longer.
+/// Residuals only shrink.
 class PoolState {
 public:
     /// Resource dimensions and lower bounds over all shapes, shared by all pools of a problem.
@@ -26,6 +27,7 @@ public:
         const Fleet& fleet;
         std::size_t dimensions;
         Amounts least;  ///< smallest demand of any shape: a slot with less of anything is closed
+        std::vector<std::size_t> varied;  ///< dimensions in which nodes differ one by one
 
         explicit Context(const Problem& problem);
     };
@@ -57,12 +59,12 @@ public:
 private:
     struct Run {
         std::int64_t first, slots;
-        Amounts residual;
+        Amounts residual;  ///< in a varied dimension what was taken, as -amount: see EachSlot
     };
     struct Interval {
         std::int64_t first = 0, last = 0;
     };
-    /// Alike, before anything is put in.
+    /// Side by side and alike (see Run), before anything is put in.
     struct Slots {
         std::int64_t first, count;
         const Amounts& residual;
@@ -73,14 +75,19 @@ private:
         std::int64_t from, wanted;
         std::vector<Filling>& out;
         std::int64_t most_a_slot = INT64_MAX;
+        std::size_t first_out = out.size();
     };
+    class EachSlot;
 
     bool has_unopened() const { return unopened_.first < unopened_.last; }
     Interval& unopened(std::size_t i) { return i == 0 ? unopened_ : more_unopened_[i - 1]; }
     void forget_unopened(std::size_t i);
+    std::int64_t first_fit(const Request& request, const Run& run) const;
     void take_opened(Request& request);
     void take_unopened(Request& request);
     std::int64_t open(Request& request, std::int64_t first, std::int64_t last);
+    void write_down(Request& request, std::int64_t first, std::int64_t slots, std::int64_t per_slot) const;
+    std::int64_t take_each(Request& request, const Slots& slots, std::size_t at);
     std::int64_t take(Request& request, const Slots& slots, std::int64_t fit, std::size_t at);
     void keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at);
 

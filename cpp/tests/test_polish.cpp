@@ -1,0 +1,60 @@
+#include "gigafleet/polish.hpp"
+
+#include "definition.hpp"
+#include "gigafleet/greedy.hpp"
+#include "market_cases.hpp"
+
+using namespace gigafleet;
+using definition::Definition;
+using definition::State;
+using market_cases::quiet;
+using market_cases::Stand;
+using problem_cases::Case;
+using problem_cases::random_case;
+
+namespace {
+
+std::int64_t members_of(const Solution& solution) {
+    std::int64_t sum = 0;
+    for (const std::int64_t placed : solution.placed) sum += placed;
+    return sum;
+}
+
+}  // namespace
+
+TEST(a_polished_solution_keeps_rules_and_is_maximal) {
+    std::mt19937 random(8);
+    for (int i = 0; i < 300; ++i) {
+        Case a_case = random_case(random, 10, 30);
+        for (auto& t : a_case.tasks) {
+            t.priority = 0;
+            t.weight = 1;
+        }
+        const Stand stand(std::move(a_case));
+        Solution solution = place_greedily(stand.ground, {.first = First::kAtPrices}, quiet);
+        const std::int64_t before = members_of(solution);
+        polish(stand.ground, solution, {.thorough = i % 2 == 0}, quiet);
+        CHECK(members_of(solution) >= before);
+        Definition definition(stand.c);
+        State state(definition, stand.c);
+        const auto played = definition::play(stand.c, *stand.problem, solution, definition, state);
+        CHECK(played.kept);
+        const auto& classes = stand.problem->workload().classes();
+        for (std::size_t k = 0; k < classes.size(); ++k)
+            if (solution.placed[k] < classes[k].members) {
+                const auto row = static_cast<std::size_t>(classes[k].first_row);
+                CHECK(state.first_gate(stand.c.tasks[row]) != Reason::kPlaced);
+            }
+    }
+}
+
+TEST(levels_of_priority_are_left_alone) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 4}};
+    c.tasks = {{.compute = 1, .priority = 1}, {.compute = 4}};
+    const Stand stand(std::move(c));
+    Solution solution = place_greedily(stand.ground, {}, quiet);
+    const Solution before = solution;
+    polish(stand.ground, solution, {.thorough = true}, quiet);
+    CHECK(definition::same(solution, before));
+}
