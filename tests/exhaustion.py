@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -35,66 +35,137 @@ class Optimum:
     plan: Plan = field(default_factory=dict)
 
 
-def optimum(oracle: Oracle) -> Optimum:
-    """Depth first over the members, cut off where even placing all the rest would not be better.
+class Search:
+    """Depth first over the members, for whatever is asked of the placements found.
 
     Members of a row take spots in a fixed order and untouched instances of a row in order, which loses no
     plan but repetitions of it.
     """
-    tasks = oracle.problem.tasks
-    levels = sorted({-task.priority for task in tasks})
-    # Members with somewhere to go, the high levels and heavy weights first.
-    rows = sorted(range(len(tasks)), key=lambda t: (-tasks[t].priority, -tasks[t].weight))
-    nodes = {t: sorted(oracle.gates(t)[Reason.RTT], key=lambda n: oracle.pair_cost(t, n)) for t in rows}
-    members = [t for t in rows if nodes[t] for _ in range(tasks[t].count)]
-    # What placing all members from the k-th on would add, at the least.
-    most = [[Fraction(0)] * len(levels)]
-    least = [Fraction(0)]
-    for t in reversed(members):
-        most.append(list(most[-1]))
-        most[-1][levels.index(-tasks[t].priority)] += oracle.weight(t)
-        least.append(least[-1] + oracle.pair_cost(t, nodes[t][0]))
-    most.reverse()
-    least.reverse()
 
-    best = Optimum(tuple([Fraction(-1)] * len(levels)))
-    plan: Counter[tuple[int, int, int]] = Counter()
-    loads: Counter[Meter] = Counter()
-    weight = [Fraction(0)] * len(levels)
+    def __init__(self, oracle: Oracle) -> None:
+        self.oracle = oracle
+        tasks = oracle.problem.tasks
+        levels = sorted({-task.priority for task in tasks})
+        self.level = [levels.index(-task.priority) for task in tasks]
+        # Members with somewhere to go, the high levels and heavy weights first.
+        rows = sorted(range(len(tasks)), key=lambda t: (-tasks[t].priority, -tasks[t].weight))
+        self.nodes = {
+            t: sorted(oracle.gates(t)[Reason.RTT], key=lambda n, t=t: oracle.pair_cost(t, n)) for t in rows
+        }
+        self.members = [t for t in rows if self.nodes[t] for _ in range(tasks[t].count)]
+        #: What placing all members from the k-th on would add to each level.
+        self.most = [[Fraction(0)] * len(levels)]
+        for t in reversed(self.members):
+            self.most.append(list(self.most[-1]))
+            self.most[-1][self.level[t]] += oracle.weight(t)
+        self.most.reverse()
+        self.plan: Counter[tuple[int, int, int]] = Counter()
+        self.loads: Counter[Meter] = Counter()
+        self.weight = [Fraction(0)] * len(levels)
 
-    def spots(t: int, after: tuple[int, int] | None) -> Iterator[tuple[int, int]]:
+    def cheapest(self, t: int) -> Fraction:
+        return self.oracle.pair_cost(t, self.nodes[t][0])
+
+    def hope(self, k: int) -> tuple[Fraction, ...]:
+        """The most that each level may still reach."""
+        return tuple(w + m for w, m in zip(self.weight, self.most[k], strict=True))
+
+    def spots(self, t: int, after: tuple[int, int] | None) -> Iterator[tuple[int, int]]:
         """In order, from the last member's spot on; of a row's untouched instances only the first."""
-        for n in nodes[t][0 if after is None else nodes[t].index(after[0]) :]:
+        for n in self.nodes[t][0 if after is None else self.nodes[t].index(after[0]) :]:
             first = after[1] if after is not None and n == after[0] else 0
-            used = {i for (_, row, i), number in plan.items() if row == n and number}
-            fresh = next((i for i in range(oracle.problem.nodes[n].count) if i not in used), -1)
-            for i in oracle.places(t, n, loads):
+            used = {i for (_, row, i), number in self.plan.items() if row == n and number}
+            fresh = next((i for i in range(self.oracle.problem.nodes[n].count) if i not in used), -1)
+            for i in self.oracle.places(t, n, self.loads):
                 if i >= first and (i in used or i == fresh):
                     yield n, i
 
-    def add(t: int, spot: tuple[int, int], sign: int) -> None:
-        plan[t, *spot] += sign
-        weight[levels.index(-tasks[t].priority)] += sign * oracle.weight(t)
-        for meter, quantity in oracle.use(t, *spot).items():
-            loads[meter] += sign * quantity
+    def add(self, t: int, spot: tuple[int, int], sign: int) -> None:
+        self.plan[t, *spot] += sign
+        self.weight[self.level[t]] += sign * self.oracle.weight(t)
+        for meter, quantity in self.oracle.use(t, *spot).items():
+            self.loads[meter] += sign * quantity
 
-    def search(k: int, cost: Fraction, after: tuple[int, int] | None, closed: int | None) -> None:
-        """Decide member k; `closed` is a row of which no further member will be placed."""
-        nonlocal best
-        hope = tuple(w + m for w, m in zip(weight, most[k], strict=True))
-        if hope < best.weight or (hope == best.weight and cost + least[k] >= best.cost):
+    def run(
+        self,
+        is_hopeless: Callable[[int, Fraction], bool],
+        found: Callable[[Fraction], None],
+        k: int = 0,
+        cost: Fraction = Fraction(0),
+        after: tuple[int, int] | None = None,
+        closed: int | None = None,
+    ) -> None:
+        """Decide member k and those after it; `closed` is a row of which no further member will be placed.
+
+        ``is_hopeless(k, cost)`` cuts off, ``found(cost)`` is told of each whole plan.
+        """
+        if is_hopeless(k, cost):
             return
-        if k == len(members):
-            best = Optimum(hope, cost, {spot: number for spot, number in plan.items() if number})
+        if k == len(self.members):
+            found(cost)
             return
-        t = members[k]
-        same = k > 0 and members[k - 1] == t
+        t = self.members[k]
+        same = k > 0 and self.members[k - 1] == t
         if closed != t:
-            for spot in list(spots(t, after if same else None)):
-                add(t, spot, +1)
-                search(k + 1, cost + oracle.pair_cost(t, spot[0]), spot, None)
-                add(t, spot, -1)
-        search(k + 1, cost, None, t)
+            for spot in list(self.spots(t, after if same else None)):
+                self.add(t, spot, +1)
+                self.run(is_hopeless, found, k + 1, cost + self.oracle.pair_cost(t, spot[0]), spot)
+                self.add(t, spot, -1)
+        self.run(is_hopeless, found, k + 1, cost, None, t)
 
-    search(0, Fraction(0), None, None)
+
+def optimum(oracle: Oracle) -> Optimum:
+    """The best plan, cut off where even placing all the rest would not be better."""
+    search = Search(oracle)
+    least = [Fraction(0)]  # what placing all members from the k-th on costs
+    for t in reversed(search.members):
+        least.append(least[-1] + search.cheapest(t))
+    least.reverse()
+    best = Optimum(tuple([Fraction(-1)] * len(search.weight)))
+
+    def is_hopeless(k: int, cost: Fraction) -> bool:
+        hope = search.hope(k)
+        return hope < best.weight or (hope == best.weight and cost + least[k] >= best.cost)
+
+    def found(cost: Fraction) -> None:
+        nonlocal best
+        plan = {spot: number for spot, number in search.plan.items() if number}
+        best = Optimum(tuple(search.weight), cost, plan)
+
+    search.run(is_hopeless, found)
+    return best
+
+
+def most_weight(oracle: Oracle, level: int, floor: Sequence[Fraction]) -> Fraction:
+    """The most at a level, of plans that place at least `floor` at each level above it."""
+    search, best = Search(oracle), floor[level]
+
+    def is_hopeless(k: int, _: Fraction) -> bool:
+        hope = search.hope(k)
+        return hope[level] <= best or any(h < f for h, f in zip(hope[:level], floor, strict=False))
+
+    def found(_: Fraction) -> None:
+        nonlocal best
+        best = search.weight[level]
+
+    search.run(is_hopeless, found)
+    return best
+
+
+def least_cost(oracle: Oracle, floor: Sequence[Fraction], known: Fraction) -> Fraction:
+    """The least cost of plans that place at least `floor` at every level; `known` is the cost of one."""
+    search, best = Search(oracle), known
+    saved = [Fraction(0)]  # what members from the k-th on may take off the cost
+    for t in reversed(search.members):
+        saved.append(saved[-1] + min(Fraction(0), search.cheapest(t)))
+    saved.reverse()
+
+    def is_hopeless(k: int, cost: Fraction) -> bool:
+        return cost + saved[k] >= best or any(h < f for h, f in zip(search.hope(k), floor, strict=True))
+
+    def found(cost: Fraction) -> None:
+        nonlocal best
+        best = cost
+
+    search.run(is_hopeless, found)
     return best

@@ -10,7 +10,7 @@ import numpy as np
 from exhaustion import first_fit
 from gigafleet.plan import Plan
 from gigafleet.verify import Reported, Runs
-from oracle import Oracle
+from oracle import Oracle, from_runs
 from plain import tables
 from problem import Problem
 
@@ -66,6 +66,14 @@ class FakeCore:
 
     def access_load(self) -> tuple[np.ndarray, np.ndarray]:
         return self.said.access_up, self.said.access_down
+
+    def bounds(self) -> tuple[list[float], list[float], float, float, float]:
+        """As trivial as can be: all weight, and no cost where prices are not negative."""
+        weight = [float(w) for w in self.oracle.placed_weight(from_runs(*self.runs))]
+        most = dict.fromkeys(sorted(-task.priority for task in self.oracle.problem.tasks), 0.0)
+        for t, task in enumerate(self.oracle.problem.tasks):
+            most[-task.priority] += float(self.oracle.weight(t)) * task.count
+        return weight, list(most.values()), 0.0, abs(self.said.cost), 0.125
 
     def digest(self, task_ids: Any = None, node_ids: Any = None) -> str:
         return "c0ffee"

@@ -24,7 +24,7 @@ PYTHON_LAYERS = (
     {"tables"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
-    {"plan", "plan_file", "assignments", "summary"},
+    {"plan", "plan_file", "assignments", "certificate", "summary"},
     {"placing"},
     {"scenarios"},
     {"config", "plot", "report"},

@@ -11,6 +11,7 @@
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/polish.hpp"
+#include "gigafleet/shadow_prices.hpp"
 
 namespace gigafleet {
 
@@ -141,6 +142,27 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
 
 void explain(Plan& plan, Control& control) {
     plan.solution.reason = explain_unplaced(Groundwork(*plan.problem, control), plan.solution, control);
+}
+
+Certificate prove(const Plan& plan, Control& control) {
+    const Stopwatch watch;
+    const Problem& problem = *plan.problem;
+    const Groundwork ground(problem, control, plan.threads);
+    std::vector<WideQuantity> asked(plan.level_weight.size());
+    const auto levels = levels_of(problem);
+    for (const Workload::Class& c : problem.workload().classes()) {
+        const Problem::Shape& shape = problem.shape(c.shape);
+        asked[levels.at(shape.priority)] += WideQuantity{shape.weight} * c.members;
+    }
+    std::vector<Prices> of_weight;
+    for (std::size_t level = 0; level < asked.size(); ++level)
+        of_weight.push_back(plan.level_weight[level] == asked[level]
+                                ? Prices{}
+                                : find_shadow_prices(ground, Aim::kWeight, level + 1, plan.threads, control));
+    const Prices of_cost = find_shadow_prices(ground, Aim::kCost, asked.size(), plan.threads, control);
+    Certificate found = certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
+    found.seconds = watch.seconds();
+    return found;
 }
 
 }  // namespace gigafleet

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gigafleet._verify.runs import Runs
 from gigafleet.assignments import Assignments
+from gigafleet.certificate import Certificate, Certified
 from gigafleet.errors import InputError
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
@@ -28,7 +29,7 @@ MBPS = 1e-6  #: of the loads in the core
 T = TypeVar("T", bound=np.generic)
 
 
-class Plan:
+class Plan(Certified):
     """Where each task runs, why others do not, and what it takes. Made by :func:`gigafleet.place`.
 
     Arrays are read-only and made on first use. A row with a count stands for that many members; ids
@@ -135,6 +136,11 @@ class Plan:
     def objective(self) -> Objective | None:
         """What the plan was made for."""
         return self._objective
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """What is proven about the plan, worked out when first asked for; also ``bound_placed`` and so on."""
+        return Certificate.of(self._core.bounds(), self.cost)
 
     @property
     def classes(self) -> int:
@@ -265,6 +271,7 @@ class Plan:
             "pools": self.pools,
             "timings_s": self.timings,
             "digest": self.digest,
+            "bounds": self.certificate.bounds,
             "directed": self._directed,
             "not_single": self._not_single,
             "node_rows": self._tables[1].rows if self._tables else self._about("node_rows"),

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet._verify.values import NodesLike, TasksLike
+from gigafleet.certificate import Bounds
 from gigafleet.errors import InputError
 
 __all__ = ["FORMAT", "CorePlan", "SavedCore", "check_tables", "read", "write"]
 
-FORMAT = 1
+FORMAT = 2  #: 1 had no bounds
 Ints = NDArray[np.int64]
 RUNS = ("task", "node", "first_instance", "instances", "per_instance")
 
@@ -50,6 +51,7 @@ class CorePlan(Protocol):
     def instance(self) -> Ints: ...
     def arc_load(self) -> Ints: ...
     def access_load(self) -> tuple[Ints, Ints]: ...
+    def bounds(self) -> Bounds: ...
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,10 @@ class SavedCore:
 
     def access_load(self) -> tuple[Ints, Ints]:
         return self.arrays["access_up"], self.arrays["access_down"]
+
+    def bounds(self) -> Bounds:
+        placed, bound, cost, terms, seconds = self.about["bounds"]
+        return placed, bound, cost, terms, seconds
 
 
 def write(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> None:

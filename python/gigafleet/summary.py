@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gigafleet._verify.context import BLOCK, Context, Reported
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import WEIGHT, NodesLike, TasksLike, floats, integers, quantities
+from gigafleet.certificate import Certificate
 from gigafleet.reasons import Reason
 
 __all__ = ["Summary", "Usage", "summarise"]
@@ -56,6 +57,8 @@ class Summary:
         The same by weight.
     cost : float
         EUR per hour.
+    bound_placed, gap_placed, bound_cost, gap_cost : float
+        What is proven, as in :class:`gigafleet.Plan`; `gap_cost` is NaN where nothing is placed.
     status : str
         ``COMPLETE`` or ``TIME_LIMIT``.
     reasons : dict
@@ -82,6 +85,10 @@ class Summary:
     weight: float
     placed_weight: float
     cost: float
+    bound_placed: float
+    gap_placed: float
+    bound_cost: float
+    gap_cost: float
     status: str
     reasons: dict[str, int]
     resources: tuple[Usage, ...]
@@ -106,8 +113,9 @@ class Summary:
         return replace(self, **{name: getattr(self, name)[:most] for name in _FULLEST})
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists, strings and finite numbers: an infinite capacity is None."""
+        """Plain dicts, lists, strings and finite numbers: an infinite capacity, a gap of nothing are None."""
         plain = asdict(self)
+        plain["gap_cost"] = None if math.isnan(self.gap_cost) else self.gap_cost
         for name in ("resources", *_FULLEST):
             plain[name] = [
                 asdict(usage) | {"capacity": usage.capacity if math.isfinite(usage.capacity) else None}
@@ -125,13 +133,16 @@ class Summary:
             )
             for name in ("resources", *_FULLEST)
         }
-        return cls(**{**plain, **usages})
+        gap = math.nan if plain["gap_cost"] is None else plain["gap_cost"]
+        return cls(**{**plain, **usages, "gap_cost": gap})
 
     def __str__(self) -> str:
         rows = [
             ("placed", f"{self.placed:,} of {self.tasks:,} tasks ({_percent(self.share)})"),
             ("weight", f"{self.placed_weight:,.6g} of {self.weight:,.6g}"),
             ("cost", f"{self.cost:,.2f} EUR/h"),
+            ("proven", f"weight at most {self.bound_placed:,.6g} (gap {_percent(self.gap_placed)})"),
+            ("proven", f"cost at least {self.bound_cost:,.2f} EUR/h (gap {_percent(self.gap_cost)})"),
             ("status", self.status),
         ]
         rows += [("not placed", f"{reason} {count:,}") for reason, count in self.reasons.items()]
@@ -178,6 +189,8 @@ class PlanLike(Protocol):
     def placed_weight(self) -> float: ...
     @property
     def cost(self) -> float: ...
+    @property
+    def certificate(self) -> Certificate: ...
     @property
     def status(self) -> str: ...
     @property
@@ -228,6 +241,10 @@ def summarise(plan: PlanLike, tasks: TasksLike, nodes: NodesLike, top: int) -> S
         weight=weight,
         placed_weight=plan.placed_weight,
         cost=plan.cost,
+        bound_placed=plan.certificate.bound_placed,
+        gap_placed=plan.certificate.gap_placed,
+        bound_cost=plan.certificate.bound_cost,
+        gap_cost=plan.certificate.gap_cost,
         status=plan.status,
         reasons=dict(reasons.most_common()),
         resources=_resources(plan, tasks, nodes),

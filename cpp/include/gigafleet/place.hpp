@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "gigafleet/bound.hpp"
 #include "gigafleet/control.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/solution.hpp"
@@ -52,5 +53,9 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
 /// Tells why what was left over was left (explain.hpp): apart from `place`, since only some callers ask.
 /// What is NOT_TRIED stays so.
 void explain(Plan& plan, Control& control);
+
+/// What no placement can beat (bound.hpp), at prices of the engine's own (shadow_prices.hpp). Valid for every
+/// plan; apart from `place`, since only some callers ask.
+Certificate prove(const Plan& plan, Control& control);
 
 }  // namespace gigafleet
