@@ -11,9 +11,12 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from peers import bounds, runner, summary
 from peers.check import BrokenRuleError, evaluate
+from peers.folded import Folded
 from peers.instance import LIMITS_MS, Instance, make
-from peers.solvers import fleet
+from peers.registry import BY_NAME
+from peers.solvers import fleet, greedy_numpy
 
 REFERENCE = Path(__file__).parents[2] / "shared" / "peers" / "instance.py"  # where the figures were made
 
@@ -98,3 +101,59 @@ def test_routes_are_the_judges() -> None:
     sites = range(instance.sites)
     round_trip = [[2 * lengths[a][b] + 0.5 for b in sites] for a in sites]
     np.testing.assert_allclose(instance.rtt_ms, round_trip, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_bounds_are_not_beaten(seed: int) -> None:
+    instance = make("A", seed)
+    for answer in (greedy_numpy.task_by_task(instance, 60), greedy_numpy.in_batches(instance, 60)):
+        assert answer.node is not None
+        score = evaluate(instance, answer.node)
+        for weight, placed in (("tasks", score.placed), ("compute", score.compute)):
+            bound = bounds.of("A", seed, weight)
+            assert bound is not None
+            assert placed <= bound.most
+            assert 0 < bound.cost_of(placed) <= score.cost
+
+
+def test_tangents_lie_below_each_other() -> None:
+    """At the point of each, no other of the same curve is higher: the curve is convex."""
+    for seed in range(10):
+        known = bounds.of("B", seed, "tasks")
+        assert known is not None
+        for tangent in known.tangents:
+            assert tangent.slope >= 0
+            assert known.cost_of(tangent.at) == pytest.approx(tangent.cost, rel=1e-5)
+
+
+def test_folded_pairs_are_the_admissible_ones() -> None:
+    instance = make((40, 15, 12), 5)
+    folded = Folded(instance)
+    near = instance.rtt_ms[instance.origin][:, instance.site] <= instance.max_rtt_ms[:, None]
+    fits = (instance.demand[:, None] <= instance.capacity).all(axis=2)
+    mine = np.zeros((len(folded.groups.count), len(folded.pools.count)), bool)
+    mine[folded.group, folded.pool] = True
+    np.testing.assert_array_equal(mine[folded.groups.of][:, folded.pools.of], near & fits)
+    assert folded.groups.count.sum() == 40
+    assert (np.diff(folded.cost)[np.diff(folded.group) == 0] >= 0).all()
+
+
+def test_a_run_is_kept_and_not_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = tmp_path / "folder" / "results.csv"
+    peers = [BY_NAME["gigafleet-fast"]]
+    for _ in range(2):
+        runner.run_all(results, runner.cases(peers, "A", range(1), 1), 30)
+    rows = runner.read(results)
+    assert len(rows) == 1
+    assert capsys.readouterr().out.count("placed") == 1
+    instance = make("A", 0)
+    score = evaluate(instance, fleet.plan(instance, fleet.network(instance), "fast").node)
+    (cell,) = summary.cells(rows)
+    assert (cell.tasks_share, cell.cost) == (score.placed / 1000, score.cost)
+    assert 0 <= cell.tasks_missing < 1
+    assert cell.cost_gap >= 0
+
+
+def test_what_cannot_run_says_why() -> None:
+    assert BY_NAME["rebalancer-greedy"].missing((3, 11)) == "needs Python 3.12 or newer"
+    assert BY_NAME["gigafleet-best"].missing() == ""

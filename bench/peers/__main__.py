@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+from itertools import product
 from pathlib import Path
 
 from peers import runner
+from peers.instance import DEFAULT_LOAD
 from peers.registry import PEERS
 
 ROOT = Path(__file__).parents[2]
@@ -26,9 +28,34 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--limit", type=float, default=60.0, help="seconds a run (default: 60)")
     run.add_argument("--peers", default="*", help="names, with * and ?, parted by commas (default: all)")
     run.add_argument("--jitter", type=float, default=0.0)
-    run.add_argument("--load", type=float, default=0.9)
+    run.add_argument("--load", type=float, default=DEFAULT_LOAD)
     run.set_defaults(call=_run)
+    report = commands.add_parser("report", help="write docs/benchmarks.md and its pictures")
+    report.add_argument("--docs", type=Path, default=ROOT / "docs", help="folder (default: docs)")
+    report.set_defaults(call=_report)
+    bounds = commands.add_parser("bounds", help="compute bench/peers/bounds.csv anew (minutes)")
+    bounds.add_argument(
+        "--sizes", default="AB", help="A and B by linear programming, the others by prices (default: AB)"
+    )
+    bounds.add_argument("--seeds", type=int, default=10, help="seeds 0, 1, ... (default: 10)")
+    bounds.set_defaults(call=_bounds)
     return parser
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from peers import report
+
+    report.write(arguments.results, arguments.results.with_name("place.json"), arguments.docs)
+
+
+def _bounds(arguments: argparse.Namespace) -> None:
+    from peers import bounds, bounds_dual, bounds_lp
+
+    for size, seed in product(arguments.sizes, range(arguments.seeds)):
+        method = bounds_lp if size in "AB" else bounds_dual
+        rows = list(method.tangents(size, seed))
+        bounds.write(rows)
+        print(rows[0], flush=True)
 
 
 def _run(arguments: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ Array = npt.NDArray[Any]
 
 RTT_PRICE = 0.02  # per ms
 RESOURCES = ("compute_mc", "memory_mb", "bandwidth_mbps")
+DEFAULT_LOAD = 0.9
 ACCESS_NS = 500_000  # round trip between a node and its site
 
 # tasks, nodes, sites
@@ -115,7 +116,7 @@ def _demand(model: Array, catalogue: Array, wobble: Array, total: Array) -> Arra
 
 
 def make(
-    size: str | tuple[int, int, int] = "A", seed: int = 0, jitter: float = 0.0, load: float = 0.9
+    size: str | tuple[int, int, int] = "A", seed: int = 0, jitter: float = 0.0, load: float = DEFAULT_LOAD
 ) -> Instance:
     """Draw an instance; the same arguments give the same one.
 
