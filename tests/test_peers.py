@@ -126,6 +126,17 @@ def test_tangents_lie_below_each_other() -> None:
             assert known.cost_of(tangent.at) == pytest.approx(tangent.cost, rel=1e-5)
 
 
+def test_prices_give_nearly_the_bound_of_the_relaxation() -> None:
+    pytest.importorskip("numba")
+    from peers import bounds_dual
+
+    for seed in (1, 3):  # all tasks can be placed
+        known = bounds.of("A", seed, "tasks")
+        assert known is not None
+        value, _, _ = bounds_dual.ascend(Folded(make("A", seed)), 1000)
+        assert 0.97 * known.cost_of(1000) < value <= known.cost_of(1000) * (1 + 1e-7)
+
+
 def test_folded_pairs_are_the_admissible_ones() -> None:
     instance = make((40, 15, 12), 5)
     folded = Folded(instance)

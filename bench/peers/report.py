@@ -54,7 +54,7 @@ def _size_line(cell: Cell, usual_runs: int) -> list[str]:
         f"{tasks} ({no_tasks})",
         f"{compute} ({no_compute})",
     ]
-    return [*line, _number(cell.cost, 6), gap, _number(max(cell.peak_mb, 1.0), 2)]
+    return [*line, f"{cell.cost:,.0f}", gap, _number(max(cell.peak_mb, 1.0), 2)]
 
 
 def _tables(found: list[Cell]) -> str:
