@@ -2,6 +2,7 @@
 # Needs git, make, g++ 12 or newer and Python 3.11 or newer with venv; everything else comes from PyPI.
 PYTHON ?= python3
 SCALE ?= 1m
+SIZES ?= AB
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
@@ -10,7 +11,7 @@ cpp_files := $(shell find cpp src -name '*.hpp' -o -name '*.cpp')
 py_dirs := python tests bench $(wildcard examples)
 stubgen = pybind11-stubgen --numpy-array-use-type-var --exit-code -o build/stubs gigafleet._core && ruff format -q build/stubs/gigafleet/_core.pyi
 
-.PHONY: help dev demo test test-cpp test-python asan tsan lint stubs format bench bench-full wheel clean
+.PHONY: help dev demo test test-cpp test-python asan tsan lint stubs format bench bench-full peers wheel clean
 .DELETE_ON_ERROR:
 
 help:  ## list the commands
@@ -69,6 +70,17 @@ bench: dev  ## the benchmark gates at SCALE=1m (10m, 100m)
 
 bench-full: dev  ## gates and informational benchmarks at SCALE
 	python -m pytest bench --scale $(SCALE)
+
+.venv/.peers: .venv/.installed
+	python -c "import tomllib; t = tomllib.load(open('pyproject.toml','rb')); print(*t['project']['optional-dependencies']['peers'], sep='\n')" \
+	  > .venv/peers-requires.txt
+	pip install -q --disable-pip-version-check -r .venv/peers-requires.txt
+	touch $@
+
+peers: .venv/.peers  ## other solvers side by side at SIZES=AB (ABCDE); writes docs/benchmarks.md
+	PYTHONPATH=bench python -m peers run --sizes $(SIZES)
+	-python -m pytest bench/test_bench_place.py -k test_place --scale $(SCALE) --seeds 3 --benchmark-json out/peers/place.json
+	PYTHONPATH=bench python -m peers report
 
 wheel: .venv/.installed  ## sdist and manylinux wheel, tested in an empty environment
 	rm -rf dist build/wheel && mkdir -p build/wheel

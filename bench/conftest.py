@@ -13,6 +13,7 @@ FRESH = workload.fresh_seed()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scale", choices=SCALES, default="1m", help="rows of tasks and of nodes")
     parser.addoption("--seeds", type=int, default=10, help="fixed seeds, besides the fresh one")
+    parser.addoption("--sizes", default="ABC", help="instances of peers, of A to E")
     parser.addoption("--rounds", type=int, default=5, help="repetitions; medians are compared")
 
 
@@ -21,6 +22,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "size" in metafunc.fixturenames:
+        metafunc.parametrize("size", metafunc.config.getoption("sizes"))
     if "seed" in metafunc.fixturenames:
         fixed = workload.SEEDS[: metafunc.config.getoption("seeds")]
         metafunc.parametrize("seed", [*fixed, FRESH], ids=[*map(str, fixed), f"fresh-{FRESH}"])
@@ -34,3 +37,8 @@ def rows(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("rounds"))
+
+
+@pytest.fixture
+def fixed_seeds(request: pytest.FixtureRequest) -> range:
+    return range(int(request.config.getoption("seeds")))

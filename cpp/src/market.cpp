@@ -201,8 +201,13 @@ void Market::set_penalties(int threads) {
             cost[s] += classes_[c].members * std::abs(static_cast<double>(least));
             count[s] += classes_[c].members;
         }
-        for (const float own : own_cost(s))
-            if (own != kOut) largest[s] = std::max(largest[s], std::abs(static_cast<double>(own)));
+        const auto largest_of = [](std::span<const float> costs) {
+            double most = 0;
+            for (const float cost : costs)
+                if (cost != kOut) most = std::max(most, std::abs(static_cast<double>(cost)));
+            return most;
+        };
+        largest[s] = largest_of(own_cost(s)) + largest_of(ways_[group_[s]]);
     });
     double sum = 0, members = 0, weight = 0;
     for (std::size_t s = 0; s < shapes(); ++s) {

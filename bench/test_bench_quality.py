@@ -1,0 +1,188 @@
+"""Quality of `gf.place` on the instances of `peers`: what is placed, what it costs, how far from bounds.
+
+All informational for now. `WANTED` holds the figures that become gates; each test prints how it stands to
+them. `--sizes` says which instances, `--seeds` how many of each; of D and E one seed is run.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pytest
+
+import gigafleet as gf
+from peers import bounds
+from peers.check import Score, evaluate
+from peers.instance import SIZES, Instance, make
+from peers.solvers import fleet
+
+EFFORTS = ("fast", "balanced", "best")
+WEIGHTS = ("tasks", "compute")
+DIFFERENT = 2.0  # times as long where all demands differ
+LARGE = 100_000  # tasks: above, one seed only
+CHANCE = 0.05  # a sign test below this tells two efforts apart
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """At `balanced`; `best_cost` at `best`."""
+
+    placed: float  #: share of the most that can be placed, by the weight that is asked for
+    cost: float  #: times the bound for as much placed
+    best_cost: float
+    seconds: float  #: on two cores of the machine that the other figures are from
+    first: tuple[int, float] = (0, math.inf)  #: of seed 0, weight "tasks": at least so many, at most so dear
+
+
+WANTED = {
+    "A": Wanted(
+        placed=0, cost=math.inf, best_cost=math.inf, seconds=0.05, first=(992, 870.0)
+    ),  # bounds are loose
+    "B": Wanted(placed=1.0, cost=1.01, best_cost=1.005, seconds=0.1),
+    "C": Wanted(placed=1.0, cost=1.015, best_cost=1.01, seconds=0.3),
+    "D": Wanted(placed=1.0, cost=1.02, best_cost=1.02, seconds=0.3),
+    "E": Wanted(placed=1.0, cost=1.02, best_cost=1.02, seconds=0.6),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One placement, judged."""
+
+    score: Score
+    weight: float  #: placed
+    of_most: float  #: `weight` of the most that can be placed; of all where no bound is known
+    ratio: float  #: cost to its bound; NaN where none is known
+
+
+@lru_cache(maxsize=1)
+def problem(size: str, seed: int) -> tuple[Instance, gf.Network]:
+    """The last one is kept: efforts share it."""
+    instance = make(size, seed)
+    return instance, fleet.network(instance)
+
+
+def place(size: str, seed: int, effort: str, weight: str) -> gf.Plan:
+    """What is timed, from arrays to the last node."""
+    plan = fleet.plan(*problem(size, seed), effort, weight)
+    assert len(plan.node) == SIZES[size][0]
+    return plan
+
+
+def judge(size: str, seed: int, plan: gf.Plan, weight: str) -> Result:
+    """Every rule and the cost anew; how far from the bounds."""
+    instance, _ = problem(size, seed)
+    score = evaluate(instance, plan.node)
+    assert score.cost == pytest.approx(plan.cost, rel=1e-9)
+    placed = {"tasks": score.placed, "compute": score.compute}
+    everything = {"tasks": instance.tasks, "compute": score.compute / score.compute_share}
+    known = {name: bound for name in WEIGHTS if (bound := bounds.of(size, seed, name))}
+    most = known[weight].most if weight in known else everything[weight]
+    least = max((bound.cost_of(placed[name]) for name, bound in known.items()), default=math.nan)
+    return Result(score, placed[weight], placed[weight] / most, score.cost / least)
+
+
+def shortcomings(size: str, effort: str, weight: str, results: list[Result], seconds: float) -> list[str]:
+    """What the figures at `balanced` and `best` fall short of, on any seed."""
+    if effort == "fast":
+        return []
+    wanted, first = WANTED[size], results[0].score
+    cost = {"balanced": wanted.cost, "best": wanted.best_cost}[effort]
+    missed = {
+        "placed": min(result.of_most for result in results) < wanted.placed,
+        "cost": any(result.ratio > cost for result in results),
+        "seconds": effort == "balanced" and seconds > wanted.seconds,
+        "seed 0": weight == "tasks" and (first.placed < wanted.first[0] or first.cost > wanted.first[1]),
+    }
+    return [name for name, is_missed in missed.items() if is_missed]
+
+
+@pytest.mark.informational
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_quality(benchmark: Any, size: str, fixed_seeds: range, effort: str, weight: str) -> None:
+    """Placed tasks and compute, cost, its ratio to the bound, over seeds; the time of a call."""
+    benchmark.group = f"quality {size}, weight {weight}"
+    large = SIZES[size][0] > LARGE
+    seeds = fixed_seeds[:1] if large else fixed_seeds
+    seconds: list[float] = []
+
+    def call() -> None:
+        start = time.perf_counter()
+        plans[:] = [place(size, seeds[0], effort, weight)]
+        seconds.append(time.perf_counter() - start)
+
+    plans: list[gf.Plan] = []
+    problem(size, seeds[0])
+    benchmark.pedantic(call, rounds=2 if large else 5, warmup_rounds=1)
+    results = [judge(size, seeds[0], plans.pop(), weight)]
+    results += [judge(size, seed, place(size, seed, effort, weight), weight) for seed in seeds[1:]]
+    median = statistics.median
+    ratios = [result.ratio for result in results if math.isfinite(result.ratio)] or [math.nan]
+    told: dict[str, float] = {
+        "tasks": median(result.score.placed for result in results),
+        "compute_share": median(result.score.compute_share for result in results),
+        "cost": median(result.score.cost for result in results),
+        "of_most": median(result.of_most for result in results),
+        "of_most_worst": min(result.of_most for result in results),
+        "cost_to_bound": median(ratios),
+        "cost_to_bound_worst": max(ratios),
+        "call_s": median(seconds),
+    }
+    benchmark.extra_info.update(told, size=size, effort=effort, weight=weight, seeds=len(seeds))
+    short = shortcomings(size, effort, weight, results, told["call_s"])
+    print(f"{size} {effort}, weight {weight}:", {name: float(f"{v:.6g}") for name, v in told.items()})
+    print(f"short of what is wanted: {', '.join(short) or 'nothing'}")
+
+
+def sign_test(better: int, worse: int) -> float:
+    """Chance of so many better or more, were both alike; ties are left out."""
+    pairs = better + worse
+    return sum(math.comb(pairs, k) for k in range(better, pairs + 1)) / 2**pairs
+
+
+@pytest.mark.informational
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize(("more", "less"), [("balanced", "fast"), ("best", "balanced")])
+def test_more_effort_is_better(size: str, weight: str, more: str, less: str) -> None:
+    """Over ten seeds, by weight placed, then by cost."""
+    if SIZES[size][0] > LARGE:
+        pytest.skip("ten seeds of a large size")
+    better = worse = 0
+    for seed in range(10):
+        plans = [place(size, seed, effort, weight) for effort in (more, less)]
+        first, second = ((-plan.placed_weight, plan.cost) for plan in plans)
+        better, worse = better + (first < second), worse + (first > second)
+    chance = sign_test(better, worse)
+    verdict = "told apart" if chance < CHANCE else "not told apart"
+    print(f"{size}, weight {weight}: {more} beats {less} {better}, loses {worse}; {chance:.3g}, {verdict}")
+
+
+@pytest.mark.informational
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_all_demands_differ(size: str, effort: str) -> None:
+    """How much longer it takes where no two tasks ask the same; least of three."""
+    seconds = []
+    for jitter in (0.0, 0.1):
+        instance = make(size, 0, jitter)
+        net, times = fleet.network(instance), []
+        for _ in range(3):
+            start = time.perf_counter()
+            plan = fleet.plan(instance, net, effort)
+            assert len(plan.node) == instance.tasks
+            times.append(time.perf_counter() - start)
+        seconds.append(min(times))
+    print(
+        f"{size} {effort}: {seconds[1] / seconds[0]:.1f} times as long, at most {DIFFERENT} wanted; {seconds}"
+    )
+
+
+def test_the_sign_test() -> None:
+    assert sign_test(10, 0) == 2**-10
+    assert sign_test(0, 0) == 1
+    assert sign_test(1, 1) == 0.75
