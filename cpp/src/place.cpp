@@ -160,7 +160,8 @@ Certificate prove(const Plan& plan, Control& control) {
                                 ? Prices{}
                                 : find_shadow_prices(ground, Aim::kWeight, level + 1, plan.threads, control));
     const Prices of_cost = find_shadow_prices(ground, Aim::kCost, asked.size(), plan.threads, control);
-    Certificate found = certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
+    Certificate found =
+        certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
     found.seconds = watch.seconds();
     return found;
 }

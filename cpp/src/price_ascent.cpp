@@ -17,6 +17,8 @@ constexpr double kSlackInTau = 9;    // exp(−9): what else there is does not m
 constexpr double kLeastSlack = 0.1;  // of the scale: room for prices to move until lists are made anew
 constexpr double kNewton = 0.5;      // of a full step, since neighbours move too
 constexpr double kDamping = 0.01;    // of the curvature at most
+constexpr double kTogetherTo = 0.02, kTogetherFall = 0.98;  // temperatures of start_together
+constexpr double kNothing = 1e-9;                           // of a capacity
 constexpr double kNoMass = 1e-290;
 constexpr double kLargestExponent = 600;
 constexpr float kNegligible = 20;  // exponents beyond this count as 0
@@ -34,7 +36,9 @@ PriceAscent::PriceAscent(const Market& market, std::vector<double> shares, int t
       ahead_(pools_ * dimensions_),
       members_(market.shapes() * pools_),
       spread_(market.shapes() * pools_),
-      left_out_by_shape_(market.shapes()) {}
+      left_out_by_shape_(market.shapes()) {
+    start_together();
+}
 
 void PriceAscent::start_momentum() {
     ahead_ = price_;
@@ -199,13 +203,12 @@ void PriceAscent::step(double tau) {
     const double carry = (momentum_ - 1) / next;
     momentum_ = next;
     for (std::size_t i = 0; i < price_.size(); ++i) {
-        const std::size_t p = i / dimensions_;
-        const double capacity = shares_[p] * market_.capacity(p)[i % dimensions_];
+        const double capacity = usable(i);
         double move = -tau;
         if (capacity == std::numeric_limits<double>::infinity()) continue;
         if (capacity <= 0)
             move = tau;
-        else if (load[i] > 1e-9 * capacity)
+        else if (load[i] > kNothing * capacity)
             move = std::clamp(
                 kNewton * load[i] * std::log(load[i] / capacity) / (curvature[i] + kDamping * load[i] / tau),
                 -tau, tau);
@@ -213,6 +216,37 @@ void PriceAscent::step(double tau) {
         ahead_[i] = std::max(0.0, price + carry * (price - price_[i]));
         price_[i] = price;
     }
+}
+
+/// Where not everything fits, prices have far to rise before anybody stays out, and each alone drives tasks
+/// from pool to pool only. So all start at what they would be were the whole fleet one pool.
+void PriceAscent::start_together() {
+    std::vector<double> members(market_.shapes()), room(dimensions_), price(dimensions_);
+    for (std::size_t s = 0; s < members.size(); ++s)
+        for (std::size_t c = market_.first_class(s); c < market_.first_class(s + 1); ++c)
+            members[s] += market_.classes()[c].members;
+    for (std::size_t i = 0; i < price_.size(); ++i) room[i % dimensions_] += usable(i);
+    for (double tau = market_.scale(); tau > kTogetherTo * market_.scale(); tau *= kTogetherFall) {
+        std::vector<double> load(dimensions_), curvature(dimensions_);
+        for (std::size_t s = 0; s < members.size(); ++s) {
+            const std::span<const double> demand = market_.demand(s);
+            double pays = 0;
+            for (std::size_t d = 0; d < dimensions_; ++d) pays += price[d] * demand[d];
+            const double stays = 1 / (1 + std::exp((pays - market_.penalty(s)) / tau));
+            for (std::size_t d = 0; d < dimensions_; ++d) {
+                load[d] += members[s] * stays * demand[d];
+                curvature[d] += members[s] * stays * (1 - stays) * demand[d] * demand[d] / tau;
+            }
+        }
+        for (std::size_t d = 0; d < dimensions_; ++d) {
+            if (!(load[d] > 0) || !(room[d] > 0)) continue;
+            const double move =
+                kNewton * load[d] * std::log(load[d] / room[d]) / (curvature[d] + kDamping * load[d] / tau);
+            price[d] = std::max(0.0, price[d] + std::clamp(move, -tau, tau));
+        }
+    }
+    for (std::size_t i = 0; i < price_.size(); ++i)
+        if (usable(i) < std::numeric_limits<double>::infinity()) price_[i] = price[i % dimensions_];
 }
 
 }  // namespace gigafleet

@@ -30,7 +30,7 @@ public:
         double broad_from = 0.2, broad_to = 0.02, sharp_to = 0.01;  ///< τ, in Market::scale
     };
 
-    /// `shares`: by pool, the part of its capacity that is to be used; all prices are 0.
+    /// `shares`: by pool, the part of its capacity that is to be used.
     PriceAscent(const Market& market, std::vector<double> shares, int threads);
 
     /// O(broad rounds · shapes · origins · spots + sharp rounds · choices + refreshes · classes · spots). The
@@ -53,6 +53,11 @@ private:
     void sharp_shape(double tau, std::size_t s);
     void make_kernels(double tau);
     void step(double tau);
+    void start_together();
+    /// Of a pool and dimension: what may be used of its capacity.
+    double usable(std::size_t i) const {
+        return shares_[i / dimensions_] * market_.capacity(i / dimensions_)[i % dimensions_];
+    }
     void start_momentum();
 
     const Market& market_;
