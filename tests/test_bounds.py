@@ -77,7 +77,7 @@ def test_prices_only_tighten_and_looser_looks_only_loosen(problem, seed):
     prices = random_prices(plan, problem, seed, 0.5)
     known = plan._core.bounds(look="exactly")
     for look in LOOKS:
-        _, free, free_cost, terms, _ = plan._core.bounds(look=look)
+        _, free, free_cost, terms, _ = plan._core.bounds((np.zeros(0), np.zeros(0)), [], look)
         levels, bounds, cost, _, _ = plan._core.bounds(prices, [prices] * len(known[0]), look)
         assert all(b <= f for b, f in zip(bounds, free, strict=True))
         assert all(b >= w for b, w in zip(bounds, levels, strict=True))

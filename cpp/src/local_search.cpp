@@ -275,7 +275,7 @@ private:
         const auto need = table_.demand(table_.shape(c)), gives = table_.demand(table_.shape(other));
         const auto here = table_.residual(from), there = table_.residual(slot);
         for (std::size_t d = 0; d < need.size(); ++d)
-            if (there[d] + gives[d] < need[d] || here[d] + need[d] < gives[d]) return false;
+            if (there[d] < need[d] - gives[d] || here[d] < gives[d] - need[d]) return false;
         if (!table_.stays(table_.shape(other), from)) return false;
         const std::size_t before = table_.changes();
         table_.remove(c, from);

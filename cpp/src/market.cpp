@@ -203,8 +203,8 @@ void Market::set_penalties(int threads) {
         }
         const auto largest_of = [](std::span<const float> costs) {
             double most = 0;
-            for (const float cost : costs)
-                if (cost != kOut) most = std::max(most, std::abs(static_cast<double>(cost)));
+            for (const float one : costs)
+                if (one != kOut) most = std::max(most, std::abs(static_cast<double>(one)));
             return most;
         };
         largest[s] = largest_of(own_cost(s)) + largest_of(ways_[group_[s]]);
