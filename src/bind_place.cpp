@@ -173,8 +173,9 @@ std::optional<gigafleet::Look> look_of(const std::optional<std::string>& name) {
     if (*name == "exactly") return gigafleet::Look::kExactly;
     if (*name == "by reach") return gigafleet::Look::kByReach;
     if (*name == "by kind") return gigafleet::Look::kByKind;
+    if (*name == "floor") return gigafleet::Look::kFloor;
     throw gigafleet::InputError("look", gigafleet::kNoRow, "'" + *name + "'",
-                                "'exactly', 'by reach' or 'by kind'");
+                                "'exactly', 'by reach', 'by kind' or 'floor'");
 }
 
 std::vector<double> weights(const std::vector<gigafleet::WideQuantity>& levels) {

@@ -18,7 +18,7 @@ from oracle import Oracle
 from problem import Problem
 from strategies import examples, problems, tiny_problems
 
-LOOKS = (None, "exactly", "by reach", "by kind")
+LOOKS = (None, "exactly", "by reach", "by kind", "floor")
 Prices = tuple[np.ndarray, np.ndarray]
 
 

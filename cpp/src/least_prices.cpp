@@ -13,8 +13,10 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::size_t kMostSteps = 600'000'000;  // a second or two
-constexpr std::int64_t kMostShards = 64;         // each has tables of its own
+constexpr std::size_t kMostSteps = 2'000'000'000;  // of about a nanosecond
+constexpr std::size_t kStepsAPool = 16;            // to price a pool, or a kind, for a shape
+constexpr std::size_t kStepsAnArc = 32;            // to search it
+constexpr std::int64_t kMostShards = 64;           // each has tables of its own
 
 }  // namespace
 
@@ -38,8 +40,8 @@ Look LeastPrices::affordable() const {
         const PoolView& view = policies_[problem_.shapes()[s].policy]->view;
         const std::size_t classes = by_shape_.classes(ShapeId(s)).size();
         from[problem_.shapes()[s].policy] += classes;
-        exact += view.size() + sites + classes * view.cores().size();
-        reach += view.size() + 8 * (sites + problem_.network().arc_count());
+        exact += kStepsAPool * view.size() + sites + 2 * classes * view.cores().size();
+        reach += kStepsAPool * view.size() + kStepsAnArc * (sites + problem_.network().arc_count());
     }
     for (std::size_t p = 0; p < policies_.size(); ++p) {
         const Routes& routes = policies_[p]->view.routes();
@@ -48,7 +50,9 @@ Look LeastPrices::affordable() const {
                         CoreSums::kMostPairs / std::max<std::size_t>(policies_[p]->view.cores().size(), 1);
     }
     if (keeps_all && exact <= kMostSteps) return Look::kExactly;
-    return reach <= 4 * kMostSteps ? Look::kByReach : Look::kByKind;
+    if (reach <= kMostSteps) return Look::kByReach;
+    const std::size_t kinds = std::max<std::size_t>(problem_.fleet().kinds().size(), 1);
+    return problem_.shapes().size() <= kMostSteps / kStepsAPool / kinds ? Look::kByKind : Look::kFloor;
 }
 
 void LeastPrices::make_lists(Policy& policy, std::uint32_t number) {
@@ -88,7 +92,8 @@ public:
     void find(ShapeId shape) {
         const std::uint32_t p = all_.problem_.shape(shape).policy;
         const Policy& policy = *all_.policies_[p];
-        if (all_.look_ == Look::kByKind) return find_by_kind(shape, policy.view.routes());
+        if (all_.look_ == Look::kByKind || all_.look_ == Look::kFloor)
+            return find_without_way(shape, policy.view.routes());
         if (all_.look_ == Look::kByReach) {
             if (!reach_[p]) reach_[p] = std::make_unique<ReachSearch>(question_, ways_, policy.view);
             return reach_[p]->find(shape, all_.by_shape_, by_class_);
@@ -100,14 +105,20 @@ public:
     }
 
 private:
-    void find_by_kind(ShapeId id, const Routes& routes) {
-        if (!nodes_) nodes_.emplace(question_);
+    double least_of_kinds(ShapeId id) {
         nodes_->start(id);
         const auto& kinds = all_.problem_.fleet().kinds();
         double least = kNever;
         for (std::size_t k = 0; k < kinds.size(); ++k)
             if (const double price = nodes_->price(KindId(k)); price != kNever)
                 least = std::min(least, below(price + ways_.step({}, 0, 0, kinds[k].access_rtt_ns)));
+        return least;
+    }
+
+    void find_without_way(ShapeId id, const Routes& routes) {
+        if (all_.by_shape_.classes(id).empty()) return;
+        if (!nodes_) nodes_.emplace(question_);
+        double least = all_.look_ == Look::kFloor ? nodes_->floor(id) : least_of_kinds(id);
         const auto bandwidth = ways_.bandwidth(all_.problem_.shape(id), all_.relaxed_[id.at()]);
         if (least != kNever)
             least = below(below(least + below(ways_.negative() * above(bandwidth.up + bandwidth.down))) +

@@ -14,6 +14,45 @@ NodePrices::NodePrices(const PriceQuestion& question)
       dimensions_(problem_.fleet().schema().dimensions()),
       kind_cost_(problem_.fleet().kinds().size()) {
     if (!question.usable.pool.empty()) find_least_prices();
+    find_best();
+}
+
+void NodePrices::find_best() {
+    const auto& pools = problem_.fleet().pools();
+    for (std::size_t p = 0; p < pools.size(); ++p) {
+        if (pools[p].slots == 0) continue;
+        const Fleet::Kind& kind = problem_.fleet().kinds()[pools[p].kind.at()];
+        const double* shadow =
+            question_.usable.pool.empty() ? nullptr : &question_.usable.pool[p * dimensions_];
+        const bool first = !best_;
+        if (first) best_.emplace(Best{{}, kind.price, {}, kind.access_rtt_ns});
+        best_->access_rtt_ns = std::min(best_->access_rtt_ns, kind.access_rtt_ns);
+        for (std::size_t r = 0; r < kMaxResources; ++r)
+            best_->price[r] = std::min(best_->price[r], kind.price[r]);
+        for (std::size_t d = 0; d < dimensions_; ++d) {
+            best_->capacity[d] = std::max(best_->capacity[d], relaxed_most(problem_, pools[p], d));
+            if (shadow) best_->shadow[d] = first ? shadow[d] : std::min(best_->shadow[d], shadow[d]);
+        }
+    }
+}
+
+double NodePrices::floor(ShapeId id) const {
+    const Problem::Shape& shape = problem_.shape(id);
+    const Amounts& demand = question_.relaxed[id.at()].demand;
+    if (!best_ || !holds(best_->capacity, demand)) return kNever;
+    double sum = 0, terms = 0;
+    const auto add = [&](double term) {
+        sum += term;
+        terms += std::abs(term);
+    };
+    if (question_.with_cost) {
+        for (std::size_t r = 0; r < problem_.fleet().schema().resources.size(); ++r)
+            add(best_->price[r] * paid_units(problem_, shape, r));
+        add(problem_.objective().rtt_price * kTimeResolutionMs * static_cast<double>(best_->access_rtt_ns));
+        add(std::min(0.0, problem_.objective().risk_price));
+    }
+    for (std::size_t d = 0; d < dimensions_; ++d) add(best_->shadow[d] * static_cast<double>(demand[d]));
+    return sum - terms * 0x1p-46;
 }
 
 void NodePrices::find_least_prices() {

@@ -109,7 +109,7 @@ TEST(no_plan_beats_its_bounds_whatever_the_prices_and_the_look) {
         const Case c = random_case(random, 10, 20, 1 + i % 2);
         const Plan plan = solve(c);
         const Prices prices = random_prices(random, *plan.problem, std::ldexp(1, i % 8 - 6));
-        for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind}) {
+        for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind, Look::kFloor}) {
             const Bound bound(*plan.problem, plan.level_weight, 1, quiet, look);
             const Certificate found = certify(*plan.problem, plan.solution, plan.level_weight, prices,
                                               std::vector{prices, prices}, 1, quiet, look);

@@ -20,7 +20,7 @@ void check_looks(const Case& c, const Prices& prices, bool with_cost) {
     const auto problem = c.problem();
     Definition definition(c);
     std::vector<std::vector<double>> found;
-    for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind})
+    for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind, Look::kFloor})
         found.push_back(LeastPrices(*problem, 1, quiet, look).find(prices, with_cost, quiet));
     const auto relaxed = relaxed_shapes(*problem);
     const auto& classes = problem->workload().classes();
@@ -56,7 +56,7 @@ TEST(links_of_negative_price_only_loosen) {
     c.tasks = {{.origin = 0, .uplink_mbps = 1.0 / 3, .downlink_mbps = 2}, {.origin = 2, .uplink_mbps = 1}};
     const auto problem = c.problem();
     Prices prices = Prices::zero(*problem);
-    for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind}) {
+    for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind, Look::kFloor}) {
         const auto found = LeastPrices(*problem, 1, quiet, look).find(prices, true, quiet);
         CHECK(found[0] <= 1 - 2 * (0.333334 + 2) + 2e-5);
         CHECK(found[1] <= 1 + 2e-5);
@@ -69,7 +69,7 @@ TEST(threads_do_not_matter) {
     const Case c = random_case(random, 200, 400, 10);
     const auto problem = c.problem();
     const Prices prices = random_prices(random, *problem, 1);
-    for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind}) {
+    for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind, Look::kFloor}) {
         const auto one = LeastPrices(*problem, 1, quiet, look).find(prices, true, quiet);
         CHECK(one == LeastPrices(*problem, 4, quiet, look).find(prices, true, quiet));
     }
@@ -84,6 +84,6 @@ TEST(no_pools_and_no_tasks) {
     Case c = Case::one_site();
     CHECK(LeastPrices(*c.problem(), 1, quiet).find({}, true, quiet).empty());
     c.tasks.resize(1);
-    for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind})
+    for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind, Look::kFloor})
         CHECK_EQ(LeastPrices(*c.problem(), 1, quiet, look).find({}, true, quiet).at(0), LeastPrices::kNever);
 }

@@ -24,6 +24,7 @@ enum class Look : std::uint8_t {
     kByReach,  ///< no latency limit, any way through the network, in a DiGraph out only.
                ///< O(shapes · (pools + arcs · log sites))
     kByKind,   ///< no way at all: the cheapest kind of node. O(shapes · kinds + classes)
+    kFloor,    ///< no kind of node: the least of each price by itself. O(shapes + kinds + classes)
 };
 
 /// Made once for a problem, asked with many prices; the problem must outlive it. No table of classes and

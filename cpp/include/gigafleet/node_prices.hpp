@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,8 +32,19 @@ public:
     /// The same over all pools of a kind, wherever they are; looser, since labels of sites and departures are
     /// not looked at.
     double price(KindId kind) const;
+    /// The same, looser still: as if one node had the largest of each capacity and the least of each price of
+    /// all kinds, its access included. Needs no start(). O(dimensions).
+    double floor(ShapeId shape) const;
 
 private:
+    /// Component by component over all kinds that have nodes.
+    struct Best {
+        Amounts capacity{};
+        std::array<double, kMaxResources> price{};
+        std::array<double, kMaxDimensions> shadow{};
+        std::int64_t access_rtt_ns = 0;
+    };
+    void find_best();
     double cost(const Fleet::Kind& kind) const;
     double paid(const double* prices) const;
     double least_risk(const Fleet::Pool& pool) const;
@@ -48,6 +61,7 @@ private:
     std::array<double, kMaxResources> units_{};  ///< paid_units
     std::vector<double> kind_cost_;
     bool check_labels_ = false;
+    std::optional<Best> best_;  ///< none where there are no nodes
 };
 
 }  // namespace gigafleet
