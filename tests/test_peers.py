@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import itertools
 from pathlib import Path
 from types import ModuleType
 
@@ -133,8 +134,13 @@ def test_prices_give_nearly_the_bound_of_the_relaxation() -> None:
     for seed in (1, 3):  # all tasks can be placed
         known = bounds.of("A", seed, "tasks")
         assert known is not None
-        value, _, _ = bounds_dual.ascend(Folded(make("A", seed)), 1000)
+        folded = Folded(make("A", seed))
+        ones = np.ones(len(folded.groups.count))
+        value, _ = bounds_dual.ascend(folded, 1000, np.inf * ones)
         assert 0.97 * known.cost_of(1000) < value <= known.cost_of(1000) * (1 + 1e-7)
+        for reward, tangent in itertools.product((3.0, 2.0, 1.0), known.tangents):
+            value, _ = bounds_dual.ascend(folded, 300, reward * ones)
+            assert value - reward * (1000 - tangent.at) <= tangent.cost * (1 + 1e-7)
 
 
 def test_folded_pairs_are_the_admissible_ones() -> None:

@@ -39,17 +39,27 @@ def _ours(peer: str) -> bool:
     return peer.startswith("gigafleet")
 
 
+def _apart(heights: Any, step: float, top: float) -> Any:
+    """Sorted heights, moved so that neighbours are `step` apart and none is above `top`."""
+    moved = np.array(heights)
+    for i in range(1, len(moved)):
+        moved[i] = max(moved[i], moved[i - 1] + step)
+    for i in range(len(moved) - 1, -1, -1):
+        moved[i] = min(moved[i], top - step * (len(moved) - 1 - i))
+    return moved
+
+
 def _name_ends(ax: Any, ends: list[tuple[float, float, str]]) -> None:
-    """Names at the right ends of lines, pushed apart on the log axis where they would overlap."""
-    step = 0.034 * np.diff(np.log10(ax.get_ylim()))[0]
-    right = max(x for x, _, _ in ends) * 1.25
-    last = -np.inf
-    for x, y, peer in sorted(ends, key=lambda end: end[1]):
-        last = max(np.log10(y), last + step)
-        line = {"arrowstyle": "-", "color": _colour(peer), "lw": 0.5, "alpha": 0.6}
+    """Names to the right of lines, pushed apart on the log axis where they would overlap."""
+    low, high = np.log10(ax.get_ylim())
+    right = max(x for x, _, _ in ends) * 1.6
+    ends.sort(key=lambda end: end[1])
+    heights = _apart([np.log10(y) for _, y, _ in ends], 0.032 * (high - low), high)
+    for (x, y, peer), height in zip(ends, heights, strict=True):
+        line = {"arrowstyle": "-", "color": _colour(peer), "lw": 0.5, "alpha": 0.6, "relpos": (0, 0.5)}
         style: dict[str, Any] = {"color": _colour(peer), "fontsize": 8, "va": "center"}
         style["fontweight"] = "bold" if _ours(peer) else "normal"
-        ax.annotate(peer, (x, y), (right, 10**last), arrowprops=line, **style)
+        ax.annotate(peer, (x, y), (right, 10**height), arrowprops=line, **style)
 
 
 def _lines(ax: Any, cells: list[Cell], value: Callable[[Cell], float], title: str) -> None:

@@ -17,7 +17,7 @@ from peers.summary import Cell, Row, cells, newest
 
 TEMPLATE = Path(__file__).with_name("benchmarks.md.template")
 UNKNOWN = "-"
-BAR_OF_GROUP = {"place, alike": "10", "place, no two vehicles alike": "20"}
+BARS = {"alike": "10", "no two vehicles alike": "20"}  # in sorts
 
 
 def _number(value: float, digits: int = 3) -> str:
@@ -103,7 +103,8 @@ def _own(path: Path) -> str:
     runs = json.loads(path.read_text())["benchmarks"]
     grouped: dict[str, list[dict[str, Any]]] = {}
     for run in runs:
-        name = run["group"] if run["group"] in BAR_OF_GROUP else f"{run['group']}: {run['param']}"
+        name = run["group"].removeprefix("place, ")
+        name = name if name in BARS else run["param"].strip("{}").replace("'", "").replace(":", "")
         grouped.setdefault(name, []).append(run["extra_info"])
     lines = []
     for name, infos in grouped.items():
@@ -113,7 +114,7 @@ def _own(path: Path) -> str:
             str(len(infos)),
             *(_number(of[key]) for key in ("run_s", "routes_s", "sort_s", "sorts")),
         ]
-        lines.append([*line, BAR_OF_GROUP.get(name, UNKNOWN), _percent(of["placed"])])
+        lines.append([*line, BARS.get(name, UNKNOWN), _percent(of["placed"])])
     head = "workload|seeds|seconds|of them routes|one sort|sorts beyond the routes|bar|tasks placed, %"
     return _table(head, lines)
 
