@@ -261,8 +261,9 @@ private:
         for (std::size_t slot = table_.first_slot(pool); slot < table_.first_slot(pool + 1); ++slot) {
             budget_.spend(1);
             if (!table_.stays(s, slot)) continue;
-            for (const SlotTable::Entry& entry : table_.at(slot)) {
-                const std::uint32_t other = entry.of;
+            // By number: an exchange that is taken back leaves the entries in another order.
+            for (std::size_t e = 0; e < table_.at(slot).size(); ++e) {
+                const std::uint32_t other = table_.at(slot)[e].of;
                 const float loss = table_.cost(other, old) - table_.cost(other, pool);
                 if (!(loss + least_gain_ < gain)) continue;
                 if (swap(c, from, other, slot)) return true;
