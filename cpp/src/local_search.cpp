@@ -54,7 +54,9 @@ private:
 /// Steps taken, the time, and the caller's wish to stop.
 class Budget {
 public:
-    Budget(const SearchOptions& options, Control& control) : options_(options), control_(control) {}
+    Budget(const SearchOptions& options, Control& control)
+        : options_(options), control_(control), late_(!(options.time_limit_s > 0)) {}
+    bool is_late() const { return late_; }
     void spend(std::int64_t steps) { spent_ += steps; }
     bool is_left() {
         if (spent_ >= polled_ + kPollSteps) {
@@ -70,7 +72,7 @@ private:
     Control& control_;
     Stopwatch watch_;
     std::int64_t spent_ = 0, polled_ = 0;
-    bool late_ = false;
+    bool late_;
 };
 
 /// Puts a task into the cheapest slot with room. False where there is none.
@@ -121,7 +123,7 @@ public:
         for (const std::uint32_t c : waiting_) left_weight_ += own_[c];
     }
 
-    void run() {
+    bool run() {
         table_.settle();
         best_ = left_weight_;
         while (!waiting_.empty() && budget_.is_left()) {
@@ -140,6 +142,7 @@ public:
             }
         }
         table_.undo_to(0);
+        return !budget_.is_late();
     }
 
 private:
@@ -213,7 +216,7 @@ public:
           budget_(options, control),
           least_gain_(1e-6 * static_cast<float>(table.market().scale())) {}
 
-    void run() {
+    bool run() {
         for (bool found = true; found && budget_.is_left();) {
             found = false;
             for (std::size_t slot = 0; slot < slots() && budget_.is_left(); ++slot)
@@ -221,6 +224,7 @@ public:
                     while (e < table_.at(slot).size() && improve(slot, table_.at(slot)[e].of)) found = true;
             table_.settle();
         }
+        return !budget_.is_late();
     }
 
 private:
@@ -297,8 +301,8 @@ private:
 
 }  // namespace
 
-void place_rest(SlotTable& table, const SearchOptions& options, Control& control) {
-    Ejector(table, options, control).run();
+bool place_rest(SlotTable& table, const SearchOptions& options, Control& control) {
+    return Ejector(table, options, control).run();
 }
 
 void place_what_fits(SlotTable& table) {
@@ -313,8 +317,8 @@ void place_what_fits(SlotTable& table) {
     table.settle();
 }
 
-void make_cheaper(SlotTable& table, const SearchOptions& options, Control& control) {
-    Cheapener(table, options, control).run();
+bool make_cheaper(SlotTable& table, const SearchOptions& options, Control& control) {
+    return Cheapener(table, options, control).run();
 }
 
 }  // namespace gigafleet

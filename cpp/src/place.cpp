@@ -73,13 +73,13 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
     const auto at_prices = [&](double share, Worth worth) {
         return Attempt{{.order = suggested, .first = First::kAtPrices, .waste = share * waste}, worth};
     };
-    if (effort == Effort::kFast) return {near_first(suggested)};
-    std::vector<Attempt> attempts;
+    // At once, so that there is a plan when time runs out.
+    std::vector<Attempt> attempts{near_first(suggested)};
+    if (effort == Effort::kFast) return attempts;
     if (priced) attempts.push_back(at_prices(1, Worth::kAlways));
     if (priced && effort == Effort::kBest)
         attempts.insert(attempts.end(), {at_prices(0.5, Worth::kAlways), at_prices(1.5, Worth::kAlways)});
-    attempts.insert(attempts.end(),
-                    {near_first(suggested), near_first(other), near_first(Order::kTightFirst)});
+    attempts.insert(attempts.end(), {near_first(other), near_first(Order::kTightFirst)});
     if (effort == Effort::kBest)
         attempts.insert(attempts.end(), {by_cost(suggested, Worth::kAlways), by_cost(other, Worth::kAlways),
                                          by_cost(Order::kTightFirst, Worth::kAlways)});
@@ -130,8 +130,12 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
                    control);
         Plan plan{problem, std::move(solution), options.threads};
         add_up(plan);
+        const bool late = plan.solution.status == Status::kTimeLimit;
         if (!best || better(plan, *best)) best = std::move(plan);
-        if (best->solution.status == Status::kTimeLimit) break;
+        if (late) {
+            best->solution.status = Status::kTimeLimit;
+            break;
+        }
     }
     timings.place = placing.seconds();
 

@@ -36,14 +36,15 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     SlotTable table(ground, *market, solution);
     const std::int64_t steps = std::min(kStepsATask * problem.workload().members(), kMostSteps);
     SearchOptions search{steps * (options.thorough ? kThorough : 1), 0, options.time_limit_s, options.stage};
-    if (!all) place_rest(table, search, control);
-    if (placed <= kManyTasks || options.thorough) {
-        search.time_limit_s -= watch.seconds();
-        make_cheaper(table, search, control);
+    bool in_time = all || place_rest(table, search, control);
+    if (in_time && (placed <= kManyTasks || options.thorough)) {
+        search.time_limit_s = options.time_limit_s - watch.seconds();
+        in_time = make_cheaper(table, search, control);
         if (!all) place_rest(table, {steps, 1, search.time_limit_s, options.stage}, control);
     }
     place_what_fits(table);
     solution = table.solution(options.threads);
+    if (!in_time) solution.status = Status::kTimeLimit;
 }
 
 }  // namespace gigafleet

@@ -58,3 +58,19 @@ TEST(levels_of_priority_are_left_alone) {
     polish(stand.ground, solution, {.thorough = true}, quiet);
     CHECK(definition::same(solution, before));
 }
+
+TEST(no_time_is_told_and_keeps_what_there_is) {
+    Case c = Case::line(2);
+    c.objective.rtt_price = 0;
+    c.nodes = {{.site = 0, .compute = 4, .price_compute = 0}, {.site = 1, .compute = 1, .price_compute = 1}};
+    c.tasks = {{.origin = 0, .compute = 1}, {.origin = 0, .compute = 4}};
+    const Stand stand(std::move(c));
+    const Solution before = place_greedily(stand.ground, {.order = Order::kDenseFirst}, quiet);
+    Solution solution = before;
+    polish(stand.ground, solution, {.time_limit_s = 0}, quiet);
+    CHECK_EQ(solution.status, Status::kTimeLimit);
+    CHECK(solution.placed == before.placed);
+    polish(stand.ground, solution = before, {}, quiet);
+    CHECK_EQ(solution.status, Status::kComplete);
+    CHECK_EQ(members_of(solution), 2);
+}

@@ -46,7 +46,7 @@ def place(
     objective : Objective, optional
         Prices of latency and risk.
     seed : int, default 0
-        Of whatever an algorithm draws. The present one, a greedy, draws nothing.
+        Of whatever an algorithm draws. Nothing does yet but local search, which always starts alike.
     threads : int, optional
         Default: the CPUs this process may use. The plan is the same on any number.
     time_limit_s : float, optional
@@ -54,11 +54,13 @@ def place(
         ``"TIME_LIMIT"``, and tasks not reached, if the first way tried was cut off, have the reason
         ``NOT_TRIED``.
     effort : {"fast", "balanced", "best"}, default "balanced"
-        Budget of work, never of seconds: how many ways to place are tried; the placement with the most
-        weight, then the cheapest, is kept. ``"fast"`` tries the order of the tasks that fits the load,
-        placing first what fits near its origin; ``"balanced"`` also the other orders of large first, dense
-        first and tight latency first, or, where nothing is left over, the first one by cost alone;
-        ``"best"`` also all three by cost alone.
+        Budget of work, never of seconds: what is tried; the placement with the most weight, then the
+        cheapest, is kept. ``"fast"`` streams: what fits near its origin, then the cheapest nodes left.
+        ``"balanced"`` finds prices for what is scarce by a dual ascent, sends tasks where they cost the
+        least at these prices, packs nodes by patterns, and moves single tasks for a little while; where tasks
+        are left over, or the problem is too large for prices (see Notes), it tries the streaming way with
+        large, dense and tight tasks first. ``"best"`` tries more prices, moves tasks as long as it pays, and
+        also places by cost alone.
     progress : callable, optional
         ``progress(stage, done, total)``, called on this thread some times a second. An exception in it, like
         Ctrl-C, stops the work; nothing is left half done.
@@ -80,6 +82,11 @@ def place(
     Tasks fold into classes (alike in everything), nodes into pools. Shapes of tasks are placed one after the
     other, each class on its cheapest pools with room; no table of classes and pools is made. Time grows with
     shapes x pools + classes x (core sites + pools tried) + rows.
+
+    Prices need tables of origins x places of nodes and of shapes x pools: up to 8 and 4 million entries, some
+    thousand sites. A round of the ascent costs shapes x origins x places; 90 rounds are made. The smoothed
+    dual and its kernels follow Cuturi, "Sinkhorn distances" (NIPS 2013); ejection chains with growing weights
+    Voudouris and Tsang, "Guided local search" (EJOR 1999).
     """
     from gigafleet.plan import Plan
 

@@ -20,15 +20,17 @@ struct SearchOptions {
 /// Makes room for what is left over by ejection chains: a task takes a slot from the lightest set of others
 /// that is in its way, which then look for another. A class grows heavier each time it finds no place, so
 /// that chains do not run in circles (guided local search; Voudouris and Tsang, 1999). Keeps the best state
-/// met: the most placed weight. Never places less.
-void place_rest(SlotTable& table, const SearchOptions& options, Control& control);
+/// met: the most placed weight. Never places less. False where the time
+/// limit cut it off.
+bool place_rest(SlotTable& table, const SearchOptions& options, Control& control);
 
 /// Puts what is left over wherever a slot has room, the cheapest pool first: afterwards no task left over
 /// fits anywhere. O(classes with tasks left · slots).
 void place_what_fits(SlotTable& table);
 
 /// Makes what is placed cheaper: moves a task to a cheaper pool that has room, or that has once another task
-/// has left for a place that costs less than is gained. Places no task more or less.
-void make_cheaper(SlotTable& table, const SearchOptions& options, Control& control);
+/// has left for a place that costs less than is gained. Places no task more or less. False where the time
+/// limit cut it off.
+bool make_cheaper(SlotTable& table, const SearchOptions& options, Control& control);
 
 }  // namespace gigafleet

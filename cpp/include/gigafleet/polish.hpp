@@ -18,7 +18,8 @@ struct PolishOptions {
 };
 
 /// Places what is left over, then makes things cheaper (local_search.hpp). Does nothing where the solution
-/// has too many slots or tasks to be laid open, or several levels of priority. Never makes it worse.
+/// has too many slots or tasks to be laid open, or several levels of priority. Never makes it worse. `status`
+/// tells whether the time limit cut it off.
 void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control);
 
 }  // namespace gigafleet
