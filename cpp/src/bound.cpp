@@ -15,20 +15,6 @@ namespace {
 
 constexpr double kWeightScale = 1e6;  // multiples of weight a unit
 
-/// By shape, from 0 for the highest priority.
-std::vector<std::size_t> levels(const Problem& problem) {
-    std::vector<std::int64_t> priorities;
-    for (const Problem::Shape& shape : problem.shapes()) priorities.push_back(-shape.priority);
-    std::ranges::sort(priorities);
-    priorities.erase(std::unique(priorities.begin(), priorities.end()), priorities.end());
-    std::vector<std::size_t> result;
-    for (const Problem::Shape& shape : problem.shapes()) {
-        const auto at = std::ranges::lower_bound(priorities, -shape.priority);
-        result.push_back(static_cast<std::size_t>(at - priorities.begin()));
-    }
-    return result;
-}
-
 /// The largest of the finite values, without signs.
 double largest(std::span<const double> values) {
     double most = 0;
@@ -60,7 +46,7 @@ Bound::Bound(const Problem& problem, std::span<const WideQuantity> level_weight,
     : problem_(problem),
       level_weight_(level_weight.begin(), level_weight.end()),
       least_(problem, threads, control, look),
-      level_of_shape_(levels(problem)),
+      level_of_shape_(levels_of_shapes(problem)),
       free_(least_.find({}, true, control)) {}
 
 double Bound::cost(const Prices& prices, Control& control) const {

@@ -52,6 +52,17 @@ void price_pools(const Market& market, std::span<const double> prices, std::size
     }
 }
 
+void find_payments(const Market& market, std::span<const double> prices, std::size_t s,
+                   std::span<float> out) {
+    const std::span<const double> demand = market.demand(s);
+    const double* price = prices.data();
+    for (std::size_t p = 0; p < out.size(); ++p, price += demand.size()) {
+        double pays = 0;
+        for (std::size_t d = 0; d < demand.size(); ++d) pays += price[d] * demand[d];
+        out[p] = static_cast<float>(pays);
+    }
+}
+
 Choices find_choices(const Market& market, std::span<const double> prices, double slack, int threads) {
     Choices choices;
     std::vector<std::size_t> sizes(market.classes().size());

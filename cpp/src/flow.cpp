@@ -16,12 +16,7 @@ class Diffusion {
 public:
     Diffusion(const Market& market, std::span<const double> prices, std::size_t s)
         : price_(market.pools().size()), owed_(market.pools().size()) {
-        const std::span<const double> demand = market.demand(s);
-        for (std::size_t p = 0; p < price_.size(); ++p) {
-            double sum = 0;
-            for (std::size_t d = 0; d < demand.size(); ++d) sum += prices[p * demand.size() + d] * demand[d];
-            price_[p] = static_cast<float>(sum);
-        }
+        find_payments(market, prices, s, price_);
     }
 
     void spread(std::uint32_t of, std::int64_t members, std::span<const Choices::Choice> list, float penalty,

@@ -1,8 +1,7 @@
 #include "gigafleet/place.hpp"
 
+#include <algorithm>
 #include <array>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -18,22 +17,12 @@ namespace gigafleet {
 namespace {
 
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
-constexpr std::int64_t kFewTasks = 1 << 18;              // as polish() sees it
 constexpr std::string_view kPolish = "polish";
-
-/// Numbers the levels of priority from high to low.
-std::map<std::int64_t, std::size_t, std::greater<>> levels_of(const Problem& problem) {
-    std::map<std::int64_t, std::size_t, std::greater<>> levels;
-    for (const Problem::Shape& shape : problem.shapes()) levels.emplace(shape.priority, 0);
-    std::size_t number = 0;
-    for (auto& [priority, level] : levels) level = number++;
-    return levels;
-}
 
 void add_up(Plan& plan) {
     const Problem& problem = *plan.problem;
-    const auto levels = levels_of(problem);
-    plan.level_weight.assign(levels.size(), 0);
+    const std::vector<std::size_t> level = levels_of_shapes(problem);
+    plan.level_weight.assign(level.empty() ? 0 : *std::ranges::max_element(level) + 1, 0);
     const auto& classes = problem.workload().classes();
     std::vector<std::int64_t> placed(problem.shapes().size());
     for (std::size_t c = 0; c < classes.size(); ++c) placed[classes[c].shape.at()] += plan.solution.placed[c];
@@ -41,7 +30,7 @@ void add_up(Plan& plan) {
         const Problem::Shape& shape = problem.shapes()[s];
         plan.placed_tasks += placed[s];
         plan.placed_weight += WideQuantity{shape.weight} * placed[s];
-        plan.level_weight[levels.at(shape.priority)] += WideQuantity{shape.weight} * placed[s];
+        plan.level_weight[level[s]] += WideQuantity{shape.weight} * placed[s];
         for (std::size_t d = 0; d < kMaxDimensions; ++d)
             plan.used[d] += WideQuantity{shape.demand[d]} * placed[s];
     }
@@ -64,7 +53,8 @@ struct Attempt {
 std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
     const Order suggested = ground.suggested;
     const bool priced = effort != Effort::kFast && Market::is_possible(ground);
-    const double waste = ground.problem.workload().members() <= kFewTasks ? kWasteIfPolished : kWaste;
+    const double waste =
+        ground.problem.workload().members() <= kManyTasksToPolish ? kWasteIfPolished : kWaste;
     const Order other = suggested == Order::kLargeFirst ? Order::kDenseFirst : Order::kLargeFirst;
     const auto near_first = [](Order order) {
         return Attempt{{.order = order, .first = First::kNear}, Worth::kWhereTasksAreLeft};
@@ -153,11 +143,9 @@ Certificate prove(const Plan& plan, Control& control) {
     const Problem& problem = *plan.problem;
     const Groundwork ground(problem, control, plan.threads);
     std::vector<WideQuantity> asked(plan.level_weight.size());
-    const auto levels = levels_of(problem);
-    for (const Workload::Class& c : problem.workload().classes()) {
-        const Problem::Shape& shape = problem.shape(c.shape);
-        asked[levels.at(shape.priority)] += WideQuantity{shape.weight} * c.members;
-    }
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    for (const Workload::Class& c : problem.workload().classes())
+        asked[level_of[c.shape.at()]] += WideQuantity{problem.shape(c.shape).weight} * c.members;
     std::vector<Prices> of_weight;
     for (std::size_t level = 0; level < asked.size(); ++level)
         of_weight.push_back(plan.level_weight[level] == asked[level]

@@ -11,8 +11,7 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kStepsATask = 50, kMostSteps = 1'000'000;
-constexpr std::int64_t kThorough = 50;        // times as many
-constexpr std::int64_t kManyTasks = 1 << 18;  // beyond: only where thorough, or tasks are left
+constexpr std::int64_t kThorough = 50;  // times as many
 
 bool one_level(const Problem& problem) {
     return std::ranges::all_of(problem.shapes(), [&](const Problem::Shape& shape) {
@@ -28,7 +27,7 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     std::int64_t placed = 0;
     for (const std::int64_t members : solution.placed) placed += members;
     const bool all = placed == problem.workload().members();
-    if (!options.thorough && all && placed > kManyTasks) return;
+    if (!options.thorough && all && placed > kManyTasksToPolish) return;
     const auto market =
         Market::make(ground, placing_order(ground, ground.suggested), Placement(problem), options.threads);
     if (!market || !SlotTable::is_possible(*market, solution)) return;
@@ -37,7 +36,7 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     const std::int64_t steps = std::min(kStepsATask * problem.workload().members(), kMostSteps);
     SearchOptions search{steps * (options.thorough ? kThorough : 1), 0, options.time_limit_s, options.stage};
     bool in_time = all || place_rest(table, search, control);
-    if (in_time && (placed <= kManyTasks || options.thorough)) {
+    if (in_time && (placed <= kManyTasksToPolish || options.thorough)) {
         search.time_limit_s = options.time_limit_s - watch.seconds();
         in_time = make_cheaper(table, search, control);
         if (!all) place_rest(table, {steps, 1, search.time_limit_s, options.stage}, control);

@@ -152,13 +152,8 @@ void PriceAscent::sharp_shape(double tau, std::size_t s) {
     std::fill_n(members, pools_, 0.0);
     std::fill_n(spread, pools_, 0.0);
     left_out_by_shape_[s] = 0;
-    const std::span<const double> demand = market_.demand(s);
     std::vector<float> price(pools_), weight;
-    for (std::size_t p = 0; p < pools_; ++p) {
-        double sum = 0;
-        for (std::size_t d = 0; d < dimensions_; ++d) sum += ahead_[p * dimensions_ + d] * demand[d];
-        price[p] = static_cast<float>(sum);
-    }
+    find_payments(market_, ahead_, s, price);
     const auto per_tau = static_cast<float>(1 / tau);
     const auto penalty = static_cast<float>(market_.penalty(s));
     for (std::size_t c = market_.first_class(s); c < market_.first_class(s + 1); ++c) {

@@ -138,4 +138,17 @@ void Problem::prepare_routes(const std::vector<TransitRule>& rules, int threads,
     }
 }
 
+std::vector<std::size_t> levels_of_shapes(const Problem& problem) {
+    std::vector<std::int64_t> priorities;
+    for (const Problem::Shape& shape : problem.shapes()) priorities.push_back(-shape.priority);
+    std::ranges::sort(priorities);
+    priorities.erase(std::unique(priorities.begin(), priorities.end()), priorities.end());
+    std::vector<std::size_t> result;
+    for (const Problem::Shape& shape : problem.shapes()) {
+        const auto at = std::ranges::lower_bound(priorities, -shape.priority);
+        result.push_back(static_cast<std::size_t>(at - priorities.begin()));
+    }
+    return result;
+}
+
 }  // namespace gigafleet

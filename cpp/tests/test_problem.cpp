@@ -184,3 +184,19 @@ TEST(whoever_stops_gets_no_problem) {
     CHECK_EQ(Problem(network, fleet, workload, {}, 0, 1, quiet).policies()[0]->rtt_ns(SiteId(0), SiteId(2)),
              2'000'000);
 }
+
+TEST(levels_count_from_the_highest_priority) {
+    Case c = Case::one_site();
+    c.nodes = {{}};
+    c.tasks = {{.priority = -3}, {.priority = 7}, {.compute = 2, .priority = 7}, {.priority = 0}};
+    const auto problem = c.problem();
+    const std::vector<std::size_t> levels = levels_of_shapes(*problem);
+    CHECK_EQ(levels.size(), problem->shapes().size());
+    for (std::size_t s = 0; s < levels.size(); ++s) {
+        const std::int64_t priority = problem->shapes()[s].priority;
+        CHECK_EQ(levels[s], priority == 7 ? 0u : priority == 0 ? 1u : 2u);
+    }
+    Case none = Case::one_site();
+    none.nodes = {{}};
+    CHECK(levels_of_shapes(*none.problem()).empty());
+}

@@ -27,6 +27,9 @@ struct Choices {
 /// and dimension, EUR/h per unit.
 void price_pools(const Market& market, std::span<const double> prices, std::size_t s, std::span<float> out);
 
+/// The prices alone: what a task of shape `s` pays for what it takes in each pool.
+void find_payments(const Market& market, std::span<const double> prices, std::size_t s, std::span<float> out);
+
 /// Pools that cost a class at most `slack` EUR/h more than its cheapest, prices included. A class that
 /// nothing is open to has an empty list. O(classes · spots) on `threads` threads.
 Choices find_choices(const Market& market, std::span<const double> prices, double slack, int threads);

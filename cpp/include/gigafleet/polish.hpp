@@ -1,6 +1,7 @@
 // Local search on a whole solution, where that is small enough.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <string_view>
 
@@ -9,6 +10,10 @@
 #include "gigafleet/solution.hpp"
 
 namespace gigafleet {
+
+/// With more tasks than this a solution is polished only where that is to be thorough, or tasks are left
+/// over.
+inline constexpr std::int64_t kManyTasksToPolish = 1 << 18;
 
 struct PolishOptions {
     bool thorough = false;  ///< as long as it pays, rather than a small budget of steps

@@ -98,4 +98,7 @@ private:
     std::vector<std::unique_ptr<Routes>> policies_;
 };
 
+/// Levels of priority by shape, from 0 for the highest. O(shapes · log shapes).
+std::vector<std::size_t> levels_of_shapes(const Problem& problem);
+
 }  // namespace gigafleet
