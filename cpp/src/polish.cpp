@@ -1,6 +1,7 @@
 #include "gigafleet/polish.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "gigafleet/local_search.hpp"
 #include "gigafleet/market.hpp"
@@ -17,6 +18,14 @@ bool one_level(const Problem& problem) {
     return std::ranges::all_of(problem.shapes(), [&](const Problem::Shape& shape) {
         return shape.priority == problem.shapes().front().priority;
     });
+}
+
+WideQuantity placed_weight(const Problem& problem, const Solution& solution) {
+    WideQuantity weight = 0;
+    for (std::size_t c = 0; c < solution.placed.size(); ++c)
+        weight +=
+            WideQuantity{problem.shape(problem.workload().classes()[c].shape).weight} * solution.placed[c];
+    return weight;
 }
 
 }  // namespace
@@ -42,7 +51,10 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
         if (!all) place_rest(table, {steps, 1, search.time_limit_s, options.stage}, control);
     }
     place_what_fits(table);
-    solution = table.solution(options.threads);
+    Solution found = table.solution(options.threads);
+    // Moves are priced without risk, and in single precision: what comes out may be dearer after all.
+    if (placed_weight(problem, found) > placed_weight(problem, solution) || found.cost < solution.cost)
+        solution = std::move(found);
     if (!in_time) solution.status = Status::kTimeLimit;
 }
 

@@ -33,8 +33,10 @@ TEST(a_polished_solution_keeps_rules_and_is_maximal) {
         const Stand stand(std::move(a_case));
         Solution solution = place_greedily(stand.ground, {.first = First::kAtPrices}, quiet);
         const std::int64_t before = members_of(solution);
+        const double cost = solution.cost;
         polish(stand.ground, solution, {.thorough = i % 2 == 0}, quiet);
         CHECK(members_of(solution) >= before);
+        if (members_of(solution) == before) CHECK(solution.cost <= cost);
         Definition definition(stand.c);
         State state(definition, stand.c);
         const auto played = definition::play(stand.c, *stand.problem, solution, definition, state);
