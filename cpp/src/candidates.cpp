@@ -18,12 +18,13 @@ bool some_link_pays(const Network& network) {
 
 }  // namespace
 
-Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms& rooms)
+Candidates::Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms& rooms,
+                       const Prices* shadow)
     : problem_(problem),
       view_(view),
       loads_(loads),
-      prices_(problem, view, rooms),
-      ways_(problem, view),
+      prices_(problem, view, rooms, shadow),
+      ways_(problem, view, shadow),
       path_(problem, view.routes(), loads),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
       own_(view.size()),
@@ -80,14 +81,14 @@ void Candidates::look_at(std::uint32_t number, Use use) {
 }
 
 void Candidates::enter(SiteId origin, std::int64_t max_rtt_ns) {
-    const Forest& forest = view_.routes().forest();
+    const SitePrices& sites = prices_.sites();
     origin_ = origin;
-    core_ = forest.core_index(origin);
+    core_ = view_.routes().core_index(origin);
     own_open_ = core_open_ = true;
     entered_ = far_left_out_ = false;
     origin_cost_ = rtt_price_ns_ * static_cast<double>(view_.round_ns(origin)) +
-                   forest.up_price(origin) * prices_.up_mbps() +
-                   forest.down_price(origin) * prices_.down_mbps();
+                   (sites.up(origin) + sites.access_up(origin)) * prices_.up_mbps() +
+                   (sites.down(origin) + sites.access_down(origin)) * prices_.down_mbps();
     origin_limit_ = max_rtt_ns == kUnlimited ? kUnlimited : max_rtt_ns - view_.round_ns(origin);
     enter_majors();
 }
@@ -173,7 +174,7 @@ void Candidates::climb() {
         const std::int64_t twice = 2 * view_.round_ns(at);
         const double cost =
             origin_cost_ - rtt_price_ns_ * static_cast<double>(twice) -
-            (forest.up_price(at) + forest.down_price(at)) * (prices_.up_mbps() + prices_.down_mbps());
+            (prices_.sites().up(at) + prices_.sites().down(at)) * (prices_.up_mbps() + prices_.down_mbps());
         const bool unlimited = origin_limit_ == kUnlimited;
         hubs_.push_back({at, below, cost, unlimited ? kUnlimited : origin_limit_ + twice, kNone});
     }
@@ -263,12 +264,12 @@ Candidates::Choice Candidates::choose_remote() {
     }
 }
 
-std::int64_t Candidates::place(SiteId origin, std::int64_t wanted, const Visit& visit) {
+std::int64_t Candidates::place(SiteId origin, std::int64_t wanted, const Visit& visit, double limit) {
     if (!view_.routes().allowed(origin) || !has_access(origin)) return wanted;
     enter(origin, shape_->max_rtt_ns);
     while (wanted > 0) {
         const Choice choice = choose();
-        if (choice.position == kNone) break;
+        if (choice.position == kNone || choice.cost > limit) break;
         path_.build(*shape_, origin, view_[choice.position].site);
         const std::int64_t room = path_.room(wanted);
         if (room == 0) {

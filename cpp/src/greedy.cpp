@@ -49,15 +49,25 @@ private:
 
     bool place_level(std::span<const ShapeId> level) {
         if (!place_first(level)) return false;
-        if (candidates_.empty() || options_.first != First::kNothing) look_around();
+        if (options_.first == First::kPriced) {
+            look_around(&options_.guide->prices);
+            if (!search(level, options_.guide->worth)) return false;
+        }
+        if (candidates_.empty() || options_.first != First::kNothing) look_around(nullptr);
+        return search(level, {});
+    }
+
+    /// `worth`: by shape, beyond which nothing is placed; empty: whatever it costs.
+    bool search(std::span<const ShapeId> level, std::span<const double> worth) {
         return std::ranges::all_of(level, [&](ShapeId id) {
             if (ledgers_.empty() || ledgers_.back().entries.size() > kEntriesALedger) ledgers_.emplace_back();
-            return place_shape(id, ledgers_.back());
+            return place_shape(id, worth.empty() ? std::numeric_limits<double>::infinity() : worth[id.at()],
+                               ledgers_.back());
         });
     }
 
     bool place_first(std::span<const ShapeId> level) {
-        if (options_.first == First::kNothing) return true;
+        if (options_.first == First::kNothing || options_.first == First::kPriced) return true;
         if (options_.first == First::kAtPrices)
             return place_at_prices(ground_, level, placement_, ledgers_,
                                    {options_.threads, left_s(), options_.stage, options_.waste}, control_);
@@ -67,7 +77,7 @@ private:
     }
 
     /// Search among the pools as they are now.
-    void look_around() {
+    void look_around(const Prices* shadow) {
         const std::size_t pools = problem_.fleet().pools().size();
         candidates_.clear();
         views_.clear();
@@ -81,11 +91,11 @@ private:
         candidates_.reserve(ground_.views.size());
         for (const PoolView& all : ground_.views) {
             views_.emplace_back(problem_, all.routes(), open);
-            candidates_.emplace_back(problem_, views_.back(), placement_.loads(), *rooms_);
+            candidates_.emplace_back(problem_, views_.back(), placement_.loads(), *rooms_, shadow);
         }
     }
 
-    bool place_shape(ShapeId id, Ledger& ledger) {
+    bool place_shape(ShapeId id, double worth, Ledger& ledger) {
         Candidates& candidates = candidates_[problem_.shape(id).policy];
         const auto classes = static_cast<std::int64_t>(tried_.size());
         bool started = false;
@@ -102,11 +112,12 @@ private:
             if (!started) candidates.start(id);
             started = true;
             const SiteId origin = problem_.workload().classes()[class_id.at()].origin;
-            left = candidates.place(origin, left, [&](PoolId pool, std::int64_t room) {
+            const auto visit = [&](PoolId pool, std::int64_t room) {
                 const std::int64_t placed = placement_.fill(id, pool, room, ledger.fillings);
                 rooms_->set(pool, placement_.room(pool));
                 return placed;
-            });
+            };
+            left = candidates.place(origin, left, visit, worth);
             ledger.close(class_id);
         }
         return true;

@@ -69,6 +69,8 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
     if (priced) attempts.push_back(at_prices(1, Worth::kAlways));
     if (priced && effort == Effort::kBest)
         attempts.insert(attempts.end(), {at_prices(0.5, Worth::kAlways), at_prices(1.5, Worth::kAlways)});
+    if (!priced && effort == Effort::kBest)
+        attempts.push_back({{.order = suggested, .first = First::kPriced}, Worth::kAlways});
     attempts.insert(attempts.end(), {near_first(other), near_first(Order::kTightFirst)});
     if (effort == Effort::kBest)
         attempts.insert(attempts.end(), {by_cost(suggested, Worth::kAlways), by_cost(other, Worth::kAlways),
@@ -108,6 +110,13 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
         how.stage = kStages[i];
         how.threads = options.threads;
         how.time_limit_s = options.time_limit_s - placing.seconds();
+        std::optional<Guide> guide;
+        if (how.first == First::kPriced) {
+            guide = find_guide(ground, how.time_limit_s, options.threads, control);
+            if (guide->worth.empty()) continue;
+            how.guide = &*guide;
+            how.time_limit_s = options.time_limit_s - placing.seconds();
+        }
         Solution solution = place_greedily(ground, how, control);
         if (solution.status == Status::kTimeLimit && best) {
             best->solution.status = Status::kTimeLimit;  // it might have been better
@@ -150,8 +159,10 @@ Certificate prove(const Plan& plan, Control& control) {
     for (std::size_t level = 0; level < asked.size(); ++level)
         of_weight.push_back(plan.level_weight[level] == asked[level]
                                 ? Prices{}
-                                : find_shadow_prices(ground, Aim::kWeight, level + 1, plan.threads, control));
-    const Prices of_cost = find_shadow_prices(ground, Aim::kCost, asked.size(), plan.threads, control);
+                                : find_shadow_prices(ground, Aim::kWeight, level + 1, plan.level_weight,
+                                                     plan.threads, control));
+    const Prices of_cost =
+        find_shadow_prices(ground, Aim::kCost, asked.size(), plan.level_weight, plan.threads, control);
     Certificate found =
         certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
     found.seconds = watch.seconds();

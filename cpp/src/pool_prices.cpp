@@ -13,10 +13,13 @@ constexpr std::uint32_t kNoGroup = UINT32_MAX;
 
 }  // namespace
 
-PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms& rooms)
+PoolPrices::PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms& rooms,
+                       const Prices* shadow)
     : problem_(problem),
       view_(view),
       rooms_(rooms),
+      shadow_(shadow),
+      sites_(problem, view.routes(), shadow),
       rtt_price_ns_(problem.objective().rtt_price * kTimeResolutionMs),
       dimensions_(problem.fleet().schema().dimensions()),
       group_of_pool_(problem.fleet().pools().size(), kNoGroup),
@@ -55,9 +58,8 @@ void PoolPrices::make_groups() {
             std::uint32_t& number = last[kind.at()];
             if (number == kNoGroup || number < first_group_.back() || !alike(groups_[number], kind, site)) {
                 number = static_cast<std::uint32_t>(groups_.size());
-                const Forest& forest = view_.routes().forest();
-                groups_.push_back(
-                    {kind, site, round_ns_[i], forest.down_price(site), forest.up_price(site), {}, 0});
+                groups_.push_back({kind, site, round_ns_[i], kOut, kOut, {}, {}, 0});
+                groups_.back().least_shadow.fill(kOut);
             }
             join(i, number);
         }
@@ -67,11 +69,12 @@ void PoolPrices::make_groups() {
 
 void PoolPrices::join(std::size_t position, std::uint32_t number) {
     const auto& [pool, kind, site] = view_[position];
-    const Forest& forest = view_.routes().forest();
     Group& group = groups_[number];
     group.least_ns = std::min(group.least_ns, round_ns_[position]);
-    group.least_down_price = std::min(group.least_down_price, forest.down_price(site));
-    group.least_up_price = std::min(group.least_up_price, forest.up_price(site));
+    group.least_down_price = std::min(group.least_down_price, sites_.down(site) + sites_.access_down(site));
+    group.least_up_price = std::min(group.least_up_price, sites_.up(site) + sites_.access_up(site));
+    for (std::size_t d = 0; d < dimensions_; ++d)
+        group.least_shadow[d] = std::min(group.least_shadow[d], shadow(pool, d));
     group.available_max_ns = std::max(group.available_max_ns, available_max_ns_[position]);
     const auto room = rooms_.room(pool);
     for (std::size_t d = 0; d < room.size(); ++d) group.room[d] = std::max(group.room[d], room[d]);
@@ -181,9 +184,12 @@ PoolPrices::Bound PoolPrices::bound(std::uint32_t core) {
         const Group& group = groups_[g];
         group_cost_[g] = group_cost(group);
         if (group_cost_[g] == kOut) continue;
-        bound.price =
-            std::min(bound.price, group_cost_[g] + rtt_price_ns_ * static_cast<double>(group.least_ns) +
-                                      group.least_down_price * up_mbps_ + group.least_up_price * down_mbps_);
+        double pays = 0;
+        for (std::size_t d = 0; shadow_ != nullptr && d < dimensions_; ++d)
+            pays += group.least_shadow[d] * static_cast<double>(shape_->demand[d]);
+        bound.price = std::min(bound.price,
+                               group_cost_[g] + pays + rtt_price_ns_ * static_cast<double>(group.least_ns) +
+                                   group.least_down_price * up_mbps_ + group.least_up_price * down_mbps_);
         bound.least_ns = std::min(bound.least_ns,
                                   group.least_ns + problem_.fleet().kinds()[group.kind.at()].access_rtt_ns);
     }
@@ -195,9 +201,16 @@ double PoolPrices::price(std::size_t position) const {
     if (cost == kOut || available_max_ns_[position] < needed_ns_) return kOut;
     const auto& [pool, kind, site] = view_[position];
     if (!rooms_.may_hold(pool, shape_->demand)) return kOut;
-    const Forest& forest = view_.routes().forest();
-    return cost + rtt_price_ns_ * static_cast<double>(round_ns_[position]) +
-           forest.down_price(site) * up_mbps_ + forest.up_price(site) * down_mbps_;
+    return cost + pays(pool) + rtt_price_ns_ * static_cast<double>(round_ns_[position]) +
+           sites_.to_node(site, up_mbps_, down_mbps_);
+}
+
+/// What the shape pays for what it takes of a node.
+double PoolPrices::pays(PoolId pool) const {
+    double sum = 0;
+    for (std::size_t d = 0; shadow_ != nullptr && d < dimensions_; ++d)
+        sum += shadow(pool, d) * static_cast<double>(shape_->demand[d]);
+    return sum;
 }
 
 }  // namespace gigafleet

@@ -1,18 +1,51 @@
 #include "gigafleet/shadow_prices.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <set>
 #include <vector>
 
+#include "gigafleet/network_ascent.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/price_ascent.hpp"
+#include "gigafleet/relaxed.hpp"
 
 namespace gigafleet {
 
 namespace {
 
 constexpr PriceAscent::Schedule kSchedule{100, 80, 0.2, 0.02, 0.003};
+
+constexpr NetworkAscent::Schedule kCostSchedule{120, 0.1, 0.003}, kWeightSchedule{120, 0.03, 0.002},
+    kGuideSchedule{40, 0.03, 0.005};
+constexpr double kMostSteps = 2e10;  // of about a nanosecond, on one core
+
+/// As many rounds as a bounded number of steps allows.
+NetworkAscent::Schedule schedule_of(const NetworkMarket& market, NetworkAscent::Schedule schedule) {
+    schedule.rounds = static_cast<int>(
+        std::clamp(kMostSteps / market.steps_a_round(), 1.0, static_cast<double>(schedule.rounds)));
+    return schedule;
+}
+
+bool any_link_limited(const Problem& problem) {
+    const std::size_t carriers = problem.network().arc_count() + 2 * problem.network().site_count();
+    for (std::size_t c = 0; c < carriers; ++c)
+        if (relaxed_carrier(problem, c)) return true;
+    return false;
+}
+
+/// Whether the plan places less than all of the `levels` highest levels.
+bool any_left_out(const Groundwork& ground, std::size_t levels, std::span<const WideQuantity> level_weight) {
+    std::vector<WideQuantity> left(level_weight.begin(), level_weight.end());
+    const std::vector<std::size_t> level_of = levels_of_shapes(ground.problem);
+    for (const Workload::Class& c : ground.problem.workload().classes())
+        if (level_of[c.shape.at()] < left.size())
+            left[level_of[c.shape.at()]] -= WideQuantity{ground.problem.shape(c.shape).weight} * c.members;
+    return std::any_of(left.begin(),
+                       left.begin() + static_cast<std::ptrdiff_t>(std::min(levels, left.size())),
+                       [](WideQuantity weight) { return weight < 0; });
+}
 
 /// Shapes of the `levels` highest levels of priority, in placing order.
 std::vector<ShapeId> highest(const Groundwork& ground, std::size_t levels) {
@@ -28,9 +61,19 @@ std::vector<ShapeId> highest(const Groundwork& ground, std::size_t levels) {
 
 }  // namespace
 
-Prices find_shadow_prices(const Groundwork& ground, Aim aim, std::size_t levels, int threads,
-                          Control& control) {
+Prices find_shadow_prices(const Groundwork& ground, Aim aim, std::size_t levels,
+                          std::span<const WideQuantity> level_weight, int threads, Control& control) {
     Prices prices = Prices::zero(ground.problem);
+    if (!Market::is_possible(ground) || any_link_limited(ground.problem) ||
+        any_left_out(ground, levels, level_weight)) {
+        const auto market = NetworkMarket::make(ground, highest(ground, levels), Placement(ground.problem),
+                                                aim, level_weight, threads);
+        if (!market || market->dimensions() == 0) return prices;
+        NetworkAscent ascent(*market, std::vector<double>(market->groups(), 1.0), threads);
+        const auto schedule = schedule_of(*market, aim == Aim::kCost ? kCostSchedule : kWeightSchedule);
+        ascent.run(schedule, std::numeric_limits<double>::infinity(), "bound", control);
+        return ascent.prices();
+    }
     const auto market =
         Market::make(ground, highest(ground, levels), Placement(ground.problem), threads, aim);
     if (!market || market->dimensions() == 0) return prices;
@@ -43,6 +86,15 @@ Prices find_shadow_prices(const Groundwork& ground, Aim aim, std::size_t levels,
             prices.pool[market->pools()[p].id.at() * all + market->dimension(d)] =
                 ascent.prices()[p * dimensions + d] / market->unit(d);
     return prices;
+}
+
+Guide find_guide(const Groundwork& ground, double time_limit_s, int threads, Control& control) {
+    const auto market = NetworkMarket::make(ground, placing_order(ground, ground.suggested),
+                                            Placement(ground.problem), Aim::kCost, {}, threads);
+    if (!market || market->dimensions() == 0) return {};
+    NetworkAscent ascent(*market, std::vector<double>(market->groups(), 1.0), threads);
+    if (!ascent.run(schedule_of(*market, kGuideSchedule), time_limit_s, "prices", control)) return {};
+    return {ascent.prices(), ascent.worth()};
 }
 
 }  // namespace gigafleet

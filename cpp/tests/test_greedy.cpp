@@ -5,6 +5,7 @@
 #include "check.hpp"
 #include "definition.hpp"
 #include "gigafleet/error.hpp"
+#include "gigafleet/shadow_prices.hpp"
 
 using namespace gigafleet;
 using definition::Definition;
@@ -16,11 +17,19 @@ namespace {
 
 NoControl quiet;
 
-Solution place_all(const Problem& problem, const GreedyOptions& options = {}, Control& control = quiet) {
-    return place_greedily(Groundwork(problem, control), options, control);
+Solution place_all(const Problem& problem, GreedyOptions options = {}, Control& control = quiet) {
+    const Groundwork ground(problem, control);
+    Guide guide;
+    if (options.first == First::kPriced) {
+        guide = find_guide(ground, INFINITY, options.threads, quiet);
+        if (guide.worth.empty()) guide.prices = Prices::zero(problem);
+        guide.worth.resize(problem.shapes().size(), INFINITY);
+        options.guide = &guide;
+    }
+    return place_greedily(ground, options, control);
 }
 constexpr Order kOrders[] = {Order::kLargeFirst, Order::kDenseFirst, Order::kTightFirst};
-constexpr First kFirsts[] = {First::kNothing, First::kNear, First::kAtPrices};
+constexpr First kFirsts[] = {First::kNothing, First::kNear, First::kAtPrices, First::kPriced};
 
 /// Stops at the n-th poll of a stage, if it comes to that.
 struct StopAt final : Control {
@@ -185,4 +194,21 @@ TEST(whoever_stops_may_begin_again) {
             }
         }
     }
+}
+
+TEST(a_scarce_link_is_left_to_those_that_take_little_of_it) {
+    Case c = Case::line(3);
+    c.capacity_mbps = {2, problem_cases::kInf};
+    c.nodes = {{.site = 2, .compute = 40, .price_compute = 1}};
+    c.tasks = {{.origin = 0, .compute = 2, .uplink_mbps = 1, .count = 3},
+               {.origin = 0, .compute = 1, .uplink_mbps = 0.5, .count = 4}};
+    const auto problem = c.problem();
+    const auto placed = [&](First first) {
+        const Solution solution = place_all(*problem, {.order = Order::kLargeFirst, .first = first});
+        std::int64_t all = 0;
+        for (const std::int64_t members : solution.placed) all += members;
+        return all;
+    };
+    CHECK_EQ(placed(First::kNothing), 2);
+    CHECK_EQ(placed(First::kPriced), 4);
 }

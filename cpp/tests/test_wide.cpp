@@ -79,3 +79,60 @@ TEST(exponentials_are_close_and_cut) {
     exp_and_sum(far, 0, 1, 80);
     CHECK(std::abs(static_cast<double>(far[0]) / std::exp(-79.9) - 1) < 2e-5);
 }
+
+TEST(lanes_do_what_their_formulas_say) {
+    std::mt19937 random(8);
+    const auto doubles = [&](std::size_t n) {
+        std::vector<double> x(n);
+        for (double& value : x) value = static_cast<double>(random() % 1000) * 1e-3;
+        return x;
+    };
+    for (std::size_t n = 0; n < 20; ++n) {
+        const auto k = drawn(random, n, 0.0F, 1.0F);
+        const auto y = doubles(n * kLanes), x = doubles(kLanes), z = doubles(kLanes);
+        std::vector<double> sum(kLanes), a(n * kLanes, 1.0), b(n * kLanes, 2.0), c(n, 1.0), d(n, 2.0);
+        sum_lanes(k.data(), y.data(), n, sum.data());
+        add_lanes(k.data(), x.data(), z.data(), n, a.data(), b.data());
+        join_lanes(k.data(), x.data(), y.data(), n, 2, 3, c.data(), d.data());
+        std::vector<double> expected(kLanes);
+        for (std::size_t i = 0; i < n; ++i) {
+            const double weight = static_cast<double>(k[i]) * static_cast<double>(k[i]);
+            double joined = 0;
+            for (std::size_t l = 0; l < kLanes; ++l) {
+                expected[l] += weight * y[i * kLanes + l];
+                joined += x[l] * y[i * kLanes + l];
+                CHECK(std::abs(a[i * kLanes + l] - (1 + weight * x[l])) < 1e-12);
+                CHECK(std::abs(b[i * kLanes + l] - (2 + weight * weight * z[l])) < 1e-12);
+            }
+            CHECK(std::abs(c[i] - (1 + 2 * weight * joined)) < 1e-9);
+            CHECK(std::abs(d[i] - (2 + 3 * weight * joined)) < 1e-9);
+        }
+        for (std::size_t l = 0; l < kLanes; ++l) CHECK(std::abs(sum[l] - expected[l]) < 1e-9);
+    }
+}
+
+TEST(lanes_are_priced_and_far_exponentials_reach_far) {
+    std::mt19937 random(9);
+    const std::size_t n = 7, dimensions = 2;
+    auto own = drawn(random, n * kLanes, 0.0F, 2.0F);
+    own[3] = kInf;
+    std::vector<double> price(n * dimensions, 0.5), demand(dimensions * kLanes, 2), far(n * kLanes);
+    std::vector<float> out(n * kLanes), least(kLanes);
+    price_lanes(own.data(), price.data(), demand.data(), dimensions, n, out.data(), least.data());
+    for (std::size_t l = 0; l < kLanes; ++l) {
+        float lowest = kInf;
+        for (std::size_t i = 0; i < n; ++i) {
+            CHECK_EQ(out[i * kLanes + l], own[i * kLanes + l] + 2.0F);
+            lowest = std::min(lowest, out[i * kLanes + l]);
+        }
+        CHECK_EQ(least[l], lowest);
+    }
+    exp_lanes(out.data(), n, least.data(), 300, far.data());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const double exponent = (static_cast<double>(out[i]) - static_cast<double>(least[i % kLanes])) * 300;
+        if (exponent > 649)
+            CHECK(exponent < 651 || far[i] == 0);
+        else
+            CHECK(std::abs(far[i] / std::exp(-exponent) - 1) < 2e-4);
+    }
+}

@@ -33,8 +33,10 @@ public:
     using Visit = std::function<std::int64_t(PoolId pool, std::int64_t room)>;
     static constexpr std::int64_t kStop = -1;
 
-    /// `rooms`: what pools have left, followed as it shrinks.
-    Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms& rooms);
+    /// `rooms`: what pools have left, followed as it shrinks. `shadow`: prices of capacities, which then
+    /// count as costs, or null.
+    Candidates(const Problem& problem, const PoolView& view, Loads& loads, const PoolRooms& rooms,
+               const Prices* shadow = nullptr);
 
     /// Begins with a shape. Candidates are pools whose labels, capacity and time let it pass (by what the
     /// pool knows of all its nodes; where they differ, none need pass all at once). O(kinds + core sites);
@@ -45,7 +47,8 @@ public:
     /// room that the links leave; what is taken is reserved on the links. Ends when nothing is wanted any
     /// more or no candidate is left. Returns how many are left. Cheapest is exact among pools in reach; equal
     /// costs go to the lower position in the view.
-    std::int64_t place(SiteId origin, std::int64_t wanted, const Visit& visit);
+    /// What costs more than `limit` EUR/h, shadow prices included, is no candidate.
+    std::int64_t place(SiteId origin, std::int64_t wanted, const Visit& visit, double limit = MinTree::kOut);
 
     /// Whether a pool for which `test` is true lies within `limit_ns` of a round trip from `origin`, links
     /// and access aside. Pools that fail the test are not asked again for this shape.

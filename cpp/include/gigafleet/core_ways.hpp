@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gigafleet/pool_view.hpp"
+#include "gigafleet/prices.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/routes.hpp"
 
@@ -21,7 +22,11 @@ public:
         double cost;  ///< EUR/h; infinite where there is no route
     };
 
-    CoreWays(const Problem& problem, const PoolView& view);
+    /// Core sites up to which shadow prices of the links between them are looked at.
+    static constexpr std::size_t kMostShadowed = 2048;
+
+    /// `shadow`: prices of links that come on top, or null.
+    CoreWays(const Problem& problem, const PoolView& view, const Prices* shadow = nullptr);
 
     /// Turns to a shape of this bandwidth.
     void start(double up_mbps, double down_mbps);
@@ -66,8 +71,16 @@ public:
     std::span<const double> costs_from(std::uint32_t core);
 
 private:
+    /// Shadow prices along a route, EUR/h per Mbps: out, and in a Graph back.
+    struct Shadow {
+        double out = 0, back = 0;
+    };
+    void add_up_shadows(const Prices& shadow);
+    std::vector<Shadow> shadows_from(std::uint32_t core, const Prices& shadow) const;
+
     const Problem& problem_;
     const PoolView& view_;
+    std::vector<std::vector<Shadow>> shadows_;  // by core sites; none where no link between them has any
     double rtt_price_ns_, up_mbps_ = 0, down_mbps_ = 0;
     bool keep_;
     std::vector<std::vector<double>> kept_;  // by core site

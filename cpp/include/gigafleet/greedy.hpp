@@ -3,9 +3,11 @@
 
 #include <limits>
 #include <string_view>
+#include <vector>
 
 #include "gigafleet/control.hpp"
 #include "gigafleet/groundwork.hpp"
+#include "gigafleet/prices.hpp"
 #include "gigafleet/solution.hpp"
 
 namespace gigafleet {
@@ -15,12 +17,20 @@ enum class First : std::uint8_t {
     kNothing,
     kNear,      ///< what fits near its origin (near.hpp)
     kAtPrices,  ///< what prices send somewhere (at_prices.hpp)
+    kPriced,    ///< what is worth the prices of all it takes, each class where they are least
+};
+
+/// Prices that guide a search.
+struct Guide {
+    Prices prices;              ///< of cost
+    std::vector<double> worth;  ///< by shape: EUR/h, prices included, beyond which a task rather stays out
 };
 
 struct GreedyOptions {
     Order order = Order::kLargeFirst;
     First first = First::kNothing;
-    double waste = 0.26;  ///< see PricesOptions
+    double waste = 0.26;           ///< see PricesOptions
+    const Guide* guide = nullptr;  ///< of kPriced
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     std::string_view stage = "place";  ///< as reported to Control

@@ -10,6 +10,7 @@
 #include "gigafleet/pool_rooms.hpp"
 #include "gigafleet/pool_view.hpp"
 #include "gigafleet/problem.hpp"
+#include "gigafleet/site_prices.hpp"
 
 namespace gigafleet {
 
@@ -22,8 +23,10 @@ public:
     static constexpr double kOut = std::numeric_limits<double>::infinity();
     static constexpr std::size_t kMostMajor = 64;
 
-    /// `rooms`: what pools have left, followed as it shrinks.
-    PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms& rooms);
+    /// `rooms`: what pools have left, followed as it shrinks. `shadow`: prices of capacities that come on
+    /// top, or null.
+    PoolPrices(const Problem& problem, const PoolView& view, const PoolRooms& rooms,
+               const Prices* shadow = nullptr);
 
     /// Turns to a shape. O(kinds + changes in `rooms`).
     void start(ShapeId shape);
@@ -47,6 +50,7 @@ public:
     /// No pool of another core site costs the shape less, if no way costs less than nothing.
     double minor_floor() const { return minor_floor_; }
 
+    const SitePrices& sites() const { return sites_; }
     double up_mbps() const { return up_mbps_; }
     double down_mbps() const { return down_mbps_; }
 
@@ -54,12 +58,17 @@ private:
     /// Pools of one kind in one core tree that are in the same domains: the same labels let them pass.
     struct Group {
         KindId kind;
-        SiteId site;                              ///< of one of them
-        std::int64_t least_ns;                    ///< least round trip to the core
-        double least_down_price, least_up_price;  ///< least price_per_mbps from the core and to it
-        Amounts room;                             ///< per dimension, the most that a pool of the group has
+        SiteId site;                                      ///< of one of them
+        std::int64_t least_ns;                            ///< least round trip to the core
+        double least_down_price, least_up_price;          ///< least price of a Mbps from the core and to it
+        std::array<double, kMaxDimensions> least_shadow;  ///< least shadow price a dimension
+        Amounts room;  ///< per dimension, the most that a pool of the group has
         std::int64_t available_max_ns;
     };
+    double shadow(PoolId pool, std::size_t dimension) const {
+        return shadow_ == nullptr ? 0 : shadow_->pool[pool.at() * dimensions_ + dimension];
+    }
+    double pays(PoolId pool) const;
     void make_groups();
     void join(std::size_t position, std::uint32_t group);
     void sort_members();
@@ -72,6 +81,8 @@ private:
     const Problem& problem_;
     const PoolView& view_;
     const PoolRooms& rooms_;
+    const Prices* shadow_;
+    SitePrices sites_;
     double rtt_price_ns_;
     std::size_t dimensions_;
     std::vector<std::size_t> first_group_;  ///< by core site, and one more

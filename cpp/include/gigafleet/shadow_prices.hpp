@@ -2,19 +2,27 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "gigafleet/control.hpp"
+#include "gigafleet/greedy.hpp"
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/prices.hpp"
 
 namespace gigafleet {
 
-/// What a multiple of each capacity is worth, by dual ascent (price_ascent.hpp) over all capacities: in EUR/h
-/// for Aim::kCost, in the unit of `weight` for Aim::kWeight. Levels of priority below the `levels` highest
-/// are left aside; those above the lowest of them are worth far more than it. Links are free. All 0 where the
-/// problem is too large for a Market. The same on any number of threads.
-Prices find_shadow_prices(const Groundwork& ground, Aim aim, std::size_t levels, int threads,
-                          Control& control);
+/// What a multiple of each capacity is worth, by dual ascent over all capacities: in EUR/h for Aim::kCost, in
+/// the unit of `weight` for Aim::kWeight. Levels of priority below the `levels` highest are left aside; of
+/// those above the lowest, and for Aim::kCost of that one too, as much weight is to be placed as
+/// `level_weight` says (by level, in 1e-6; empty: all). On a Market (price_ascent.hpp) where all is placed
+/// and no link has a limit, else on the network (network_ascent.hpp), which has prices for links too. All 0
+/// where the problem is too large for either. The same on any number of threads.
+Prices find_shadow_prices(const Groundwork& ground, Aim aim, std::size_t levels,
+                          std::span<const WideQuantity> level_weight, int threads, Control& control);
+
+/// Prices of cost, links included, to search by (First::kPriced). Empty where
+/// the problem is too large for a NetworkMarket, or time ran out.
+Guide find_guide(const Groundwork& ground, double time_limit_s, int threads, Control& control);
 
 }  // namespace gigafleet
