@@ -1,0 +1,321 @@
+#include "gigafleet/reopen.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "gigafleet/fillings.hpp"
+#include "gigafleet/parallel.hpp"
+#include "gigafleet/path.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kShards = 64;       // fixed: ledgers are cut the same way for any threads
+constexpr std::size_t kFewClasses = 1000;  // done before a thread has started
+
+/// Members of a class that are to go back to one pool: fillings [first, last) of its shard.
+struct Group {
+    ClassId of;
+    PoolId pool;
+    std::size_t first, last;
+};
+
+/// What the classes of a shard want, in order.
+struct Wishes {
+    std::vector<Filling> fillings;
+    std::vector<Group> groups;
+    std::size_t before = 0;  ///< fillings of the shards before
+};
+
+/// Which pools classes may go back to at all, and the slots that stay long enough: the gates of a pair.
+class Gates {
+public:
+    explicit Gates(const Groundwork& ground) : ground_(ground), problem_(ground.problem) {}
+
+    /// First slot that the class may use; none (the pool's slots) where it may use none.
+    std::int64_t first_slot(const Workload::Class& c, PoolId id) const {
+        const Problem::Shape& shape = problem_.shape(c.shape);
+        const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
+        if (ground_.costs.of(c.shape)(pool.kind) == KindCosts::kNever) return pool.slots;
+        if (problem_.rules()[shape.rule].depends_on_site() && !problem_.labels_pass(shape, pool))
+            return pool.slots;
+        const Routes& routes = *problem_.policies()[shape.policy];
+        if (!routes.allowed(c.origin) || !routes.allowed(pool.site)) return pool.slots;
+        const std::int64_t rtt_ns = routes.rtt_ns(c.origin, pool.site);
+        const std::int64_t access_ns = problem_.fleet().kinds()[pool.kind.at()].access_rtt_ns;
+        if (rtt_ns == kUnreachable || rtt_ns > shape.max_rtt_ns - access_ns) return pool.slots;
+        const std::int64_t needed = problem_.needed_ns(shape);
+        return needed > 0 ? problem_.fleet().first_slot_staying(pool, needed) : 0;
+    }
+
+private:
+    const Groundwork& ground_;
+    const Problem& problem_;
+};
+
+class Reopener {
+public:
+    Reopener(const Groundwork& ground, const Previous& previous, std::span<const ShapeId> order,
+             Placement& placement, int threads, Control& control)
+        : ground_(ground),
+          problem_(ground.problem),
+          previous_(previous),
+          placement_(placement),
+          control_(control),
+          shards_(kShards) {
+        for (const ShapeId shape : order)
+            for (const ClassId id : ground.by_shape.classes(shape))
+                if (placement.left(id) > 0 && previous.ran(id) > 0) classes_.push_back(id);
+        threads_ = classes_.size() < kFewClasses ? 1 : threads;
+    }
+
+    void run(std::vector<Ledger>& ledgers) {
+        if (classes_.empty()) return;
+        wish();
+        control_.poll("previous", 1, 3);
+        relieve_links();
+        seat();
+        control_.poll("previous", 2, 3);
+        write_down(ledgers);
+    }
+
+private:
+    const Workload::Class& class_of(ClassId id) const { return problem_.workload().classes()[id.at()]; }
+
+    /// Gathers what may go back, and reserves its ways.
+    void wish() {
+        // One set of loads a thread; they are sums of integers, so it does not show in the result.
+        const std::int64_t workers = std::min<std::int64_t>(threads_, kShards);
+        const Network& network = problem_.network();
+        std::vector<Loads> loads(static_cast<std::size_t>(workers), Loads(network, false, false));
+        parallel_for(threads_, workers, [&](std::int64_t w) {
+            for (std::int64_t s = w; s < kShards; s += workers)
+                wish(s, loads[static_cast<std::size_t>(w)]);
+        });
+        const std::size_t carriers = network.arc_count() + 2 * network.site_count();
+        for (const Loads& part : loads)
+            for (std::uint32_t carrier = 0; carrier < carriers; ++carrier)
+                placement_.loads().add(carrier, part.load(carrier));
+        std::size_t before = 0;
+        for (Wishes& shard : shards_) {
+            shard.before = before;
+            before += shard.fillings.size();
+        }
+    }
+
+    void wish(std::int64_t s, Loads& loads) {
+        Wishes& shard = shards_[static_cast<std::size_t>(s)];
+        const Gates gates(ground_);
+        std::vector<Path> paths;
+        for (const auto& routes : problem_.policies()) paths.emplace_back(problem_, *routes, loads);
+        std::vector<Filling> own;
+        const auto [first, last] = shard_range(static_cast<std::int64_t>(classes_.size()), kShards, s);
+        for (std::int64_t i = first; i < last; ++i) {
+            const ClassId id = classes_[static_cast<std::size_t>(i)];
+            const Workload::Class& c = class_of(id);
+            own.clear();
+            PoolId asked;
+            std::int64_t from = 0;
+            for (const Previous::Run& run : previous_.runs(id)) {
+                if (!run.pool.valid()) break;
+                if (asked != run.pool) from = gates.first_slot(c, asked = run.pool);
+                const std::int64_t begin = std::max(run.first, from);
+                if (begin < run.last()) own.push_back({run.pool, begin, run.last() - begin, run.per_slot});
+            }
+            flatten(own);
+            const std::int64_t over = members(own) - placement_.left(id);
+            if (over > 0) {
+                std::vector<Filling> more;
+                take_last(own, over, more);
+                std::erase_if(own, [](const Filling& filling) { return filling.slots == 0; });
+                own.insert(own.end(), more.begin(), more.end());
+            }
+            add(shard, id, own, paths[problem_.shape(c.shape).policy], loads);
+        }
+    }
+
+    void add(Wishes& shard, ClassId id, std::span<const Filling> own, Path& path, Loads& loads) {
+        const Workload::Class& c = class_of(id);
+        for (std::size_t i = 0; i < own.size();) {
+            const std::size_t first = shard.fillings.size();
+            const PoolId pool = own[i].pool;
+            for (; i < own.size() && own[i].pool == pool; ++i) shard.fillings.push_back(own[i]);
+            const Group group{id, pool, first, shard.fillings.size()};
+            path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[pool.at()].site);
+            path.reserve(loads, members(fillings(shard, group)));
+            shard.groups.push_back(group);
+        }
+    }
+
+    static std::span<Filling> fillings(Wishes& shard, const Group& group) {
+        return {shard.fillings.data() + group.first, group.last - group.first};
+    }
+
+    bool any_overloaded() const {
+        const Network& network = problem_.network();
+        const std::size_t carriers = network.arc_count() + 2 * network.site_count();
+        for (std::uint32_t carrier = 0; carrier < carriers; ++carrier)
+            if (placement_.loads().room(carrier) < 0) return true;
+        return false;
+    }
+
+    /// Calls f(group, its shard, its way).
+    template <class F>
+    void for_groups_backwards(F&& f) {
+        std::vector<Path> paths;
+        for (const auto& routes : problem_.policies())
+            paths.emplace_back(problem_, *routes, placement_.loads());
+        for (std::size_t s = shards_.size(); s-- > 0;)
+            for (std::size_t g = shards_[s].groups.size(); g-- > 0;) {
+                const Group& group = shards_[s].groups[g];
+                f(group, shards_[s], way(paths, group));
+            }
+    }
+    Path& way(std::vector<Path>& paths, const Group& group) const {
+        const Workload::Class& c = class_of(group.of);
+        Path& path = paths[problem_.shape(c.shape).policy];
+        path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[group.pool.at()].site);
+        return path;
+    }
+
+    /// Members leave overloaded links, those of the last groups first.
+    void relieve_links() {
+        if (!any_overloaded()) return;
+        for_groups_backwards([&](const Group& group, Wishes& shard, Path& path) {
+            const auto own = fillings(shard, group);
+            const std::int64_t tasks = std::min(path.excess(), members(own));
+            if (tasks == 0) return;
+            path.reserve(placement_.loads(), -tasks);
+            std::vector<Filling> more;
+            take_last(own, tasks, more);
+            for (const Filling& part : more) extra_.push_back({group.of, part});
+        });
+    }
+
+    struct Extra {
+        ClassId of;
+        Filling filling;
+    };
+    /// A filling by its number over all shards, then extra_.
+    std::pair<ClassId, Filling*> seat_of(std::size_t number) {
+        const std::size_t all = shards_.back().before + shards_.back().fillings.size();
+        if (number >= all) return {extra_[number - all].of, &extra_[number - all].filling};
+        Wishes& shard = *(std::ranges::upper_bound(shards_, number, {}, &Wishes::before) - 1);
+        const std::size_t at = number - shard.before;
+        return {(std::ranges::upper_bound(shard.groups, at, {}, &Group::first) - 1)->of, &shard.fillings[at]};
+    }
+
+    /// Seats pool by pool what has its way; takes back what the slots have no room for.
+    void seat() {
+        const std::size_t pools = problem_.fleet().pools().size();
+        std::vector<std::uint32_t> next(pools + 1, 0);
+        const auto for_seats = [&](auto&& f) {
+            for (const Wishes& shard : shards_)
+                for (const Group& group : shard.groups)
+                    for (std::size_t i = group.first; i < group.last; ++i)
+                        if (shard.fillings[i].slots > 0) f(group.of, shard.fillings[i], shard.before + i);
+            const std::size_t all = shards_.back().before + shards_.back().fillings.size();
+            for (std::size_t i = 0; i < extra_.size(); ++i) f(extra_[i].of, extra_[i].filling, all + i);
+        };
+        for_seats([&](ClassId, const Filling& filling, std::size_t) { ++next[filling.pool.at() + 1]; });
+        for (std::size_t p = 0; p < pools; ++p) next[p + 1] += next[p];
+        std::vector<std::uint32_t> first_of(next);
+        Buffer<PoolState::Wish> wishes(next[pools]);
+        for_seats([&](ClassId of, const Filling& filling, std::size_t number) {
+            wishes[next[filling.pool.at()]++] = {filling.first, filling.slots, filling.per_slot,
+                                                 &problem_.shape(class_of(of).shape).demand, number};
+        });
+        std::vector<std::vector<PoolState::Refusal>> refused(kShards);
+        parallel_for(threads_, kShards, [&](std::int64_t s) {
+            const auto [first, last] = shard_range(static_cast<std::int64_t>(pools), kShards, s);
+            for (auto p = static_cast<std::size_t>(first); p < static_cast<std::size_t>(last); ++p) {
+                const std::span<PoolState::Wish> of_pool(wishes.data() + first_of[p],
+                                                         wishes.data() + first_of[p + 1]);
+                if (of_pool.empty()) continue;
+                std::ranges::sort(of_pool, [](const PoolState::Wish& a, const PoolState::Wish& b) {
+                    return std::tie(a.first, a.number) < std::tie(b.first, b.number);
+                });
+                placement_.seat(PoolId(p), of_pool, refused[static_cast<std::size_t>(s)]);
+            }
+        });
+        std::vector<PoolState::Refusal> all;
+        for (const auto& part : refused) all.insert(all.end(), part.begin(), part.end());
+        take_back(all);
+    }
+
+    /// Refusals of one seat by slot, those of later seats after them.
+    void take_back(std::vector<PoolState::Refusal>& refused) {
+        std::ranges::sort(refused, {}, [](const auto& r) { return std::tuple(r.number, r.first); });
+        std::vector<Path> paths;
+        for (const auto& routes : problem_.policies())
+            paths.emplace_back(problem_, *routes, placement_.loads());
+        for (std::size_t i = 0; i < refused.size();) {
+            const std::size_t number = refused[i].number;
+            auto [of, own] = seat_of(number);
+            const Filling before = *own;
+            own->slots = 0;
+            std::int64_t tasks = 0, slot = before.first;
+            const auto add = [&](std::int64_t until, std::int64_t per_slot) {
+                if (until > slot && per_slot > 0)
+                    extra_.push_back({of, {before.pool, slot, until - slot, per_slot}});
+                slot = until;
+            };
+            for (; i < refused.size() && refused[i].number == number; ++i) {
+                const PoolState::Refusal& r = refused[i];
+                add(r.first, before.per_slot);
+                add(r.first + r.slots, before.per_slot - r.per_slot);
+                tasks += r.slots * r.per_slot;
+            }
+            add(before.first + before.slots, before.per_slot);
+            way(paths, {of, before.pool, 0, 0}).reserve(placement_.loads(), -tasks);
+        }
+    }
+
+    /// One ledger a shard, so that they are the same on any number of threads.
+    void write_down(std::vector<Ledger>& ledgers) {
+        const std::size_t before = ledgers.size();
+        ledgers.resize(before + shards_.size() + 1);
+        parallel_for(threads_, kShards, [&](std::int64_t s) {
+            const Wishes& shard = shards_[static_cast<std::size_t>(s)];
+            Ledger& ledger = ledgers[before + static_cast<std::size_t>(s)];
+            for (std::size_t g = 0; g < shard.groups.size(); ++g) {
+                const Group& group = shard.groups[g];
+                for (std::size_t i = group.first; i < group.last; ++i) {
+                    if (shard.fillings[i].slots == 0) continue;
+                    ledger.fillings.push_back(shard.fillings[i]);
+                    placement_.left(group.of) -= members(shard.fillings[i]);
+                }
+                if (g + 1 == shard.groups.size() || shard.groups[g + 1].of != group.of)
+                    ledger.close(group.of);
+            }
+        });
+        Ledger& last = ledgers.back();
+        for (const Extra& extra : extra_) {
+            if (extra.filling.slots == 0) continue;
+            last.fillings.push_back(extra.filling);
+            placement_.left(extra.of) -= members(extra.filling);
+            last.close(extra.of);
+        }
+    }
+
+    const Groundwork& ground_;
+    const Problem& problem_;
+    const Previous& previous_;
+    Placement& placement_;
+    Control& control_;
+    int threads_ = 1;
+    std::vector<ClassId> classes_;
+    std::vector<Wishes> shards_;
+    std::vector<Extra> extra_;  ///< parts of fillings that were cut
+};
+
+}  // namespace
+
+void reopen(const Groundwork& ground, const Previous& previous, std::span<const ShapeId> order,
+            Placement& placement, std::vector<Ledger>& ledgers, int threads, Control& control) {
+    Reopener(ground, previous, order, placement, threads, control).run(ledgers);
+}
+
+}  // namespace gigafleet
