@@ -38,6 +38,11 @@ void add_up(Plan& plan) {
     }
 }
 
+void count_moves(Plan& plan) {
+    if (plan.previous)
+        plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, plan.threads);
+}
+
 bool better(const Plan& a, const Plan& b) {
     if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
     return a.cost() < b.cost();
@@ -98,12 +103,11 @@ bool is_worth(const Attempt& attempt, const Plan& best) {
 }
 
 /// Whether the earlier plan answers this very question, was looked for as hard, and holds.
-bool is_settled(const Problem& problem, const Previous& previous, const PlaceOptions& options,
-                const Solution& reopened) {
+bool is_settled(const Plan& reopened, const PlaceOptions& options) {
     const EarlierPlan& earlier = *options.previous;
-    if (!earlier.fingerprint || options.effort > earlier.effort || !previous.is_whole()) return false;
-    return *earlier.fingerprint == fingerprint(problem) && !drops_tasks(previous, reopened) &&
-           moves_of(problem, previous, reopened, options.threads).tasks == 0;
+    return earlier.fingerprint && options.effort <= earlier.effort && reopened.previous->is_whole() &&
+           reopened.moves.tasks == 0 && !drops_tasks(*reopened.previous, reopened.solution) &&
+           *earlier.fingerprint == fingerprint(*reopened.problem);
 }
 
 /// What starts from an earlier plan comes first, then what does not.
@@ -128,19 +132,20 @@ constexpr std::array<std::string_view, 11> kStages{"place",   "place 2", "place 
 /// Rounds of relocating, by effort.
 constexpr std::array<int, 3> kRounds{1, 2, 8};
 
-/// Local search on what an attempt came to.
-void improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
+/// Local search on what an attempt came to. True where that changed an attempt that had an earlier plan.
+bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
              const Stopwatch& watch, Solution& solution, Control& control) {
     const bool best = options.effort == Effort::kBest;
     const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
     if (how.first == First::kAtPrices)
         polish(ground, solution, {best, true, options.threads, left_s(), kPolish}, control);
-    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return;
+    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return false;
     if (options.effort != Effort::kFast)
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
     const int rounds = kRounds[static_cast<std::size_t>(options.effort)];
     if (!relocate(ground, *how.previous, solution, {rounds, options.threads, left_s(), "relocate"}, control))
         solution.status = Status::kTimeLimit;
+    return true;
 }
 
 }  // namespace
@@ -177,14 +182,13 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
             best->solution.status = Status::kTimeLimit;  // it might have been better
             break;
         }
-        settled = i == 0 && previous && is_settled(*problem, *previous, options, solution);
-        if (!settled) improve(ground, how, options, placing, solution, control);
         Plan plan{problem, std::move(solution), options.threads};
+        plan.previous = previous;
+        if (how.previous != nullptr) count_moves(plan);
+        settled = how.previous != nullptr && is_settled(plan, options);
+        if (!settled && improve(ground, how, options, placing, plan.solution, control)) count_moves(plan);
+        if (how.previous == nullptr) count_moves(plan);
         add_up(plan);
-        if (previous) {
-            plan.previous = previous;
-            plan.moves = moves_of(*problem, *previous, plan.solution, options.threads);
-        }
         const bool late = plan.solution.status == Status::kTimeLimit;
         if (!best || better(plan, *best)) best = std::move(plan);
         if (late) best->solution.status = Status::kTimeLimit;

@@ -76,16 +76,22 @@ public:
     /// Calls f(run) for the part of the run whose slots are there still, and for the part whose are not.
     template <class F>
     void read(std::size_t i, std::uint32_t row, F&& f) const {
-        Previous::Run run{PoolId{}, row, static_cast<std::uint32_t>(i), 0, one(earlier_.instances, i),
-                          one(earlier_.per_instance, i)};
         std::int64_t begin = 0, slots = 0;
         const std::uint32_t node = node_row_(earlier_.node[i]);
         const PoolId pool = node == RowOfId::kNone ? PoolId{} : entries_.find(node, begin, slots);
-        const std::int64_t instance = earlier_.first_instance[i];
-        const std::int64_t there = std::clamp<std::int64_t>(slots - instance, 0, run.slots);
-        if (there > 0) f(Previous::Run{pool, row, run.number, begin + instance, there, run.per_slot});
-        run.slots -= there;
-        if (run.slots > 0) f(run);
+        const std::int64_t instance = earlier_.first_instance[i], wanted = one(earlier_.instances, i);
+        const std::int64_t there = std::clamp<std::int64_t>(slots - instance, 0, wanted);
+        const auto emit = [&](PoolId at, std::int64_t first, std::int64_t left) {
+            while (left > 0) {
+                const auto part = static_cast<std::uint32_t>(std::min<std::int64_t>(left, UINT32_MAX));
+                f(Previous::Run{at, row, static_cast<std::uint32_t>(i), part, first,
+                                one(earlier_.per_instance, i)});
+                first += part;
+                left -= part;
+            }
+        };
+        emit(pool, begin + instance, there);
+        emit({}, 0, wanted - there);
     }
     /// How many parts that are.
     std::uint32_t parts(std::size_t i, std::uint32_t row) const {
@@ -157,6 +163,8 @@ Previous::Previous(const Problem& problem, const EarlierRuns& earlier, int threa
         const auto [first, last] = shard_range(given, shards, s);
         for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
             reader.prefetch(i + kAhead);
+            if (i + kAhead < static_cast<std::size_t>(last) && class_of[i + kAhead] != kNoClass)
+                __builtin_prefetch(runs_.data() + to[class_of[i + kAhead]], 1);
             any_lost |= class_of[i] == kNoClass && earlier.node[i] >= 0;
             if (class_of[i] == kNoClass) continue;
             reader.read(i, row_of[i], [&](const Run& run) {

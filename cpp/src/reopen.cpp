@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gigafleet/fillings.hpp"
+#include "gigafleet/objective.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/path.hpp"
 
@@ -19,35 +20,42 @@ constexpr std::size_t kFewClasses = 1000;  // done before a thread has started
 struct Group {
     ClassId of;
     PoolId pool;
+    double cost;  ///< EUR/h of one
     std::size_t first, last;
 };
 
 /// What the classes of a shard want, in order.
 struct Wishes {
     std::vector<Filling> fillings;
+    std::vector<ClassId> of;  ///< by filling
     std::vector<Group> groups;
-    std::size_t before = 0;  ///< fillings of the shards before
 };
 
-/// Which pools classes may go back to at all, and the slots that stay long enough: the gates of a pair.
+/// What classes may go back to at all, and what that costs.
 class Gates {
 public:
+    struct Pass {
+        std::int64_t first_slot;  ///< that stays long enough; the pool's slots where none may be used
+        double cost;              ///< EUR/h of one task, risk aside
+    };
     explicit Gates(const Groundwork& ground) : ground_(ground), problem_(ground.problem) {}
 
-    /// First slot that the class may use; none (the pool's slots) where it may use none.
-    std::int64_t first_slot(const Workload::Class& c, PoolId id) const {
+    Pass ask(const Workload::Class& c, PoolId id) const {
         const Problem::Shape& shape = problem_.shape(c.shape);
         const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
-        if (ground_.costs.of(c.shape)(pool.kind) == KindCosts::kNever) return pool.slots;
+        const Pass never{pool.slots, 0};
+        const double cost = ground_.costs.of(c.shape)(pool.kind);
+        if (cost == KindCosts::kNever) return never;
         if (problem_.rules()[shape.rule].depends_on_site() && !problem_.labels_pass(shape, pool))
-            return pool.slots;
+            return never;
         const Routes& routes = *problem_.policies()[shape.policy];
-        if (!routes.allowed(c.origin) || !routes.allowed(pool.site)) return pool.slots;
+        if (!routes.allowed(c.origin) || !routes.allowed(pool.site)) return never;
         const std::int64_t rtt_ns = routes.rtt_ns(c.origin, pool.site);
         const std::int64_t access_ns = problem_.fleet().kinds()[pool.kind.at()].access_rtt_ns;
-        if (rtt_ns == kUnreachable || rtt_ns > shape.max_rtt_ns - access_ns) return pool.slots;
+        if (rtt_ns == kUnreachable || rtt_ns > shape.max_rtt_ns - access_ns) return never;
         const std::int64_t needed = problem_.needed_ns(shape);
-        return needed > 0 ? problem_.fleet().first_slot_staying(pool, needed) : 0;
+        const double way = c.origin == pool.site ? 0 : way_cost(problem_, shape, c.origin, pool.site, rtt_ns);
+        return {needed > 0 ? problem_.fleet().first_slot_staying(pool, needed) : 0, cost + way};
     }
 
 private:
@@ -98,11 +106,6 @@ private:
         for (const Loads& part : loads)
             for (std::uint32_t carrier = 0; carrier < carriers; ++carrier)
                 placement_.loads().add(carrier, part.load(carrier));
-        std::size_t before = 0;
-        for (Wishes& shard : shards_) {
-            shard.before = before;
-            before += shard.fillings.size();
-        }
     }
 
     void wish(std::int64_t s, Loads& loads) {
@@ -115,38 +118,48 @@ private:
         for (std::int64_t i = first; i < last; ++i) {
             const ClassId id = classes_[static_cast<std::size_t>(i)];
             const Workload::Class& c = class_of(id);
+            const std::size_t groups = shard.groups.size();
+            std::int64_t room = placement_.left(id);
             own.clear();
+            Gates::Pass pass{};
             PoolId asked;
-            std::int64_t from = 0;
+            const auto close = [&] {
+                if (own.empty()) return;
+                flatten(own);
+                add(shard, id, pass.cost, own, room);
+                own.clear();
+            };
             for (const Previous::Run& run : previous_.runs(id)) {
-                if (!run.pool.valid()) break;
-                if (asked != run.pool) from = gates.first_slot(c, asked = run.pool);
-                const std::int64_t begin = std::max(run.first, from);
-                if (begin < run.last()) own.push_back({run.pool, begin, run.last() - begin, run.per_slot});
+                if (!run.pool.valid() || room == 0) break;
+                if (asked != run.pool) {
+                    close();
+                    pass = gates.ask(c, asked = run.pool);
+                }
+                const std::int64_t begin = std::max(run.first, pass.first_slot);
+                if (begin < run.last()) append(own, {run.pool, begin, run.last() - begin, run.per_slot});
             }
-            flatten(own);
-            const std::int64_t over = members(own) - placement_.left(id);
-            if (over > 0) {
-                std::vector<Filling> more;
-                take_last(own, over, more);
-                std::erase_if(own, [](const Filling& filling) { return filling.slots == 0; });
-                own.insert(own.end(), more.begin(), more.end());
+            close();
+            Path& path = paths[problem_.shape(c.shape).policy];
+            for (std::size_t g = groups; g < shard.groups.size(); ++g) {
+                const Group& group = shard.groups[g];
+                path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[group.pool.at()].site);
+                path.reserve(loads, members(fillings(shard, group)));
             }
-            add(shard, id, own, paths[problem_.shape(c.shape).policy], loads);
         }
     }
 
-    void add(Wishes& shard, ClassId id, std::span<const Filling> own, Path& path, Loads& loads) {
-        const Workload::Class& c = class_of(id);
-        for (std::size_t i = 0; i < own.size();) {
-            const std::size_t first = shard.fillings.size();
-            const PoolId pool = own[i].pool;
-            for (; i < own.size() && own[i].pool == pool; ++i) shard.fillings.push_back(own[i]);
-            const Group group{id, pool, first, shard.fillings.size()};
-            path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[pool.at()].site);
-            path.reserve(loads, members(fillings(shard, group)));
-            shard.groups.push_back(group);
-        }
+    /// A group of a class that has `room` members without a place.
+    static void add(Wishes& shard, ClassId id, double cost, std::span<Filling> own, std::int64_t& room) {
+        std::vector<Filling> more;
+        const std::int64_t over = members(own) - room;
+        if (over > 0) take_last(own, over, more);
+        const std::size_t first = shard.fillings.size();
+        for (const auto& part : {std::span<const Filling>(own), std::span<const Filling>(more)})
+            for (const Filling& filling : part)
+                if (filling.slots > 0) shard.fillings.push_back(filling);
+        shard.of.resize(shard.fillings.size(), id);
+        shard.groups.push_back({id, own.front().pool, cost, first, shard.fillings.size()});
+        room -= members(fillings(shard, shard.groups.back()));
     }
 
     static std::span<Filling> fillings(Wishes& shard, const Group& group) {
@@ -170,13 +183,13 @@ private:
         for (std::size_t s = shards_.size(); s-- > 0;)
             for (std::size_t g = shards_[s].groups.size(); g-- > 0;) {
                 const Group& group = shards_[s].groups[g];
-                f(group, shards_[s], way(paths, group));
+                f(group, shards_[s], way(paths, group.of, group.pool));
             }
     }
-    Path& way(std::vector<Path>& paths, const Group& group) const {
-        const Workload::Class& c = class_of(group.of);
+    Path& way(std::vector<Path>& paths, ClassId of, PoolId pool) const {
+        const Workload::Class& c = class_of(of);
         Path& path = paths[problem_.shape(c.shape).policy];
-        path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[group.pool.at()].site);
+        path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[pool.at()].site);
         return path;
     }
 
@@ -198,13 +211,12 @@ private:
         ClassId of;
         Filling filling;
     };
-    /// A filling by its number over all shards, then extra_.
+    /// Fillings are numbered shard by shard; then comes extra_.
+    static std::size_t number(std::size_t shard, std::size_t at) { return shard << 32 | at; }
     std::pair<ClassId, Filling*> seat_of(std::size_t number) {
-        const std::size_t all = shards_.back().before + shards_.back().fillings.size();
-        if (number >= all) return {extra_[number - all].of, &extra_[number - all].filling};
-        Wishes& shard = *(std::ranges::upper_bound(shards_, number, {}, &Wishes::before) - 1);
-        const std::size_t at = number - shard.before;
-        return {(std::ranges::upper_bound(shard.groups, at, {}, &Group::first) - 1)->of, &shard.fillings[at]};
+        const std::size_t shard = number >> 32, at = number & UINT32_MAX;
+        if (shard == shards_.size()) return {extra_[at].of, &extra_[at].filling};
+        return {shards_[shard].of[at], &shards_[shard].fillings[at]};
     }
 
     /// Seats pool by pool what has its way; takes back what the slots have no room for.
@@ -212,32 +224,33 @@ private:
         const std::size_t pools = problem_.fleet().pools().size();
         std::vector<std::uint32_t> next(pools + 1, 0);
         const auto for_seats = [&](auto&& f) {
-            for (const Wishes& shard : shards_)
-                for (const Group& group : shard.groups)
-                    for (std::size_t i = group.first; i < group.last; ++i)
-                        if (shard.fillings[i].slots > 0) f(group.of, shard.fillings[i], shard.before + i);
-            const std::size_t all = shards_.back().before + shards_.back().fillings.size();
-            for (std::size_t i = 0; i < extra_.size(); ++i) f(extra_[i].of, extra_[i].filling, all + i);
+            for (std::size_t s = 0; s < shards_.size(); ++s)
+                for (std::size_t i = 0; i < shards_[s].fillings.size(); ++i)
+                    f(shards_[s].fillings[i], number(s, i));
+            for (std::size_t i = 0; i < extra_.size(); ++i) f(extra_[i].filling, number(shards_.size(), i));
         };
-        for_seats([&](ClassId, const Filling& filling, std::size_t) { ++next[filling.pool.at() + 1]; });
+        for_seats([&](const Filling& filling, std::size_t) { ++next[filling.pool.at() + 1]; });
         for (std::size_t p = 0; p < pools; ++p) next[p + 1] += next[p];
-        std::vector<std::uint32_t> first_of(next);
-        Buffer<PoolState::Wish> wishes(next[pools]);
-        for_seats([&](ClassId of, const Filling& filling, std::size_t number) {
-            wishes[next[filling.pool.at()]++] = {filling.first, filling.slots, filling.per_slot,
-                                                 &problem_.shape(class_of(of).shape).demand, number};
-        });
+        const std::vector<std::uint32_t> first_of(next);
+        Buffer<std::size_t> numbers(next[pools]);
+        for_seats([&](const Filling& filling, std::size_t own) { numbers[next[filling.pool.at()]++] = own; });
         std::vector<std::vector<PoolState::Refusal>> refused(kShards);
         parallel_for(threads_, kShards, [&](std::int64_t s) {
             const auto [first, last] = shard_range(static_cast<std::int64_t>(pools), kShards, s);
+            std::vector<PoolState::Wish> wishes;
             for (auto p = static_cast<std::size_t>(first); p < static_cast<std::size_t>(last); ++p) {
-                const std::span<PoolState::Wish> of_pool(wishes.data() + first_of[p],
-                                                         wishes.data() + first_of[p + 1]);
-                if (of_pool.empty()) continue;
-                std::ranges::sort(of_pool, [](const PoolState::Wish& a, const PoolState::Wish& b) {
+                wishes.clear();
+                for (std::uint32_t i = first_of[p]; i < first_of[p + 1]; ++i) {
+                    const auto [of, own] = seat_of(numbers[i]);
+                    if (own->slots == 0) continue;
+                    wishes.push_back({own->first, own->slots, own->per_slot,
+                                      &problem_.shape(class_of(of).shape).demand, numbers[i]});
+                }
+                if (wishes.empty()) continue;
+                std::ranges::sort(wishes, [](const PoolState::Wish& a, const PoolState::Wish& b) {
                     return std::tie(a.first, a.number) < std::tie(b.first, b.number);
                 });
-                placement_.seat(PoolId(p), of_pool, refused[static_cast<std::size_t>(s)]);
+                placement_.seat(PoolId(p), wishes, refused[static_cast<std::size_t>(s)]);
             }
         });
         std::vector<PoolState::Refusal> all;
@@ -252,8 +265,8 @@ private:
         for (const auto& routes : problem_.policies())
             paths.emplace_back(problem_, *routes, placement_.loads());
         for (std::size_t i = 0; i < refused.size();) {
-            const std::size_t number = refused[i].number;
-            auto [of, own] = seat_of(number);
+            const std::size_t own_number = refused[i].number;
+            const auto [of, own] = seat_of(own_number);
             const Filling before = *own;
             own->slots = 0;
             std::int64_t tasks = 0, slot = before.first;
@@ -262,14 +275,14 @@ private:
                     extra_.push_back({of, {before.pool, slot, until - slot, per_slot}});
                 slot = until;
             };
-            for (; i < refused.size() && refused[i].number == number; ++i) {
+            for (; i < refused.size() && refused[i].number == own_number; ++i) {
                 const PoolState::Refusal& r = refused[i];
                 add(r.first, before.per_slot);
                 add(r.first + r.slots, before.per_slot - r.per_slot);
                 tasks += r.slots * r.per_slot;
             }
             add(before.first + before.slots, before.per_slot);
-            way(paths, {of, before.pool, 0, 0}).reserve(placement_.loads(), -tasks);
+            way(paths, of, before.pool).reserve(placement_.loads(), -tasks);
         }
     }
 
@@ -280,15 +293,19 @@ private:
         parallel_for(threads_, kShards, [&](std::int64_t s) {
             const Wishes& shard = shards_[static_cast<std::size_t>(s)];
             Ledger& ledger = ledgers[before + static_cast<std::size_t>(s)];
+            double cost = 0;
             for (std::size_t g = 0; g < shard.groups.size(); ++g) {
                 const Group& group = shard.groups[g];
+                std::int64_t tasks = 0;
                 for (std::size_t i = group.first; i < group.last; ++i) {
                     if (shard.fillings[i].slots == 0) continue;
                     ledger.fillings.push_back(shard.fillings[i]);
-                    placement_.left(group.of) -= members(shard.fillings[i]);
+                    tasks += members(shard.fillings[i]);
                 }
-                if (g + 1 == shard.groups.size() || shard.groups[g + 1].of != group.of)
-                    ledger.close(group.of);
+                placement_.left(group.of) -= tasks;
+                cost += group.cost * static_cast<double>(tasks);
+                if (g + 1 < shard.groups.size() && shard.groups[g + 1].of == group.of) continue;
+                ledger.close(group.of, std::exchange(cost, 0));
             }
         });
         Ledger& last = ledgers.back();

@@ -29,14 +29,15 @@ public:
         PoolId pool;
         std::uint32_t row;     ///< of the task
         std::uint32_t number;  ///< among the runs as they were given
-        std::int64_t first, slots, per_slot;
+        std::uint32_t slots;   ///< a run with more comes in several parts
+        std::int64_t first, per_slot;
 
         std::int64_t members() const { return slots * per_slot; }
         std::int64_t last() const { return first + slots; }
     };
 
     /// At most kMaxRows runs. The answer does not depend on `threads`.
-    /// O(runs · log(runs a class) + rows), 40 bytes a run.
+    /// O(runs · log(runs a class) + rows), 32 bytes a run.
     Previous(const Problem& problem, const EarlierRuns& earlier, int threads, Control& control);
 
     /// By pool, then slot, then number; those without a pool last.
