@@ -92,7 +92,8 @@ gigafleet::EarlierPlan earlier_plan(const Earlier& given) {
                                  view_of(per_instance), view_of(task_id), view_of(node_id)}};
     for (const auto* column : {&task, &instances, &per_instance})
         if (*column && (*column)->size() != node.size())
-            throw gigafleet::InputTypeError("previous", gigafleet::kNoRow, "columns of several lengths", "one");
+            throw gigafleet::InputTypeError("previous", gigafleet::kNoRow, "columns of several lengths",
+                                            "one");
     if (first.size() != node.size())
         throw gigafleet::InputTypeError("previous", gigafleet::kNoRow, "columns of several lengths", "one");
     if (made_from) {
@@ -342,8 +343,7 @@ void register_place(py::module_& m) {
     m.def("place", &place, py::arg("network"), py::arg("fleet"), py::arg("workload"), py::kw_only(),
           py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("move_cost") = 0.0,
           py::arg("effort") = "balanced", py::arg("threads") = 0, py::arg("time_limit_s") = INFINITY,
-          py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u,
-          py::arg("previous") = py::none());
+          py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u, py::arg("previous") = py::none());
 
     py::dict rules;
     rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);

@@ -10,6 +10,7 @@
 #include "gigafleet/near.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/reopen.hpp"
+#include "gigafleet/restore.hpp"
 
 namespace gigafleet {
 
@@ -25,7 +26,8 @@ public:
           problem_(ground.problem),
           options_(options),
           control_(control),
-          placement_(problem_),
+          placement_(options.start ? restore(problem_, *options.start) : Placement(problem_)),
+          ledgers_(options.start ? ledgers_of(*options.start) : std::vector<Ledger>{}),
           tried_(problem_.workload().classes().size()) {}
 
     Solution run() {

@@ -39,8 +39,7 @@ void add_up(Plan& plan) {
 }
 
 void count_moves(Plan& plan) {
-    if (plan.previous)
-        plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, plan.threads);
+    if (plan.previous) plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, plan.threads);
 }
 
 bool better(const Plan& a, const Plan& b) {
@@ -125,8 +124,8 @@ std::vector<Attempt> attempts_from(const Groundwork& ground, const Previous& pre
     return attempts;
 }
 
-constexpr std::array<std::string_view, 11> kStages{"place",   "place 2", "place 3", "place 4",
-                                                   "place 5", "place 6", "place 7", "place 8",
+constexpr std::array<std::string_view, 11> kStages{"place",   "place 2",  "place 3", "place 4",
+                                                   "place 5", "place 6",  "place 7", "place 8",
                                                    "place 9", "place 10", "place 11"};
 
 /// Rounds of relocating, by effort.
@@ -143,8 +142,16 @@ bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
     if (options.effort != Effort::kFast)
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
     const int rounds = kRounds[static_cast<std::size_t>(options.effort)];
-    if (!relocate(ground, *how.previous, solution, {rounds, options.threads, left_s(), "relocate"}, control))
-        solution.status = Status::kTimeLimit;
+    const Relocated done =
+        relocate(ground, *how.previous, solution, {rounds, options.threads, left_s(), "relocate"}, control);
+    if (!done.in_time) solution.status = Status::kTimeLimit;
+    if (done.any && done.in_time) {  // where tasks left, others may fit
+        GreedyOptions rest{.order = how.order, .first = First::kNear, .start = &solution};
+        rest.threads = options.threads;
+        rest.time_limit_s = left_s();
+        rest.stage = "relocate";
+        solution = place_greedily(ground, rest, control);
+    }
     return true;
 }
 
@@ -168,9 +175,8 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
         previous =
             std::make_shared<const Previous>(*problem, options.previous->runs, options.threads, control);
     const Groundwork ground(*problem, control, options.threads);
-    std::vector<Attempt> attempts = previous
-                                        ? attempts_from(ground, *previous, options.effort)
-                                        : attempts_of(ground, options.effort);
+    std::vector<Attempt> attempts =
+        previous ? attempts_from(ground, *previous, options.effort) : attempts_of(ground, options.effort);
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         if (best && !is_worth(attempts[i], *best)) continue;
         GreedyOptions& how = attempts[i].options;

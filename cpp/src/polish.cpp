@@ -55,8 +55,7 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     Solution found = table.solution(options.threads);
     // Moves are priced without risk, and in single precision: what comes out may be dearer after all.
     const WideQuantity more = placed_weight(problem, found) - placed_weight(problem, solution);
-    if (more > 0 || (options.cheaper && found.cost < solution.cost))
-        solution = std::move(found);
+    if (more > 0 || (options.cheaper && found.cost < solution.cost)) solution = std::move(found);
     if (!in_time) solution.status = Status::kTimeLimit;
 }
 

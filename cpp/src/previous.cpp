@@ -20,7 +20,8 @@ constexpr std::uint32_t kNoClass = UINT32_MAX;
 /// Pool and entry of each node row.
 class Entries {
 public:
-    Entries(const Fleet& fleet, int threads) : fleet_(fleet), of_row_(static_cast<std::size_t>(fleet.rows())) {
+    Entries(const Fleet& fleet, int threads)
+        : fleet_(fleet), of_row_(static_cast<std::size_t>(fleet.rows())) {
         std::ranges::fill(of_row_, Place{});
         const auto pools = static_cast<std::int64_t>(fleet.pools().size());
         parallel_for(fleet.rows() < kFewRuns ? 1 : threads, kShards, [&](std::int64_t s) {

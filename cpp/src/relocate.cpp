@@ -10,6 +10,7 @@
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/objective.hpp"
 #include "gigafleet/placement.hpp"
+#include "gigafleet/restore.hpp"
 #include "gigafleet/seating.hpp"
 
 namespace gigafleet {
@@ -19,34 +20,6 @@ namespace {
 constexpr std::int64_t kPollClasses = 64;
 constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
 constexpr double kLeastGain = 1e-9;            // of what a task costs: less is noise
-
-/// A placement as a solution left it.
-Placement restore(const Problem& problem, const Solution& solution) {
-    Placement placement(problem);
-    placement.loads() = solution.loads;
-    const auto& classes = problem.workload().classes();
-    std::vector<std::uint32_t> next(problem.fleet().pools().size() + 1, 0);
-    for (const Filling& filling : solution.fillings) ++next[filling.pool.at() + 1];
-    for (std::size_t p = 0; p + 1 < next.size(); ++p) next[p + 1] += next[p];
-    const std::vector<std::uint32_t> first(next);
-    std::vector<PoolState::Wish> wishes(solution.fillings.size());
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-        placement.left(ClassId(c)) -= solution.placed[c];
-        for (const Filling& filling : solution.of(ClassId(c)))
-            wishes[next[filling.pool.at()]++] = {filling.first, filling.slots, filling.per_slot,
-                                                 &problem.shape(classes[c].shape).demand, c};
-    }
-    std::vector<PoolState::Refusal> none;
-    for (std::size_t p = 0; p + 1 < first.size(); ++p) {
-        const std::span<PoolState::Wish> of_pool(wishes.data() + first[p], wishes.data() + first[p + 1]);
-        if (of_pool.empty()) continue;
-        std::ranges::sort(of_pool, [](const PoolState::Wish& a, const PoolState::Wish& b) {
-            return std::tie(a.first, a.number) < std::tie(b.first, b.number);
-        });
-        placement.seat(PoolId(p), of_pool, none);
-    }
-    return placement;
-}
 
 /// Members of a class in one pool that are alike in what a move must save.
 struct Group {
@@ -133,9 +106,9 @@ private:
     /// The most that risk may add in a pool.
     double risk_in(PoolId id) const {
         const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
-        return pool.entries == 0 ? 0
-                                 : risk_cost(problem_, *shape_,
-                                             problem_.fleet().available_ns(pool, pool.first_entry));
+        return pool.entries == 0
+                   ? 0
+                   : risk_cost(problem_, *shape_, problem_.fleet().available_ns(pool, pool.first_entry));
     }
 
     /// Writes down where a class is now; true where some of it moved.
@@ -260,20 +233,23 @@ private:
 
 }  // namespace
 
-bool relocate(const Groundwork& ground, const Previous& previous, Solution& solution,
-              const RelocateOptions& options, Control& control) {
+Relocated relocate(const Groundwork& ground, const Previous& previous, Solution& solution,
+                   const RelocateOptions& options, Control& control) {
     const Stopwatch watch;
+    Relocated result;
     for (int r = 0; r < options.rounds; ++r) {
         RelocateOptions own = options;
         own.time_limit_s = options.time_limit_s - watch.seconds();
-        if (!(own.time_limit_s > 0)) return false;
+        result.in_time = own.time_limit_s > 0;
+        if (!result.in_time) break;
         Round round(ground, previous, solution, own, control);
         const bool moved = round.run();
         if (moved) solution = round.finish();
-        if (round.is_late()) return false;
-        if (!moved) break;
+        result.any = result.any || moved;
+        result.in_time = !round.is_late();
+        if (!moved || !result.in_time) break;
     }
-    return true;
+    return result;
 }
 
 }  // namespace gigafleet

@@ -99,8 +99,7 @@ private:
         const Network& network = problem_.network();
         std::vector<Loads> loads(static_cast<std::size_t>(workers), Loads(network, false, false));
         parallel_for(threads_, workers, [&](std::int64_t w) {
-            for (std::int64_t s = w; s < kShards; s += workers)
-                wish(s, loads[static_cast<std::size_t>(w)]);
+            for (std::int64_t s = w; s < kShards; s += workers) wish(s, loads[static_cast<std::size_t>(w)]);
         });
         const std::size_t carriers = network.arc_count() + 2 * network.site_count();
         for (const Loads& part : loads)

@@ -12,7 +12,7 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kShards = 64;      // of classes: fixed, so that sums do not depend on the threads
+constexpr std::int64_t kShards = 64;       // of classes: fixed, so that sums do not depend on the threads
 constexpr std::size_t kFewClasses = 1000;  // done before a thread has started
 
 }  // namespace
@@ -21,8 +21,8 @@ void Seating::admit(const Previous::Run& run) {
     std::int64_t* left = nullptr;
     if (!left_.empty())
         left = &std::ranges::lower_bound(left_, std::pair(run.row, std::int64_t{INT64_MIN}))->second;
-    const auto at = std::ranges::lower_bound(active_, run.number, {},
-                                             [](const Active& a) { return a.run->number; });
+    const auto at =
+        std::ranges::lower_bound(active_, run.number, {}, [](const Active& a) { return a.run->number; });
     active_.insert(at, {&run, left});
 }
 
@@ -74,8 +74,7 @@ void Seating::match(ClassId id, std::span<const Filling> now) {
     flatten(now_);
     const std::span<const Previous::Run> runs = previous_.runs(id);
     if (previous_.shrank(id)) {
-        for (const Previous::Run& run : runs)
-            left_.emplace_back(run.row, problem_.workload().count(run.row));
+        for (const Previous::Run& run : runs) left_.emplace_back(run.row, problem_.workload().count(run.row));
         std::ranges::sort(left_);
         left_.erase(std::unique(left_.begin(), left_.end()), left_.end());
     }
@@ -85,8 +84,8 @@ void Seating::match(ClassId id, std::span<const Filling> now) {
         if (!active_.empty() && active_.front().run->pool != filling.pool) active_.clear();
         for (std::int64_t slot = filling.first; slot < end;) {
             std::erase_if(active_, [&](const Active& a) { return a.run->last() <= slot; });
-            for (; next < runs.size() && std::tie(runs[next].pool, runs[next].first) <=
-                                             std::tie(filling.pool, slot);
+            for (; next < runs.size() &&
+                   std::tie(runs[next].pool, runs[next].first) <= std::tie(filling.pool, slot);
                  ++next)
                 if (runs[next].pool == filling.pool && runs[next].last() > slot) admit(runs[next]);
             std::int64_t until = end;

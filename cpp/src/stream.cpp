@@ -132,8 +132,7 @@ Assignments stream_assignments(const Problem& problem, const Solution& solution)
     seats.reserve(solution.of_class.size());
     for (std::size_t c = 0; c < solution.of_class.size(); ++c) seats.emplace_back(fillings_of(solution, c));
     workload.class_of_row().for_rows([&](std::int64_t row, std::uint32_t c) {
-        seats[c].take(workload.count(row),
-                      [&](const Filling& own) { out.add(problem.fleet(), row, own); });
+        seats[c].take(workload.count(row), [&](const Filling& own) { out.add(problem.fleet(), row, own); });
     });
     return out;
 }

@@ -31,7 +31,8 @@ public:
         parallel_for(classes < kShards ? 1 : threads, kShards, [&](std::int64_t s) {
             Seating seating(problem, previous);
             const auto [first, last] = shard_range(classes, kShards, s);
-            for (std::int64_t c = first; c < last; ++c) seat(s, seating, ClassId(static_cast<std::size_t>(c)));
+            for (std::int64_t c = first; c < last; ++c)
+                seat(s, seating, ClassId(static_cast<std::size_t>(c)));
         });
         seat_others();
     }

@@ -12,7 +12,7 @@ __all__ = ["Objective"]
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """Prices of latency, risk and moves; prices of resources stand with the nodes, of bandwidth with the links.
+    """Prices of latency, risk, moves; those of resources stand with the nodes, of bandwidth with the links.
 
     The cost of a task on a node is, in EUR/h, with ``tau`` its ``duration_s`` or, open-ended, `horizon_s`::
 

@@ -47,11 +47,11 @@ def place(
     objective : Objective, optional
         Prices of latency, risk and moves.
     previous : Plan, optional
-        An earlier plan to start from, also of other tables, or loaded from a file: tasks and nodes are matched
-        by ``id`` (row positions where the tables have none). Tasks stay where they ran as far as the new tables
-        allow, unless a move saves more than ``objective.move_cost``, or more tasks can be placed with it.
-        Nothing need still be true of it: nodes and tasks may have gone or come, and everything about them may
-        have changed. Where nothing has, and no higher `effort` is asked for, nothing moves.
+        An earlier plan to start from, also of other tables, or loaded from a file. Tasks and nodes are
+        matched by ``id`` (row positions where the tables have none). Tasks stay where they ran as far as the
+        new tables allow, unless a move saves more than ``objective.move_cost``, or more can be placed with it.
+        Nothing need still be true of it: nodes and tasks may have gone or come, and all about them may have
+        changed. Where nothing has, and no higher `effort` is asked for, nothing moves.
     seed : int, default 0
         Of whatever an algorithm draws. Nothing does yet but local search, which always starts alike.
     threads : int, optional
@@ -80,7 +80,7 @@ def place(
     Raises
     ------
     InputTypeError
-        An argument of another type.
+        An argument of another type, such as a `previous` that is no plan.
     InputError
         Tables of another network, a demand for a resource that no node has, an unknown domain level,
         ``time_limit_s`` or ``threads`` not positive.
@@ -95,8 +95,11 @@ def place(
     thousand sites. A round of the ascent costs shapes x origins x places; 90 rounds are made. The smoothed
     dual and its kernels follow Cuturi, "Sinkhorn distances" (NIPS 2013); ejection chains with growing weights
     Voudouris and Tsang, "Guided local search" (EJOR 1999).
+
+    A `previous` plan costs some sorts of its runs, by class and by node, beside the time of what is tried.
     """
-    from gigafleet.plan import Plan, every_id
+    from gigafleet._verify.values import every_id
+    from gigafleet.plan import Plan
 
     if previous is not None and not isinstance(previous, Plan):
         raise InputTypeError.at("previous", type(previous).__name__, "a Plan")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.runs import Runs
+from gigafleet._verify.values import every_id
 from gigafleet.assignments import Assignments
 from gigafleet.certificate import Certificate, Certified
 from gigafleet.errors import InputError
@@ -273,8 +274,7 @@ class Plan(Certified):
         if not np.array_equal(node_id, self.runs.node):
             arrays["node_id"] = node_id
         if self._earlier is not None:
-            earlier = self._earlier.runs()
-            arrays |= {f"earlier_{name}": column for name, column in earlier._asdict().items()}
+            arrays |= {f"earlier_{name}": run for name, run in self._earlier.runs()._asdict().items()}
         about = {
             "moved_tasks": self.moved_tasks,
             "made_from": self._core.made_from(),
@@ -335,12 +335,7 @@ class Plan(Certified):
         made_from = self._core.made_from() if self.status == "COMPLETE" else None
         if self._not_single is not None:
             return Earlier(*self.assignments()), made_from
-        if self._saved is not None:
-            task = self._saved.arrays.get("task_id")
-        else:
-            assert self._tables is not None
-            task = every_id(self._tables[0])
-        task = None if task is None else task.astype(np.int64)
+        task = self._task_ids(np.arange(len(self.node)))
         return Earlier(task, self.node, self.instance, None, None), made_from
 
     # -- ids and what a file remembers ---------------------------------------------------------------------
@@ -397,12 +392,6 @@ class Plan(Certified):
     def _known_nodes(self) -> tuple[Ints, Ints]:
         known, first = np.unique(self.runs.node, return_index=True)
         return known, first
-
-
-def every_id(table: TasksLike | NodesLike) -> Ints | None:
-    """The ids of all rows; None where they are the positions."""
-    column = table.columns.get("id")
-    return None if column is None else column.take(np.arange(table.rows)).astype(np.int64)
 
 
 def _frozen(values: NDArray[T]) -> NDArray[T]:

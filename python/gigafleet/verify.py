@@ -42,7 +42,8 @@ def verify(
     sample
         None checks everything. A number checks labels, time, transit and latency on that many runs drawn at
         random; then the reported loads of links are held against the capacities but not recomputed, and the
-        cost is not. Identity, moves, node capacities, lines and the access of sites are always checked in full.
+        cost is not. Identity, moves, node capacities, lines and the access of sites are always checked in
+        full.
     seed
         Of the sample.
 

@@ -23,9 +23,9 @@ struct PolishOptions {
     std::string_view stage = "polish";  ///< as reported to Control
 };
 
-/// Places what is left over, then makes things cheaper (local_search.hpp), blind to what moves cost. Does nothing where the solution
-/// has too many slots or tasks to be laid open, or several levels of priority. Never makes it worse. `status`
-/// tells whether the time limit cut it off.
+/// Places what is left over, then makes things cheaper (local_search.hpp), blind to what moves cost. Does
+/// nothing where the solution has too many slots or tasks to be laid open, or several levels of priority.
+/// Never makes it worse. `status` tells whether the time limit cut it off.
 void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control);
 
 }  // namespace gigafleet

@@ -18,11 +18,15 @@ struct RelocateOptions {
     std::string_view stage = "relocate";  ///< as reported to Control
 };
 
+struct Relocated {
+    bool any = false;  ///< task was moved
+    bool in_time = true;
+};
+
 /// Moves tasks to cheaper pools with room where that saves more than their move costs (move_price); a task
-/// that does not run where it ran before moves for nothing. Places no task more or less. False where the time
-/// limit cut it off; what was found by then counts. O(fillings + classes with something to gain · candidates)
-/// a round.
-bool relocate(const Groundwork& ground, const Previous& previous, Solution& solution,
-              const RelocateOptions& options, Control& control);
+/// that does not run where it ran before moves for nothing. Places no task more or less. What was found by
+/// the time limit counts. O(fillings + classes with something to gain · candidates) a round.
+Relocated relocate(const Groundwork& ground, const Previous& previous, Solution& solution,
+                   const RelocateOptions& options, Control& control);
 
 }  // namespace gigafleet

@@ -48,8 +48,8 @@ private:
     std::vector<Filling> now_, rest_;
     std::vector<Kept> kept_;
     std::int64_t kept_members_ = 0;
-    std::vector<Active> active_;                                     ///< runs at the slot at hand, by number
-    std::vector<std::pair<std::uint32_t, std::int64_t>> left_;       ///< by row, of a class that shrank
+    std::vector<Active> active_;                                ///< runs at the slot at hand, by number
+    std::vector<std::pair<std::uint32_t, std::int64_t>> left_;  ///< by row, of a class that shrank
 };
 
 /// Members that run elsewhere than before, and what that costs in EUR/h (move_price).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gigafleet._verify.context import Context
-from gigafleet._verify.values import NS_PER_S, Ints, NodesLike, TasksLike, quantities
+from gigafleet._verify.values import NS_PER_S, Bools, Ints, NodesLike, TasksLike, every_id, quantities
 from gigafleet.errors import VerifyError
 
 __all__ = ["check_moves", "move_term", "moved_by_task"]
@@ -32,21 +32,19 @@ def moved_by_task(c: Context) -> Ints:
     return moved
 
 
-def _of_tasks(c: Context, chosen: np.ndarray) -> tuple[Ints, ...]:
+def _of_tasks(c: Context, chosen: Bools) -> tuple[Ints, ...]:
     own = chosen[c.runs.task]
     return tuple(part[own] for part in c.runs)
 
 
 def _rows(table: TasksLike | NodesLike, ids: Ints) -> Ints:
     """The row of each id; -1 where there is none."""
-    column = table.columns.get("id")
-    if column is None:
+    own = every_id(table)
+    if own is None or not own.size:
         return np.where(ids < table.rows, ids, -1)
-    own = column.take(np.arange(table.rows)).astype(np.int64)
     order = np.argsort(own, kind="stable")
-    place = np.searchsorted(own, ids, sorter=order)
-    found = order[np.minimum(place, max(own.size - 1, 0))] if own.size else np.zeros(ids.shape, np.int64)
-    return np.where((place < own.size) & (own[found] == ids), found, -1) if own.size else found - 1
+    found = order[np.minimum(np.searchsorted(own, ids, sorter=order), own.size - 1)]
+    return np.where(own[found] == ids, found, -1)
 
 
 def _kept(rows: int, sides: list[tuple[Ints, ...]]) -> Ints:
