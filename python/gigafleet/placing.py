@@ -49,7 +49,7 @@ def place(
     previous : Plan, optional
         An earlier plan to start from, also of other tables, or loaded from a file. Tasks and nodes are
         matched by ``id`` (row positions where the tables have none). Tasks stay where they ran as far as the
-        new tables allow, unless a move saves more than ``objective.move_cost``, or more can be placed with it.
+        new tables allow, unless a move saves more than ``objective.move_cost`` or lets more be placed.
         Nothing need still be true of it: nodes and tasks may have gone or come, and all about them may have
         changed. Where nothing has, and no higher `effort` is asked for, nothing moves.
     seed : int, default 0
