@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t kFewRuns = 1 << 15;  // done before a thread has started
 constexpr std::int64_t kShards = 64;
+constexpr std::size_t kAhead = 16;  // runs: memory is asked for so long before
 constexpr std::uint32_t kNoClass = UINT32_MAX;
 
 /// Pool and entry of each node row.
@@ -40,6 +41,11 @@ public:
         const auto [id, own] = of_row_[row];
         slots = 0;
         if (!id.valid()) return id;
+        if (fleet_.single()) {
+            first = own;
+            slots = 1;
+            return id;
+        }
         const Fleet::Pool& pool = fleet_.pools()[id.at()];
         const std::int64_t entry = pool.first_entry + own;
         first = fleet_.slot_of_entry(pool, entry);
@@ -102,7 +108,11 @@ public:
         return parts;
     }
     [[gnu::always_inline]] void prefetch(std::size_t i) const {
-        const std::int64_t node = i < earlier_.node.size() ? earlier_.node[i] : -1;
+        const auto node_of = [&](std::size_t run) {
+            return run < earlier_.node.size() ? earlier_.node[run] : -1;
+        };
+        if (const std::int64_t far = node_of(i + kAhead); far >= 0) node_row_.prefetch(far);
+        const std::int64_t node = node_of(i);
         const std::uint32_t row = node < 0 ? RowOfId::kNone : node_row_(node);
         if (row != RowOfId::kNone) entries_.prefetch(row);
     }
@@ -158,7 +168,6 @@ Previous::Previous(const Problem& problem, const EarlierRuns& earlier, int threa
     runs_.resize(total);
     std::vector<std::uint8_t> lost(static_cast<std::size_t>(shards), 0);
     parallel_for(threads, shards, [&](std::int64_t s) {
-        constexpr std::size_t kAhead = 16;
         bool any_lost = false;
         auto& to = next[static_cast<std::size_t>(s)];
         const auto [first, last] = shard_range(given, shards, s);

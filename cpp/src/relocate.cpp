@@ -101,7 +101,8 @@ private:
     }
 
     double cost_in(PoolId id) const {
-        return pair_cost(problem_, *shape_, origin_, problem_.fleet().pools()[id.at()]);
+        const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
+        return ground_.costs.of(id_)(pool.kind) + way_cost(problem_, *shape_, origin_, pool.site);
     }
     /// The most that risk may add in a pool.
     double risk_in(PoolId id) const {

@@ -14,6 +14,7 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kShards = 64;       // fixed: ledgers are cut the same way for any threads
+constexpr std::int64_t kAhead = 4;         // classes: memory is asked for so long before
 constexpr std::size_t kFewClasses = 1000;  // done before a thread has started
 
 /// Members of a class that are to go back to one pool: fillings [first, last) of its shard.
@@ -116,6 +117,7 @@ private:
         const auto [first, last] = shard_range(static_cast<std::int64_t>(classes_.size()), kShards, s);
         for (std::int64_t i = first; i < last; ++i) {
             const ClassId id = classes_[static_cast<std::size_t>(i)];
+            if (i + kAhead < last) look_ahead(classes_[static_cast<std::size_t>(i + kAhead)]);
             const Workload::Class& c = class_of(id);
             const std::size_t groups = shard.groups.size();
             std::int64_t room = placement_.left(id);
@@ -145,6 +147,13 @@ private:
                 path.reserve(loads, members(fillings(shard, group)));
             }
         }
+    }
+
+    /// Classes lie site by site, and are asked for shape by shape.
+    [[gnu::always_inline]] void look_ahead(ClassId id) const {
+        constexpr std::size_t kLine = 64 / sizeof(Previous::Run), kMost = 16 * kLine;
+        const std::span<const Previous::Run> runs = previous_.runs(id);
+        for (std::size_t r = 0; r < std::min(runs.size(), kMost); r += kLine) __builtin_prefetch(&runs[r]);
     }
 
     /// A group of a class that has `room` members without a place.

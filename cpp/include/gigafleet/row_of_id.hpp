@@ -26,6 +26,15 @@ public:
         return row_.empty() ? static_cast<std::uint32_t>(place) : row_[place];
     }
 
+    /// Asks for the memory of a coming look-up ahead of time.
+    [[gnu::always_inline]] void prefetch(std::int64_t id) const {
+        const auto place = static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(least_);
+        if (is_hashed_)
+            hashed_.prefetch(static_cast<std::uint64_t>(id));
+        else if (place < row_.size())
+            __builtin_prefetch(row_.data() + place);
+    }
+
 private:
     static constexpr std::uint64_t kPlacesARow = 8;
 
