@@ -173,6 +173,8 @@ Previous::Previous(const Problem& problem, const EarlierRuns& earlier, int threa
         const auto [first, last] = shard_range(given, shards, s);
         for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
             reader.prefetch(i + kAhead);
+            if (i + 2 * kAhead < static_cast<std::size_t>(last) && class_of[i + 2 * kAhead] != kNoClass)
+                __builtin_prefetch(&to[class_of[i + 2 * kAhead]], 1);
             if (i + kAhead < static_cast<std::size_t>(last) && class_of[i + kAhead] != kNoClass)
                 __builtin_prefetch(runs_.data() + to[class_of[i + kAhead]], 1);
             any_lost |= class_of[i] == kNoClass && earlier.node[i] >= 0;
