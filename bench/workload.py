@@ -295,6 +295,7 @@ def tables(arrays: dict[str, Any], net: gf.Network) -> tuple[gf.Tasks, gf.Nodes]
         link_up_mbps=n["link_up_mbps"],
         link_down_mbps=n["link_down_mbps"],
         available_s=n["available_s"],
+        id=n.get("id"),
     )
     return tasks, nodes
 

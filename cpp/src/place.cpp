@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "gigafleet/explain.hpp"
+#include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/polish.hpp"
+#include "gigafleet/relocate.hpp"
 #include "gigafleet/shadow_prices.hpp"
 
 namespace gigafleet {
@@ -36,13 +38,22 @@ void add_up(Plan& plan) {
     }
 }
 
+void count_moves(Plan& plan) {
+    if (plan.previous) plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, plan.threads);
+}
+
 bool better(const Plan& a, const Plan& b) {
     if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
-    return a.solution.cost < b.solution.cost;
+    return a.cost() < b.cost();
 }
 
 /// Whether an attempt may make a plan better that leaves tasks over, or nothing.
-enum class Worth : std::uint8_t { kAlways, kWhereTasksAreLeft, kWhereNothingIsLeft };
+enum class Worth : std::uint8_t {
+    kAlways,
+    kWhereTasksAreLeft,
+    kWhereNothingIsLeft,
+    kWhereTasksAreDropped  ///< that ran before
+};
 
 struct Attempt {
     GreedyOptions options;
@@ -78,13 +89,71 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
     return attempts;
 }
 
+bool drops_tasks(const Previous& previous, const Solution& solution) {
+    for (std::size_t c = 0; c < solution.placed.size(); ++c)
+        if (solution.placed[c] < previous.ran(ClassId(c))) return true;
+    return false;
+}
+
 bool is_worth(const Attempt& attempt, const Plan& best) {
+    if (attempt.worth == Worth::kWhereTasksAreDropped) return drops_tasks(*best.previous, best.solution);
     const bool nothing_left = best.placed_tasks == best.problem->workload().members();
     return attempt.worth == Worth::kAlways || (attempt.worth == Worth::kWhereNothingIsLeft) == nothing_left;
 }
 
-constexpr std::array<std::string_view, 9> kStages{"place",   "place 2", "place 3", "place 4", "place 5",
-                                                  "place 6", "place 7", "place 8", "place 9"};
+/// Whether the earlier plan answers this very question, was looked for as hard, and holds.
+bool is_settled(const Plan& reopened, const PlaceOptions& options) {
+    const EarlierPlan& earlier = *options.previous;
+    return earlier.fingerprint && options.effort <= earlier.effort && reopened.previous->is_whole() &&
+           reopened.moves.tasks == 0 && !drops_tasks(*reopened.previous, reopened.solution) &&
+           *earlier.fingerprint == fingerprint(*reopened.problem);
+}
+
+/// What starts from an earlier plan comes first, then what does not.
+std::vector<Attempt> attempts_from(const Groundwork& ground, const Previous& previous, Effort effort) {
+    GreedyOptions how{.order = ground.suggested, .first = First::kNear, .previous = &previous};
+    std::vector<Attempt> attempts{{how, Worth::kAlways}};
+    how.reopen_by_level = true;
+    const std::vector<std::size_t> level = levels_of_shapes(ground.problem);
+    if (std::ranges::any_of(level, [](std::size_t l) { return l > 0; }))
+        attempts.push_back({how, Worth::kWhereTasksAreLeft});
+    for (Attempt fresh : attempts_of(ground, effort)) {
+        if (effort == Effort::kFast) fresh.worth = Worth::kWhereTasksAreDropped;
+        attempts.push_back(fresh);
+    }
+    return attempts;
+}
+
+constexpr std::array<std::string_view, 11> kStages{"place",   "place 2",  "place 3", "place 4",
+                                                   "place 5", "place 6",  "place 7", "place 8",
+                                                   "place 9", "place 10", "place 11"};
+
+/// Rounds of relocating, by effort.
+constexpr std::array<int, 3> kRounds{1, 2, 8};
+
+/// Local search on what an attempt came to. True where that changed an attempt that had an earlier plan.
+bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
+             const Stopwatch& watch, Solution& solution, Control& control) {
+    const bool best = options.effort == Effort::kBest;
+    const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
+    if (how.first == First::kAtPrices)
+        polish(ground, solution, {best, true, options.threads, left_s(), kPolish}, control);
+    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return false;
+    if (options.effort != Effort::kFast)
+        polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
+    const int rounds = kRounds[static_cast<std::size_t>(options.effort)];
+    const Relocated done =
+        relocate(ground, *how.previous, solution, {rounds, options.threads, left_s(), "relocate"}, control);
+    if (!done.in_time) solution.status = Status::kTimeLimit;
+    if (done.any && done.in_time) {  // where tasks left, others may fit
+        GreedyOptions rest{.order = how.order, .first = First::kNear, .start = &solution};
+        rest.threads = options.threads;
+        rest.time_limit_s = left_s();
+        rest.stage = "relocate";
+        solution = place_greedily(ground, rest, control);
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -100,8 +169,14 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
 
     const Stopwatch placing;
     std::optional<Plan> best;
+    std::shared_ptr<const Previous> previous;
+    bool settled = false;
+    if (options.previous != nullptr)
+        previous =
+            std::make_shared<const Previous>(*problem, options.previous->runs, options.threads, control);
     const Groundwork ground(*problem, control, options.threads);
-    std::vector<Attempt> attempts = attempts_of(ground, options.effort);
+    std::vector<Attempt> attempts =
+        previous ? attempts_from(ground, *previous, options.effort) : attempts_of(ground, options.effort);
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         if (best && !is_worth(attempts[i], *best)) continue;
         GreedyOptions& how = attempts[i].options;
@@ -113,22 +188,21 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
             best->solution.status = Status::kTimeLimit;  // it might have been better
             break;
         }
-        if (how.first == First::kAtPrices)
-            polish(ground, solution,
-                   {options.effort == Effort::kBest, options.threads,
-                    options.time_limit_s - placing.seconds(), kPolish},
-                   control);
         Plan plan{problem, std::move(solution), options.threads};
+        plan.previous = previous;
+        if (how.previous != nullptr) count_moves(plan);
+        settled = how.previous != nullptr && is_settled(plan, options);
+        if (!settled && improve(ground, how, options, placing, plan.solution, control)) count_moves(plan);
+        if (how.previous == nullptr) count_moves(plan);
         add_up(plan);
         const bool late = plan.solution.status == Status::kTimeLimit;
         if (!best || better(plan, *best)) best = std::move(plan);
-        if (late) {
-            best->solution.status = Status::kTimeLimit;
-            break;
-        }
+        if (late) best->solution.status = Status::kTimeLimit;
+        if (late || settled) break;
     }
     timings.place = placing.seconds();
 
+    best->effort = settled ? options.previous->effort : options.effort;
     best->timings = timings;
     best->timings.total = watch.seconds();
     return std::move(*best);

@@ -3,7 +3,9 @@
 #include "check.hpp"
 #include "definition.hpp"
 #include "gigafleet/error.hpp"
+#include "gigafleet/fingerprint.hpp"
 #include "gigafleet/stream.hpp"
+#include "gigafleet/stream_seated.hpp"
 
 using namespace gigafleet;
 using definition::Definition;
@@ -237,4 +239,32 @@ TEST(a_time_limit_keeps_what_there_is) {
     }
     CHECK_EQ(plan.placed_tasks, placed);
     CHECK(placed < 500);
+}
+
+TEST(an_earlier_plan_of_the_same_problem_comes_back) {
+    std::mt19937 random(17);
+    for (int i = 0; i < 60; ++i) {
+        const Case c = random_case(random, 20, 40);
+        const Plan before = solve(c);
+        const Assignments runs = stream_assignments(*before.problem, before.solution);
+        EarlierPlan earlier{{runs.task, runs.node, runs.first_instance, runs.instances, runs.per_instance},
+                            fingerprint(*before.problem),
+                            before.effort};
+        const auto network = c.network();
+        PlaceOptions options{c.objective, Effort::kBalanced, 2};
+        options.previous = &earlier;
+        NoControl quiet;
+        const auto again = [&] {
+            return place(network, c.fleet(*network), c.workload(*network), options, quiet);
+        };
+        const Plan same = again();
+        CHECK_EQ(same.moves.tasks, 0);
+        CHECK_EQ(digest(stream_assignments(*same.problem, same.solution, *same.previous, 2), {}, {}, 1),
+                 digest_of(before));
+        earlier.fingerprint = {};  // anything may have changed: more may be placed, or all be cheaper
+        const Plan free = again();
+        CHECK(free.level_weight > before.level_weight ||
+              (free.level_weight == before.level_weight &&
+               free.cost() <= before.cost() + 1e-9 * (1 + std::abs(before.cost()))));
+    }
 }

@@ -55,6 +55,11 @@ public:
                       std::vector<Filling>& out) {
         return pools_[pool.at()].open_each(context_, amounts, from, wanted, out);
     }
+    /// PoolState::seat.
+    void seat(PoolId pool, std::span<const PoolState::Wish> wishes,
+              std::vector<PoolState::Refusal>& refused) {
+        pools_[pool.at()].seat(context_, wishes, refused);
+    }
     /// Slots of the pool that hold nothing yet.
     std::int64_t untouched(PoolId pool) const { return pools_[pool.at()].untouched(); }
     /// Of one slot, as if the pool's capacity were shared out evenly. O(1), or O(entries) where nodes differ.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,22 @@ public:
     std::int64_t open_each(const Context& context, const Amounts& amounts, std::int64_t from,
                            std::int64_t wanted, std::vector<Filling>& out);
 
+    /// `per_slot` tasks of `demand` that want a place in each of the slots [first, first + slots).
+    struct Wish {
+        std::int64_t first, slots, per_slot;
+        const Amounts* demand;
+        std::size_t number;
+    };
+    /// Of each of these slots, how many tasks of a wish found no room.
+    struct Refusal {
+        std::size_t number;
+        std::int64_t first, slots, per_slot;
+    };
+    /// Puts tasks into the very slots they want, as far as there is room; where a slot cannot hold all, lower
+    /// numbers come first. `wishes` by first slot. Appends what is refused. Time the nodes stay is the
+    /// caller's to check. O(runs · log + wishes · those on one slot), and where nodes differ, slots.
+    void seat(const Context& context, std::span<const Wish> wishes, std::vector<Refusal>& refused);
+
     /// Slots that hold nothing yet.
     std::int64_t untouched() const;
 
@@ -78,7 +95,12 @@ private:
         std::size_t first_out = out.size();
     };
     class EachSlot;
+    class Seater;
 
+    static std::int64_t fits(const Amounts& residual, const Amounts& demand, std::size_t dimensions,
+                             std::int64_t limit);
+    static bool exhausts(const Amounts& residual, const Amounts& demand, std::int64_t tasks,
+                         const Amounts& least, std::size_t dimensions);
     bool has_unopened() const { return unopened_.first < unopened_.last; }
     Interval& unopened(std::size_t i) { return i == 0 ? unopened_ : more_unopened_[i - 1]; }
     void forget_unopened(std::size_t i);

@@ -20,6 +20,7 @@ struct Objective {
     double rtt_price = 1e-5;    ///< EUR/h per ms of round-trip time
     double horizon_s = 3600.0;  ///< how long an open-ended task is taken to run
     double risk_price = 0.0;    ///< EUR/h where the node leaves before the task's end
+    double move_cost = 1e-3;    ///< EUR, once, for a task that ran before and is moved
 };
 
 /// One bit a hard rule. Tests switch rules off to prove that each is tested; nothing else does.
