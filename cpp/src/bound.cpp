@@ -81,7 +81,7 @@ WideQuantity Bound::placed(std::size_t level, const Prices& prices, Control& con
         if (level_of(classes[c]) != level || !may_run(c)) continue;
         const Quantity weight = problem_.shape(classes[c].shape).weight;
         all += WideQuantity{weight} * classes[c].members;
-        unit = std::gcd(unit, weight);
+        unit = std::gcd(unit, problem_.workload().shapes()[classes[c].shape.at()].weight_unit);
     }
     WideQuantity least = all;
     for (std::size_t d = 0; d < problem_.fleet().schema().dimensions(); ++d)

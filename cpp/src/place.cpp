@@ -10,6 +10,7 @@
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/polish.hpp"
+#include "gigafleet/rest.hpp"
 #include "gigafleet/shadow_prices.hpp"
 
 namespace gigafleet {
@@ -17,7 +18,9 @@ namespace gigafleet {
 namespace {
 
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
-constexpr std::string_view kPolish = "polish";
+constexpr std::string_view kPolish = "polish", kRest = "rest";
+constexpr Grain kCells{256, 1.25};
+constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
 void add_up(Plan& plan) {
     const Problem& problem = *plan.problem;
@@ -86,6 +89,70 @@ bool is_worth(const Attempt& attempt, const Plan& best) {
 constexpr std::array<std::string_view, 9> kStages{"place",   "place 2", "place 3", "place 4", "place 5",
                                                   "place 6", "place 7", "place 8", "place 9"};
 
+/// The best of several attempts.
+Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                   const Stopwatch& watch, Control& control) {
+    std::optional<Plan> best;
+    const Groundwork ground(*problem, control, options.threads);
+    std::vector<Attempt> attempts = attempts_of(ground, options.effort);
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        if (best && !is_worth(attempts[i], *best)) continue;
+        GreedyOptions& how = attempts[i].options;
+        how.stage = kStages[i];
+        how.threads = options.threads;
+        how.time_limit_s = options.time_limit_s - watch.seconds();
+        Solution solution = place_greedily(ground, how, control);
+        if (solution.status == Status::kTimeLimit && best) {
+            best->solution.status = Status::kTimeLimit;  // it might have been better
+            break;
+        }
+        if (how.first == First::kAtPrices)
+            polish(ground, solution,
+                   {options.effort == Effort::kBest, options.threads, options.time_limit_s - watch.seconds(),
+                    kPolish},
+                   control);
+        Plan plan{problem, std::move(solution), options.threads};
+        add_up(plan);
+        const bool late = plan.solution.status == Status::kTimeLimit;
+        if (!best || better(plan, *best)) best = std::move(plan);
+        if (late) {
+            best->solution.status = Status::kTimeLimit;
+            break;
+        }
+    }
+    return std::move(*best);
+}
+
+/// Whether there are so many shapes, for the rows and by themselves, that planning them one by one is waste.
+bool hardly_folds(const Problem& problem, const PlaceOptions& options) {
+    const auto shapes = static_cast<std::int64_t>(problem.shapes().size());
+    const std::int64_t members = problem.workload().members();
+    return shapes > options.most_shapes && shapes > problem.workload().rows() / kRowsAShape &&
+           members <= kMostMembersAShape * shapes;
+}
+
+/// A plan for cells of shapes that are nearly alike, then for the tasks by name.
+Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                    const Stopwatch& watch, Control& control) {
+    Seats seats(*problem);
+    bool in_time;
+    {
+        const Coarse coarse = coarsen(*problem, seats.left(), kCells, Stand::kMean, options.threads);
+        const Plan rough = place_classes(coarse.problem, options, watch, control);
+        seats.deal(coarse, rough.solution, options.threads);
+        in_time = rough.solution.status == Status::kComplete;
+    }
+    const bool whole = seat_rest(
+        *problem, seats, {options.threads, options.time_limit_s - watch.seconds(), kRest}, control);
+    Plan plan{problem, std::move(seats).solution(options.threads), options.threads};
+    if (!whole)
+        for (Reason& reason : plan.solution.reason)
+            if (reason == Reason::kCapacity) reason = Reason::kNotTried;
+    if (!in_time || !whole) plan.solution.status = Status::kTimeLimit;
+    add_up(plan);
+    return plan;
+}
+
 }  // namespace
 
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
@@ -99,39 +166,12 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     timings.problem = watch.seconds() - timings.routes;
 
     const Stopwatch placing;
-    std::optional<Plan> best;
-    const Groundwork ground(*problem, control, options.threads);
-    std::vector<Attempt> attempts = attempts_of(ground, options.effort);
-    for (std::size_t i = 0; i < attempts.size(); ++i) {
-        if (best && !is_worth(attempts[i], *best)) continue;
-        GreedyOptions& how = attempts[i].options;
-        how.stage = kStages[i];
-        how.threads = options.threads;
-        how.time_limit_s = options.time_limit_s - placing.seconds();
-        Solution solution = place_greedily(ground, how, control);
-        if (solution.status == Status::kTimeLimit && best) {
-            best->solution.status = Status::kTimeLimit;  // it might have been better
-            break;
-        }
-        if (how.first == First::kAtPrices)
-            polish(ground, solution,
-                   {options.effort == Effort::kBest, options.threads,
-                    options.time_limit_s - placing.seconds(), kPolish},
-                   control);
-        Plan plan{problem, std::move(solution), options.threads};
-        add_up(plan);
-        const bool late = plan.solution.status == Status::kTimeLimit;
-        if (!best || better(plan, *best)) best = std::move(plan);
-        if (late) {
-            best->solution.status = Status::kTimeLimit;
-            break;
-        }
-    }
+    Plan plan = hardly_folds(*problem, options) ? place_by_cells(problem, options, placing, control)
+                                                : place_classes(problem, options, placing, control);
     timings.place = placing.seconds();
-
-    best->timings = timings;
-    best->timings.total = watch.seconds();
-    return std::move(*best);
+    plan.timings = timings;
+    plan.timings.total = watch.seconds();
+    return plan;
 }
 
 void explain(Plan& plan, Control& control) {

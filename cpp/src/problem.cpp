@@ -24,6 +24,16 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
     route_seconds_ = watch.seconds();
 }
 
+Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::vector<Shape> shapes)
+    : network_(of.network_),
+      fleet_(of.fleet_),
+      workload_(std::move(workload)),
+      objective_(of.objective_),
+      disabled_rules_(of.disabled_rules_),
+      shapes_(std::move(shapes)),
+      rules_(of.rules_),
+      policies_(of.policies_) {}
+
 void Problem::read_shapes() {
     const Schema& schema = fleet_->schema();
     const auto& names = workload_->resources();
@@ -119,10 +129,11 @@ void Problem::check_totals() const {
 
 void Problem::prepare_routes(const std::vector<TransitRule>& rules, int threads, Control& control) {
     for (std::size_t p = 0; p < rules.size(); ++p) {
-        policies_.push_back(std::make_unique<Routes>(
+        const auto made = std::make_shared<Routes>(
             network_, rules[p].is_free() ? std::vector<std::uint8_t>{} : rules[p].allowed(*network_), threads,
-            control));
-        const Routes& routes = *policies_.back();
+            control);
+        policies_.push_back(made);
+        const Routes& routes = *made;
         std::vector<std::uint8_t> wanted(routes.core_count());
         const auto want = [&](SiteId site) {
             if (const std::uint32_t core = routes.core_index(site); core != kNoCore) wanted[core] = 1;

@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "gigafleet/error.hpp"
 
@@ -68,6 +69,16 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
     single_ = kept == rows && members_ == rows;
 }
 
+Workload::Workload(const Workload& of, std::vector<Shape> shapes, std::vector<Class> classes)
+    : rows_(0),
+      count_(of.count_),
+      resources_(of.resources_),
+      shapes_(std::move(shapes)),
+      classes_(std::move(classes)),
+      label_sets_(of.label_sets_) {
+    for (const Class& c : classes_) members_ += c.members;
+}
+
 Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t row) const {
     Shape shape{};
     shape.first_row = row;
@@ -84,6 +95,7 @@ Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t ro
     shape.weight = read(columns.weight, row, kDefaultResolution, Rounding::kUp, false);
     if (shape.weight <= 0)
         throw InputError(columns.weight.name(), columns.weight.error_row(row), "0", "a number > 0");
+    shape.weight_unit = shape.weight;
     shape.priority = columns.priority.as_int64(row);
     return shape;
 }

@@ -26,6 +26,8 @@ struct PlaceOptions {
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     unsigned disabled_rules = 0;  ///< tests only; see Rule
+    /// Where there are more shapes, and rows hardly fold into them, cells of shapes are planned (coarse.hpp).
+    std::int64_t most_shapes = 512;
 };
 
 /// A problem, its solution, and the totals that everybody asks for.

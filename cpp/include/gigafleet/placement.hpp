@@ -31,12 +31,18 @@ struct Ledger {
     }
 };
 
+/// What is taken already, when something is placed beside it.
+struct Held {
+    std::vector<std::vector<HeldSlot>> by_pool;  ///< slots that hold something, ascending
+    Loads loads;
+};
+
 /// Capacity left only shrinks. Threads may work on it at once where they touch different pools, carriers and
 /// classes, each with a ledger of its own.
 class Placement {
 public:
-    /// Nothing placed. O(classes + pools + arcs + sites).
-    explicit Placement(const Problem& problem);
+    /// Nothing placed, beside what is `held`, if anything. O(classes + pools + arcs + sites + slots held).
+    explicit Placement(const Problem& problem, const Held* held = nullptr);
 
     const Problem& problem() const { return problem_; }
     Loads& loads() { return loads_; }
@@ -62,20 +68,29 @@ public:
     /// What a pool has left: see PoolRooms.
     Amounts room(PoolId pool) const { return pools_[pool.at()].room(context_); }
 
+    /// Whether the pool has a slot for one more task of the shape. Links aside.
+    bool has_room(ShapeId shape, PoolId pool) const;
+
     /// PoolState::is_open.
     bool is_open(PoolId pool) const { return pools_[pool.at()].is_open(); }
 
-    /// The answer: each class's entries joined, ledger by ledger. Takes the loads; ends the placement.
-    /// Classes with members left get reason kNotTried. O(classes + fillings); the cost is the same on any
-    /// number of threads.
+    /// The answer (solution_of). Takes the loads; ends the placement.
     Solution finish(std::span<const Ledger> ledgers, int threads);
 
 private:
+    std::int64_t first_slot(const Problem::Shape& shape, PoolId pool) const;
+
     const Problem& problem_;
     PoolState::Context context_;
     Loads loads_;
     std::vector<PoolState> pools_;
     std::vector<std::int64_t> left_;
 };
+
+/// The answer that ledgers hold: each class's entries joined, ledger by ledger. `left`: members of each class
+/// that are not placed; these get reason kNotTried. O(classes + fillings); the cost is the same on any number
+/// of threads.
+Solution solution_of(const Problem& problem, std::span<const Ledger> ledgers,
+                     std::span<const std::int64_t> left, Loads&& loads, int threads);
 
 }  // namespace gigafleet

@@ -56,6 +56,10 @@ public:
             std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules,
             int threads, Control& control);
 
+    /// The same fleet, network, routes and rules for other tasks: those of a Workload made from that of `of`,
+    /// with `shapes` as they are there, in the quantities of the schema.
+    Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::vector<Shape> shapes);
+
     const Network& network() const { return *network_; }
     const Fleet& fleet() const { return *fleet_; }
     const Workload& workload() const { return *workload_; }
@@ -66,7 +70,7 @@ public:
     const Shape& shape(ShapeId id) const { return shapes_[id.at()]; }
     const std::vector<NodeRule>& rules() const { return rules_; }
     /// Routes of each transit policy in use.
-    const std::vector<std::unique_ptr<Routes>>& policies() const { return policies_; }
+    const std::vector<std::shared_ptr<const Routes>>& policies() const { return policies_; }
     double route_seconds() const { return route_seconds_; }
 
     /// How long a node must stay for the shape, ns; 0 where it does not matter.
@@ -95,7 +99,7 @@ private:
     std::vector<Shape> shapes_;
     std::vector<NodeRule> rules_;
     std::vector<TransitRule> transit_;
-    std::vector<std::unique_ptr<Routes>> policies_;
+    std::vector<std::shared_ptr<const Routes>> policies_;
 };
 
 /// Levels of priority by shape, from 0 for the highest. O(shapes · log shapes).

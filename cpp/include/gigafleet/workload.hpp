@@ -38,6 +38,7 @@ public:
         std::int64_t max_rtt_ns;                ///< kUnlimited: no limit
         std::int64_t duration_ns;               ///< 0: open-ended
         Quantity weight;                        ///< 1e-6
+        Quantity weight_unit;                   ///< a multiple of which every task's weight is
         std::int64_t priority;
         std::array<std::uint32_t, kLabelRoles> label_set;  ///< into label_sets()
         std::int64_t first_row;
@@ -53,6 +54,9 @@ public:
     /// Throws InputError naming the column and the first bad row. O(rows · columns).
     Workload(const Network& network, std::int64_t rows, const TaskColumns& columns, int threads,
              Control& control);
+
+    /// Of classes and shapes made from those of another one: no rows, the resources and label sets of `of`.
+    Workload(const Workload& of, std::vector<Shape> shapes, std::vector<Class> classes);
 
     std::int64_t rows() const { return rows_; }
     /// Sum of the counts.
