@@ -40,9 +40,18 @@ struct Cell {
 
     void add(const Problem& problem, ShapeId id, double n) {
         const auto all = quantities(problem.shape(id));
-        Cell one{id, false, n, {}, all, all, all[kWeight]};
-        for (std::size_t i = 0; i < kQuantities; ++i) one.sum[i] = static_cast<double>(all[i]) * n;
-        add(one);
+        if (!like.valid()) {
+            like = id;
+            least = most = all;
+        }
+        several = several || like != id;
+        members += n;
+        weight_unit = std::gcd(weight_unit, all[kWeight]);
+        for (std::size_t i = 0; i < kQuantities; ++i) {
+            sum[i] += static_cast<double>(all[i]) * n;
+            least[i] = std::min(least[i], all[i]);
+            most[i] = std::max(most[i], all[i]);
+        }
     }
     void add(const Cell& other) {
         if (!other.like.valid()) return;
@@ -139,17 +148,21 @@ std::vector<Cell> add_up(const Problem& problem, std::span<const std::int64_t> l
 }
 
 /// As in a table of tasks.
-Workload::Shape raw(const Problem& problem, const Problem::Shape& shape, const Cell& cell, Stand stand) {
+Workload::Shape raw(const Problem& problem, const Problem::Shape& shape, const Cell& cell, Stand stand,
+                    Buffer<double>& demand) {
     const Schema& schema = problem.fleet().schema();
     Workload::Shape raw = problem.workload().shapes()[cell.like.at()];
-    if (!cell.several) return raw;
+    if (!cell.several) {
+        const auto own = problem.workload().demand(cell.like);
+        demand.insert(demand.end(), own.begin(), own.end());
+        return raw;
+    }
     const Quantity up = stand == Stand::kLeast ? 1 : 0;  // before it was rounded up, it was less
     const auto floor = [&](Quantity q) { return std::max<Quantity>(0, q - up); };
-    for (std::size_t i = 0; i < raw.demand.size(); ++i) {
+    for (const std::string& name : problem.workload().resources()) {
         const auto r = static_cast<std::size_t>(
-            std::ranges::find(schema.resources, problem.workload().resources()[i], &Resource::name) -
-            schema.resources.begin());
-        raw.demand[i] = static_cast<double>(floor(shape.demand[r])) * schema.resources[r].resolution;
+            std::ranges::find(schema.resources, name, &Resource::name) - schema.resources.begin());
+        demand.push_back(static_cast<double>(floor(shape.demand[r])) * schema.resources[r].resolution);
     }
     raw.uplink = shape.uplink;
     raw.downlink = shape.downlink;
@@ -201,13 +214,14 @@ Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const
 
     std::vector<Problem::Shape> shapes;
     std::vector<Workload::Shape> raws;
+    Buffer<double> demand;
     for (const Cell& cell : cells) {
         shapes.push_back(cell.shape(problem, stand));
-        raws.push_back(raw(problem, shapes.back(), cell, stand));
+        raws.push_back(raw(problem, shapes.back(), cell, stand, demand));
     }
     auto workload =
-        std::make_shared<const Workload>(problem.workload(), std::move(raws), std::move(groups));
-    coarse.problem = std::make_shared<const Problem>(problem, std::move(workload), std::move(shapes));
+        std::make_shared<const Workload>(problem.workload(), raws, std::move(demand), std::move(groups));
+    coarse.problem = std::make_shared<const Problem>(problem, std::move(workload), shapes);
     return coarse;
 }
 

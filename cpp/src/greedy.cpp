@@ -24,7 +24,7 @@ public:
           problem_(ground.problem),
           options_(options),
           control_(control),
-          placement_(problem_, options.held),
+          placement_(problem_),
           tried_(problem_.workload().classes().size()) {}
 
     Solution run() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -134,22 +135,22 @@ bool hardly_folds(const Problem& problem, const PlaceOptions& options) {
 /// A plan for cells of shapes that are nearly alike, then for the tasks by name.
 Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
                     const Stopwatch& watch, Control& control) {
-    Seats seats(*problem);
+    const auto T=[&](const char*w){std::fprintf(stderr,"%s %.3f\n",w,watch.seconds());};Seats seats(*problem);T("seats");
     bool in_time;
     {
         const Coarse coarse = coarsen(*problem, seats.left(), kCells, Stand::kMean, options.threads);
-        const Plan rough = place_classes(coarse.problem, options, watch, control);
-        seats.deal(coarse, rough.solution, options.threads);
+        T("coarse");const Plan rough = place_classes(coarse.problem, options, watch, control);
+        T("rough");seats.deal(coarse, rough.solution, options.threads);
         in_time = rough.solution.status == Status::kComplete;
     }
-    const bool whole = seat_rest(
+    T("deal");const bool whole = seat_rest(
         *problem, seats, {options.threads, options.time_limit_s - watch.seconds(), kRest}, control);
-    Plan plan{problem, std::move(seats).solution(options.threads), options.threads};
-    if (!whole)
+    T("rest");Plan plan{problem, std::move(seats).solution(options.threads), options.threads};
+    T("solution");if (!whole)
         for (Reason& reason : plan.solution.reason)
             if (reason == Reason::kCapacity) reason = Reason::kNotTried;
     if (!in_time || !whole) plan.solution.status = Status::kTimeLimit;
-    add_up(plan);
+    add_up(plan);T("add_up");
     return plan;
 }
 

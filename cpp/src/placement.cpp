@@ -107,32 +107,18 @@ void join(Solution& solution, const Problem& problem, std::span<const Ledger> le
 
 }  // namespace
 
-Placement::Placement(const Problem& problem, const Held* held)
-    : problem_(problem), context_(problem), loads_(held ? held->loads : Loads(problem)) {
+Placement::Placement(const Problem& problem) : problem_(problem), context_(problem), loads_(problem) {
     const std::size_t pools = problem.fleet().pools().size();
     pools_.reserve(pools);
-    for (std::size_t p = 0; p < pools; ++p)
-        if (held)
-            pools_.emplace_back(context_, PoolId(p), held->by_pool[p]);
-        else
-            pools_.emplace_back(context_, PoolId(p));
+    for (std::size_t p = 0; p < pools; ++p) pools_.emplace_back(context_, PoolId(p));
     left_.reserve(problem.workload().classes().size());
     for (const Workload::Class& c : problem.workload().classes()) left_.push_back(c.members);
 }
 
 std::int64_t Placement::fill(ShapeId id, PoolId pool_id, std::int64_t wanted, std::vector<Filling>& out) {
     const Problem::Shape& shape = problem_.shape(id);
-    return pools_[pool_id.at()].fill(context_, id, shape.demand, first_slot(shape, pool_id), wanted, out);
-}
-
-std::int64_t Placement::first_slot(const Problem::Shape& shape, PoolId pool) const {
-    const std::int64_t needed = problem_.needed_ns(shape);
-    return needed > 0 ? problem_.fleet().first_slot_staying(problem_.fleet().pools()[pool.at()], needed) : 0;
-}
-
-bool Placement::has_room(ShapeId shape, PoolId pool) const {
-    const Problem::Shape& asked = problem_.shape(shape);
-    return pools_[pool.at()].has_room(context_, asked.demand, first_slot(asked, pool));
+    return pools_[pool_id.at()].fill(context_, id, shape.demand, first_slot_for(problem_, shape, pool_id),
+                                     wanted, out);
 }
 
 Amounts Placement::mean_capacity(PoolId id) const {

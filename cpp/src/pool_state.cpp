@@ -46,30 +46,6 @@ PoolState::Context::Context(const Problem& problem)
 PoolState::PoolState(const Context& context, PoolId id)
     : id_(id), unopened_{0, context.fleet.pools()[id.at()].slots} {}
 
-PoolState::PoolState(const Context& context, PoolId id, std::span<const HeldSlot> held)
-    : PoolState(context, id) {
-    const Amounts& capacity = context.fleet.kinds()[context.fleet.pools()[id.at()].kind.at()].capacity;
-    std::vector<Interval> gaps;
-    std::int64_t next = 0;
-    const auto untouched_until = [&](std::int64_t slot) {
-        if (next < slot) gaps.push_back({next, slot});
-        next = slot + 1;
-    };
-    for (const auto& [slot, taken] : held) {
-        untouched_until(slot);
-        Run run{slot, 1, capacity};
-        bool usable = true;
-        for (std::size_t d = 0; d < context.dimensions; ++d) {
-            if (run.residual[d] != kUnlimited) run.residual[d] -= taken[d];
-            usable = usable && (context.fleet.is_varied(d) || run.residual[d] >= context.least[d]);
-        }
-        if (usable) runs_.push_back(run);
-    }
-    untouched_until(unopened_.last);
-    unopened_ = gaps.empty() ? Interval{} : gaps.front();
-    if (gaps.size() > 1) more_unopened_.assign(gaps.begin() + 1, gaps.end());
-}
-
 std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
                              std::int64_t wanted, std::vector<Filling>& out) {
     if (scanned_for_ != id) {
@@ -87,17 +63,6 @@ std::int64_t PoolState::open_each(const Context& context, const Amounts& amounts
     Request request{context, amounts, from, wanted, out, 1};
     take_unopened(request);
     return wanted - request.wanted;
-}
-
-bool PoolState::has_room(const Context& context, const Amounts& demand, std::int64_t from) const {
-    std::vector<Filling> none;
-    const Request request{context, demand, from, 1, none};
-    if (std::ranges::any_of(runs_, [&](const Run& run) { return first_fit(request, run) > 0; })) return true;
-    const Amounts& capacity = context.fleet.kinds()[context.fleet.pools()[id_.at()].kind.at()].capacity;
-    const auto holds_one = [&](const Interval& some) {
-        return first_fit(request, {some.first, some.last - some.first, capacity}) > 0;
-    };
-    return holds_one(unopened_) || std::ranges::any_of(more_unopened_, holds_one);
 }
 
 std::int64_t PoolState::untouched() const {

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "gigafleet/parallel.hpp"
-#include "gigafleet/path.hpp"
 
 namespace gigafleet {
 
@@ -16,10 +15,19 @@ namespace {
 
 constexpr std::int64_t kShards = 64;         // of pools; fixed
 constexpr std::size_t kCandidates = 16;      // tasks of a cell that are compared for a seat
-constexpr double kTooLittle = 0.2;           // how bad less than planned is, where more is 1
-constexpr double kTooMuchAtLast = 100;       // the same for more, of the last task of a slot
+constexpr float kTooLittle = 0.2f;           // how bad less than planned is, where more is 1
+constexpr float kTooMuchAtLast = 100;        // the same for more, of the last task of a slot
 constexpr double kMostStretch = 1.05;        // a slot that has room may take that much more than planned
 constexpr std::size_t kSlotsToTry = 64;      // of a pool, for what did not fit where it was planned
+
+/// Dimensions of which some task asks anything.
+std::vector<std::size_t> asked_dimensions(const Problem& problem) {
+    std::vector<std::size_t> asked;
+    for (std::size_t d = 0; d < problem.fleet().schema().dimensions(); ++d)
+        if (std::ranges::any_of(problem.shapes(), [&](const auto& shape) { return shape.demand[d] > 0; }))
+            asked.push_back(d);
+    return asked;
+}
 
 }  // namespace
 
@@ -37,6 +45,7 @@ public:
         : problem_(problem),
           coarse_(coarse),
           dimensions_(problem.fleet().schema().dimensions()),
+          asked_(asked_dimensions(coarse)),
           queue_of_shape_(coarse.shapes().size(), kNone) {}
 
     /// Appends to `seats`; `held` of the pool grows by them.
@@ -53,7 +62,8 @@ public:
 
 private:
     static constexpr std::uint32_t kNone = UINT32_MAX;
-    using Sizes = std::array<double, kMaxDimensions>;
+    /// In the dimensions that are asked for, one after the other.
+    using Sizes = std::array<float, kMaxDimensions>;
     /// Tasks of one cell that are planned into the pool.
     struct Queue {
         std::uint32_t shape;
@@ -90,7 +100,8 @@ private:
             for (const ClassId task : batch.tasks) {
                 queue.tasks.push_back(task);
                 Sizes& sizes = queue.sizes.emplace_back();
-                for (std::size_t d = 0; d < dimensions_; ++d) sizes[d] = static_cast<double>(demand(task)[d]);
+                const Amounts& own = demand(task);
+                for (std::size_t i = 0; i < asked_.size(); ++i) sizes[i] = static_cast<float>(own[asked_[i]]);
             }
             for (std::int64_t slot = batch.first; slot < batch.first + batch.slots; ++slot)
                 parts_.push_back({slot, own, batch.per_slot});
@@ -134,30 +145,32 @@ private:
 
     /// Seats the tasks of a slot, large ones first, each the one that keeps nearest to the plan.
     void fill(Slot& slot, std::vector<Seat>& seats) {
-        Sizes share{}, stretch{}, want{}, has{};
-        for (std::size_t d = 0; d < dimensions_; ++d) {
+        Sizes share{}, stretch{}, ahead{};  // ahead: of the plan, what is chosen
+        for (std::size_t i = 0; i < asked_.size(); ++i) {
+            const std::size_t d = asked_[i];
             const double plan = planned_for(slot, d);
             if (slot.left[d] == kUnlimited || plan == 0) continue;
-            stretch[d] = std::min(kMostStretch, static_cast<double>(slot.left[d]) / plan);
-            share[d] = 1 / std::max(1.0, static_cast<double>(slot.left[d]));
+            stretch[i] = static_cast<float>(std::min(kMostStretch, static_cast<double>(slot.left[d]) / plan));
+            share[i] = 1 / std::max(1.0f, static_cast<float>(slot.left[d]));
         }
         std::span<Part> parts(parts_.data() + slot.first, slot.last - slot.first);
         const auto size = [&](const Part& part) {
-            double most = 0;
-            for (std::size_t d = 0; d < dimensions_; ++d)
-                most = std::max(most, static_cast<double>(planned(part.queue)[d]) * share[d]);
+            float most = 0;
+            for (std::size_t i = 0; i < asked_.size(); ++i)
+                most = std::max(most, static_cast<float>(planned(part.queue)[asked_[i]]) * share[i]);
             return most;
         };
-        std::ranges::stable_sort(parts, [&](const Part& a, const Part& b) { return size(a) > size(b); });
+        if (parts.size() > 1)
+            std::ranges::stable_sort(parts, [&](const Part& a, const Part& b) { return size(a) > size(b); });
         chosen_.clear();
         for (const Part& part : parts) {
             Queue& queue = queues_[part.queue];
             for (std::int64_t k = 0; k < part.tasks && !queue.tasks.empty(); ++k) {
                 const bool last = k + 1 == part.tasks && &part == &parts.back();
-                for (std::size_t d = 0; d < dimensions_; ++d)
-                    want[d] += static_cast<double>(planned(part.queue)[d]) * stretch[d];
-                const std::size_t at = choose(queue, want, has, share, last ? kTooMuchAtLast : 1);
-                for (std::size_t d = 0; d < dimensions_; ++d) has[d] += queue.sizes[at][d];
+                for (std::size_t i = 0; i < asked_.size(); ++i)
+                    ahead[i] -= static_cast<float>(planned(part.queue)[asked_[i]]) * stretch[i];
+                const std::size_t at = choose(queue, ahead, share, last ? kTooMuchAtLast : 1);
+                for (std::size_t i = 0; i < asked_.size(); ++i) ahead[i] += queue.sizes[at][i];
                 chosen_.push_back(queue.tasks[at]);
                 queue.tasks[at] = queue.tasks.back();
                 queue.sizes[at] = queue.sizes.back();
@@ -165,27 +178,28 @@ private:
                 queue.sizes.pop_back();
             }
         }
-        for (const ClassId task : chosen_)
-            for (std::size_t d = 0; d < dimensions_; ++d)
-                if (slot.left[d] != kUnlimited) slot.left[d] -= demand(task)[d];
+        for (const ClassId task : chosen_) {
+            const Amounts& own = demand(task);
+            for (const std::size_t d : asked_)
+                if (slot.left[d] != kUnlimited) slot.left[d] -= own[d];
+        }
         reject(slot);
         for (const ClassId task : chosen_) seats.push_back({task, pool_, slot.number});
     }
 
-    std::size_t choose(const Queue& queue, const Sizes& want, const Sizes& has, const Sizes& share,
-                       double too_much) const {
+    std::size_t choose(const Queue& queue, const Sizes& ahead, const Sizes& share, float too_much) const {
         const std::size_t size = queue.tasks.size(), first = size - std::min(size, kCandidates);
         std::size_t best = first;
-        double least = INFINITY;
-        for (std::size_t i = first; i < size; ++i) {
-            double off = 0;
-            for (std::size_t d = 0; d < dimensions_; ++d) {
-                const double more = (has[d] + queue.sizes[i][d] - want[d]) * share[d];
+        float least = INFINITY;
+        for (std::size_t t = first; t < size; ++t) {
+            float off = 0;
+            for (std::size_t i = 0; i < asked_.size(); ++i) {
+                const float more = (ahead[i] + queue.sizes[t][i]) * share[i];
                 off += more > 0 ? more * too_much : -more * kTooLittle;
             }
             if (off >= least) continue;
             least = off;
-            best = i;
+            best = t;
         }
         return best;
     }
@@ -220,9 +234,7 @@ private:
 
     void try_elsewhere(ClassId task, std::vector<Seat>& seats) {
         const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[task.at()].shape);
-        const std::int64_t needed = problem_.needed_ns(shape);
-        const std::int64_t from =
-            needed > 0 ? problem_.fleet().first_slot_staying(fleet_pool(), needed) : 0;
+        const std::int64_t from = first_slot_for(problem_, shape, pool_);
         for (std::size_t i = 0; i < std::min(slots_.size(), kSlotsToTry); ++i) {
             Slot& slot = slots_[slots_.size() - 1 - i];
             if (slot.number < from || !holds(std::span(slot.left).first(dimensions_), shape.demand)) continue;
@@ -257,6 +269,7 @@ private:
     const Problem& problem_;
     const Problem& coarse_;
     std::size_t dimensions_;
+    std::vector<std::size_t> asked_;
     std::vector<std::uint32_t> queue_of_shape_;  // kNone but while queues are found
     PoolId pool_;
     std::vector<Queue> queues_;
@@ -272,6 +285,7 @@ Seats::Seats(const Problem& problem)
       held_{std::vector<std::vector<HeldSlot>>(problem.fleet().pools().size()), Loads(problem)} {
     left_.reserve(problem.workload().classes().size());
     for (const Workload::Class& c : problem.workload().classes()) left_.push_back(c.members);
+    for (const auto& routes : problem.policies()) paths_.emplace_back(problem, *routes, held_.loads);
 }
 
 void Seats::deal(const Coarse& coarse, const Solution& plan, int threads) {
@@ -332,26 +346,38 @@ void Seats::deal(const Coarse& coarse, const Solution& plan, int threads) {
 
 /// Of the seats from `first` on; what the links have no room for gets up again.
 void Seats::reserve_links(std::size_t first) {
-    std::vector<Path> paths;
-    for (const auto& routes : problem_.policies()) paths.emplace_back(problem_, *routes, held_.loads);
     std::size_t kept = first;
     for (std::size_t i = first; i < seats_.size(); ++i) {
         const Seat seat = seats_[i];
-        const Workload::Class& c = problem_.workload().classes()[seat.of.at()];
-        const Problem::Shape& shape = problem_.shape(c.shape);
-        Path& path = paths[shape.policy];
-        path.build(shape, c.origin, problem_.fleet().pools()[seat.pool.at()].site);
-        if (path.room(1) == 1) {
-            path.reserve(held_.loads, 1);
+        Path& way = path(seat.of, seat.pool);
+        if (way.room(1) == 1) {
+            way.reserve(held_.loads, 1);
             seats_[kept++] = seat;
             continue;
         }
+        const Problem::Shape& shape =
+            problem_.shape(problem_.workload().classes()[seat.of.at()].shape);
         ++left_[seat.of.at()];
         auto& held = held_.by_pool[seat.pool.at()];
         const auto slot = std::ranges::lower_bound(held, seat.slot, {}, &HeldSlot::slot);
         for (std::size_t d = 0; d < kMaxDimensions; ++d) slot->taken[d] -= std::min(slot->taken[d], shape.demand[d]);
     }
     seats_.resize(kept);
+}
+
+Path& Seats::path(ClassId of, PoolId pool) {
+    const Workload::Class& c = problem_.workload().classes()[of.at()];
+    const Problem::Shape& shape = problem_.shape(c.shape);
+    paths_[shape.policy].build(shape, c.origin, problem_.fleet().pools()[pool.at()].site);
+    return paths_[shape.policy];
+}
+
+bool Seats::links_hold(ClassId of, PoolId pool) { return !linked_ || path(of, pool).room(1) == 1; }
+
+void Seats::add(ClassId of, PoolId pool, std::int64_t slot) {
+    if (linked_) path(of, pool).reserve(held_.loads, 1);
+    seats_.push_back({of, pool, slot});
+    --left_[of.at()];
 }
 
 Solution Seats::solution(int threads) && {

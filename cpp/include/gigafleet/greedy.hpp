@@ -6,7 +6,6 @@
 
 #include "gigafleet/control.hpp"
 #include "gigafleet/groundwork.hpp"
-#include "gigafleet/placement.hpp"
 #include "gigafleet/solution.hpp"
 
 namespace gigafleet {
@@ -21,8 +20,7 @@ enum class First : std::uint8_t {
 struct GreedyOptions {
     Order order = Order::kLargeFirst;
     First first = First::kNothing;
-    double waste = 0.26;         ///< see PricesOptions
-    const Held* held = nullptr;  ///< what is taken already; none: nothing
+    double waste = 0.26;  ///< see PricesOptions
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     std::string_view stage = "place";  ///< as reported to Control

@@ -31,18 +31,12 @@ struct Ledger {
     }
 };
 
-/// What is taken already, when something is placed beside it.
-struct Held {
-    std::vector<std::vector<HeldSlot>> by_pool;  ///< slots that hold something, ascending
-    Loads loads;
-};
-
 /// Capacity left only shrinks. Threads may work on it at once where they touch different pools, carriers and
 /// classes, each with a ledger of its own.
 class Placement {
 public:
-    /// Nothing placed, beside what is `held`, if anything. O(classes + pools + arcs + sites + slots held).
-    explicit Placement(const Problem& problem, const Held* held = nullptr);
+    /// Nothing placed. O(classes + pools + arcs + sites).
+    explicit Placement(const Problem& problem);
 
     const Problem& problem() const { return problem_; }
     Loads& loads() { return loads_; }
@@ -68,9 +62,6 @@ public:
     /// What a pool has left: see PoolRooms.
     Amounts room(PoolId pool) const { return pools_[pool.at()].room(context_); }
 
-    /// Whether the pool has a slot for one more task of the shape. Links aside.
-    bool has_room(ShapeId shape, PoolId pool) const;
-
     /// PoolState::is_open.
     bool is_open(PoolId pool) const { return pools_[pool.at()].is_open(); }
 
@@ -78,8 +69,6 @@ public:
     Solution finish(std::span<const Ledger> ledgers, int threads);
 
 private:
-    std::int64_t first_slot(const Problem::Shape& shape, PoolId pool) const;
-
     const Problem& problem_;
     PoolState::Context context_;
     Loads loads_;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -15,12 +14,6 @@ namespace gigafleet {
 struct Filling {
     PoolId pool;
     std::int64_t first, slots, per_slot;
-};
-
-/// What tasks take of one slot.
-struct HeldSlot {
-    std::int64_t slot;
-    Amounts taken;
 };
 
 /// Slots side by side of which the same was taken are one run, so a pool of a million alike nodes is a
@@ -40,8 +33,6 @@ public:
     };
 
     PoolState(const Context& context, PoolId id);
-    /// Something is in some slots already. `held`: ascending.
-    PoolState(const Context& context, PoolId id, std::span<const HeldSlot> held);
 
     /// Puts up to `wanted` tasks of `shape` into the pool and appends where to `out`. Returns how many; fewer
     /// than `wanted` only where no slot of the pool could hold one more. First fit over the opened slots,
@@ -54,9 +45,6 @@ public:
     /// `out`. Returns how many. For pools whose slots are alike.
     std::int64_t open_each(const Context& context, const Amounts& amounts, std::int64_t from,
                            std::int64_t wanted, std::vector<Filling>& out);
-
-    /// Whether some slot, from slot `from` on, has room for one task of `demand`.
-    bool has_room(const Context& context, const Amounts& demand, std::int64_t from) const;
 
     /// Slots that hold nothing yet.
     std::int64_t untouched() const;

@@ -15,11 +15,12 @@ struct RestOptions {
     std::string_view stage = "rest";  ///< as reported to Control
 };
 
-/// Seats whatever some slot still has room for: afterwards nothing that is left fits anywhere. In rounds: what
-/// is left is put into cells; a cell looks for room for the most that any of its tasks asks (the search of
-/// greedy.hpp, beside what is seated); then cells of which no slot could hold even the least are done with.
-/// What remains is put into finer cells, in the end one a shape. Returns false where the time limit cut it
-/// off.
+/// Seats whatever some slot still has room for, the cheapest pool first: afterwards nothing that is left fits
+/// anywhere. Cells of shapes go one after the other, by priority, the larger first (the denser where not all
+/// fit). A cell finds the slots that have room for the least that any of its tasks asks, and its tasks look
+/// at those alone; so millions of tasks of which hardly any fits are soon done with. The same on any number
+/// of threads. O(cells · slots + classes · pools + tasks · slots that may hold them). Returns false where the
+/// time limit cut it off.
 bool seat_rest(const Problem& problem, Seats& seats, const RestOptions& options, Control& control);
 
 }  // namespace gigafleet
