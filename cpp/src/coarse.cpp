@@ -160,8 +160,8 @@ Workload::Shape raw(const Problem& problem, const Problem::Shape& shape, const C
     const Quantity up = stand == Stand::kLeast ? 1 : 0;  // before it was rounded up, it was less
     const auto floor = [&](Quantity q) { return std::max<Quantity>(0, q - up); };
     for (const std::string& name : problem.workload().resources()) {
-        const auto r = static_cast<std::size_t>(
-            std::ranges::find(schema.resources, name, &Resource::name) - schema.resources.begin());
+        const auto r = static_cast<std::size_t>(std::ranges::find(schema.resources, name, &Resource::name) -
+                                                schema.resources.begin());
         demand.push_back(static_cast<double>(floor(shape.demand[r])) * schema.resources[r].resolution);
     }
     raw.uplink = shape.uplink;

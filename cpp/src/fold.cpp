@@ -313,7 +313,8 @@ Fold leave_apart(const Table& table, std::int64_t rows, int threads, Control& co
             const auto number = static_cast<std::uint32_t>(row);
             const std::int64_t site = table.where.as_int64(row), count = table.count.as_int64(row);
             if (site < 0 || site >= table.sites)
-                throw InputError(table.where.name(), table.where.error_row(row), table.where.integer_text(row),
+                throw InputError(table.where.name(), table.where.error_row(row),
+                                 table.where.integer_text(row),
                                  "a site position from 0 to " + std::to_string(table.sites - 1));
             if (count < 0) refuse_count(table.count, row);
             numbers[static_cast<std::size_t>(row)] = static_cast<std::uint32_t>(row - first);
@@ -346,7 +347,8 @@ Fold fold_rows(std::span<const Column* const> what, const Column& where, std::in
     if (count.is_scalar() && count.as_int64(0) < 0) refuse_count(count, kNoRow);
     for (std::uint64_t seed = 0;; ++seed) {
         const KeyColumns key(what, seed);
-        if (seed == 0 && all_differ(key, rows)) return leave_apart({key, where, sites, count}, rows, threads, control);
+        if (seed == 0 && all_differ(key, rows))
+            return leave_apart({key, where, sites, count}, rows, threads, control);
         if (auto fold = fold_by({key, where, sites, count}, rows, threads, control)) return std::move(*fold);
     }
 }

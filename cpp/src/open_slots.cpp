@@ -59,7 +59,8 @@ void OpenSlots::list(std::size_t id, std::int64_t slot, const Amounts& room) {
     if (!has_room(room.data(), least_)) return;
     Pool& pool = pools_[id];
     pool.slots.push_back(slot);
-    pool.rooms.insert(pool.rooms.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(dimensions_));
+    pool.rooms.insert(pool.rooms.end(), room.begin(),
+                      room.begin() + static_cast<std::ptrdiff_t>(dimensions_));
     note(id, room);
 }
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "gigafleet/coarse.hpp"
 #include "gigafleet/explain.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
@@ -20,7 +20,9 @@ namespace {
 
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
 constexpr std::string_view kPolish = "polish", kRest = "rest";
-constexpr Grain kCells{256, 1.25};
+constexpr double kCellRatio = 1.25;
+constexpr Grain kCellsToBound{4096, 1.02};
+constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
 constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
 void add_up(Plan& plan) {
@@ -135,23 +137,46 @@ bool hardly_folds(const Problem& problem, const PlaceOptions& options) {
 /// A plan for cells of shapes that are nearly alike, then for the tasks by name.
 Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
                     const Stopwatch& watch, Control& control) {
-    const auto T=[&](const char*w){std::fprintf(stderr,"%s %.3f\n",w,watch.seconds());};Seats seats(*problem);T("seats");
+    Seats seats(*problem);
     bool in_time;
     {
-        const Coarse coarse = coarsen(*problem, seats.left(), kCells, Stand::kMean, options.threads);
-        T("coarse");const Plan rough = place_classes(coarse.problem, options, watch, control);
-        T("rough");seats.deal(coarse, rough.solution, options.threads);
+        const Coarse coarse =
+            coarsen(*problem, seats.left(), {options.cells, kCellRatio}, Stand::kMean, options.threads);
+        const Plan rough = place_classes(coarse.problem, options, watch, control);
+        seats.deal(coarse, rough.solution, options.threads);
         in_time = rough.solution.status == Status::kComplete;
     }
-    T("deal");const bool whole = seat_rest(
-        *problem, seats, {options.threads, options.time_limit_s - watch.seconds(), kRest}, control);
-    T("rest");Plan plan{problem, std::move(seats).solution(options.threads), options.threads};
-    T("solution");if (!whole)
+    const bool whole = seat_rest(
+        *problem, seats, {options.threads, options.time_limit_s - watch.seconds(), kRest, 8 * options.cells},
+        control);
+    Plan plan{problem, std::move(seats).solution(options.threads), options.threads};
+    if (!whole)
         for (Reason& reason : plan.solution.reason)
             if (reason == Reason::kCapacity) reason = Reason::kNotTried;
     if (!in_time || !whole) plan.solution.status = Status::kTimeLimit;
-    add_up(plan);T("add_up");
+    add_up(plan);
+    plan.cells = options.cells;
     return plan;
+}
+
+Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand) {
+    std::vector<std::int64_t> members;
+    for (const Workload::Class& c : problem.workload().classes()) members.push_back(c.members);
+    return coarsen(problem, members, grain, stand, 1);
+}
+
+/// Whether what asks the least costs the least, and no level of priority is empty.
+bool may_bound_by_cells(const Problem& problem) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    std::vector<std::uint8_t> is_empty(level_of.size(), 1);
+    for (const Workload::Class& c : problem.workload().classes())
+        if (c.members > 0) is_empty[level_of[c.shape.at()]] = 0;
+    const std::size_t levels = level_of.empty() ? 0 : *std::ranges::max_element(level_of) + 1;
+    return std::none_of(is_empty.begin(), is_empty.begin() + static_cast<std::ptrdiff_t>(levels),
+                        [](auto empty) { return empty; }) &&
+           std::ranges::all_of(problem.fleet().kinds(), [](const Fleet::Kind& kind) {
+               return std::ranges::all_of(kind.price, [](double price) { return price >= 0; });
+           });
 }
 
 }  // namespace
@@ -176,13 +201,22 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
 }
 
 void explain(Plan& plan, Control& control) {
-    plan.solution.reason = explain_unplaced(Groundwork(*plan.problem, control), plan.solution, control);
+    const Problem& problem = *plan.problem;
+    plan.solution.reason =
+        plan.cells > 0 ? explain_by_cells(problem, plan.solution, 4 * plan.cells, plan.threads, control)
+                       : explain_unplaced(Groundwork(problem, control), plan.solution, control);
 }
 
 Certificate prove(const Plan& plan, Control& control) {
     const Stopwatch watch;
     const Problem& problem = *plan.problem;
-    const Groundwork ground(problem, control, plan.threads);
+    Coarse mean, least;
+    if (plan.cells > 0) mean = all_in_cells(problem, {plan.cells, kCellRatio}, Stand::kMean);
+    if (mean.problem && problem.shapes().size() * problem.fleet().pools().size() > kMostPairsToBound &&
+        may_bound_by_cells(problem))
+        least = all_in_cells(problem, kCellsToBound, Stand::kLeast);
+    const Problem& priced = mean.problem ? *mean.problem : problem;
+    const Groundwork ground(priced, control, plan.threads);
     std::vector<WideQuantity> asked(plan.level_weight.size());
     const std::vector<std::size_t> level_of = levels_of_shapes(problem);
     for (const Workload::Class& c : problem.workload().classes())
@@ -193,8 +227,15 @@ Certificate prove(const Plan& plan, Control& control) {
                                 ? Prices{}
                                 : find_shadow_prices(ground, Aim::kWeight, level + 1, plan.threads, control));
     const Prices of_cost = find_shadow_prices(ground, Aim::kCost, asked.size(), plan.threads, control);
-    Certificate found =
-        certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
+    if (!least.problem) {
+        Certificate found =
+            certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
+        found.seconds = watch.seconds();
+        return found;
+    }
+    Certificate found = certify(*least.problem, {{}, {}, {}, {}, plan.solution.loads}, plan.level_weight,
+                                of_cost, of_weight, plan.threads, control);
+    found.terms = cost_terms(problem, plan.solution);
     found.seconds = watch.seconds();
     return found;
 }

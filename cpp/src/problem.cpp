@@ -32,8 +32,7 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
     route_seconds_ = watch.seconds();
 }
 
-Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload,
-                 std::span<const Shape> shapes)
+Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes)
     : network_(of.network_),
       fleet_(of.fleet_),
       workload_(std::move(workload)),
@@ -64,8 +63,8 @@ void Problem::read_shapes(int threads) {
         for (std::size_t i = 0; i < names.size() && !off(kRuleCapacity); ++i) {
             const Resource& resource = schema.resources[dimension_of[i]];
             if (resource.consumable && raw.duration_ns == 0) continue;
-            shape.demand[dimension_of[i]] = quantise(demand[i], resource.resolution, Rounding::kUp, false,
-                                                     arguments[i], raw.first_row);
+            shape.demand[dimension_of[i]] =
+                quantise(demand[i], resource.resolution, Rounding::kUp, false, arguments[i], raw.first_row);
         }
         if (!off(kRuleLine)) {
             shape.demand[schema.line_down()] = raw.uplink;
@@ -182,8 +181,8 @@ std::vector<std::size_t> levels_of_shapes(const Problem& problem) {
     std::vector<std::size_t> result;
     result.reserve(problem.shapes().size());
     for (const Problem::Shape& shape : problem.shapes())
-        result.push_back(static_cast<std::size_t>(std::ranges::find(priorities, -shape.priority) -
-                                                  priorities.begin()));
+        result.push_back(
+            static_cast<std::size_t>(std::ranges::find(priorities, -shape.priority) - priorities.begin()));
     return result;
 }
 

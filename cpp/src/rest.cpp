@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <cstdio>
 #include <vector>
 
 #include "gigafleet/groundwork.hpp"
@@ -16,12 +15,12 @@ namespace gigafleet {
 namespace {
 
 constexpr double kRatio = 1.02;
-constexpr std::int64_t kFewestCells = 64, kMostCells = 2048, kTasksACell = 32;
+constexpr std::int64_t kFewestCells = 64, kTasksACell = 32;
 constexpr std::size_t kCellsARound = 64;
 
 /// Cells for so many tasks.
-Grain grain_for(std::int64_t tasks) {
-    return {static_cast<std::size_t>(std::clamp(tasks / kTasksACell, kFewestCells, kMostCells)), kRatio};
+Grain grain_for(std::int64_t tasks, std::size_t most) {
+    return {std::min(most, static_cast<std::size_t>(std::max(tasks / kTasksACell, kFewestCells))), kRatio};
 }
 
 Amounts least_demand(const Problem& cells) {
@@ -72,19 +71,19 @@ public:
         const Stopwatch watch;
         const Groundwork ground(*cells_.problem, control, threads_);
         const std::vector<ShapeId> order = placing_order(ground, ground.suggested);
-        std::vector<Round> rounds(kCellsARound);double t0=0,pt=0,st=0;std::size_t hopes=0,offers=0,slotsn=0;
+        std::vector<Round> rounds(kCellsARound);
         for (std::size_t begin = 0; begin < order.size(); begin += kCellsARound) {
             control.poll(options.stage, static_cast<std::int64_t>(begin),
                          static_cast<std::int64_t>(order.size()));
             if (!(watch.seconds() < options.time_limit_s)) return false;
             const std::size_t n = std::min(kCellsARound, order.size() - begin);
-            t0=watch.seconds();parallel_for(threads_, static_cast<std::int64_t>(n), [&](std::int64_t i) {
+            parallel_for(threads_, static_cast<std::int64_t>(n), [&](std::int64_t i) {
                 const auto at = static_cast<std::size_t>(i);
                 look_around(ground, order[begin + at], rounds[at]);
             });
-            pt+=watch.seconds()-t0; for(auto&r:rounds){hopes+=r.hopes.size();offers+=r.offers.pools.size();slotsn+=r.offers.slots.size();} t0=watch.seconds();for (std::size_t i = 0; i < n; ++i) seat(rounds[i]);st+=watch.seconds()-t0;
+            for (std::size_t i = 0; i < n; ++i) seat(rounds[i]);
         }
-        std::fprintf(stderr,"  look %.3f seat %.3f hopes %zu offers %zu slots %zu\n",pt,st,hopes,offers,slotsn);return true;
+        return true;
     }
 
 private:
@@ -101,7 +100,8 @@ private:
         std::vector<double> cost;  // of the offers, the way aside
         for (std::size_t p = 0; p < pools.size(); ++p) {
             const PoolId pool(p);
-            if (!slots_.may_hold(pool, shape.demand) || pools[p].available_max_ns < problem_.needed_ns(shape) ||
+            if (!slots_.may_hold(pool, shape.demand) ||
+                pools[p].available_max_ns < problem_.needed_ns(shape) ||
                 !problem_.labels_pass(shape, pools[p]))
                 continue;
             const std::size_t first = round.offers.slots.size();
@@ -170,7 +170,8 @@ private:
         std::size_t at;
         std::int64_t from;
     };
-    /// The first slot with room for a task. `anew`: also of those that were opened after the offers were made.
+    /// The first slot with room for a task. `anew`: also of those that were opened after the offers were
+    /// made.
     std::optional<Place> find_slot(ClassId of, const Round& round, std::size_t first, std::size_t last,
                                    bool anew) const {
         const Workload::Class& c = problem_.workload().classes()[of.at()];
@@ -200,8 +201,7 @@ private:
     /// In order: what came before may have taken the room.
     void seat(const Round& round) {
         for (const Hope& hope : round.hopes) {
-            const Amounts& demand =
-                problem_.shape(problem_.workload().classes()[hope.of.at()].shape).demand;
+            const Amounts& demand = problem_.shape(problem_.workload().classes()[hope.of.at()].shape).demand;
             for (std::size_t first = hope.first; seats_.left()[hope.of.at()] > 0;) {
                 const auto place = find_slot(hope.of, round, first, hope.last, true);
                 if (!place) break;
@@ -228,8 +228,9 @@ bool seat_rest(const Problem& problem, Seats& seats, const RestOptions& options,
     std::int64_t tasks = 0;
     for (const std::int64_t left : seats.left()) tasks += left;
     if (tasks == 0) return true;
-    const Stopwatch w;const Coarse cells = coarsen(problem, seats.left(), grain_for(tasks), Stand::kLeast, options.threads);
-    std::fprintf(stderr,"  cells %zu classes %zu of %lld tasks %.3f\n",cells.problem->shapes().size(),cells.problem->workload().classes().size(),(long long)tasks,w.seconds());    return Rest(problem, cells, seats, options.threads).run(options, control);
+    const Coarse cells =
+        coarsen(problem, seats.left(), grain_for(tasks, options.cells), Stand::kLeast, options.threads);
+    return Rest(problem, cells, seats, options.threads).run(options, control);
 }
 
 }  // namespace gigafleet

@@ -13,12 +13,12 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kShards = 64;         // of pools; fixed
-constexpr std::size_t kCandidates = 16;      // tasks of a cell that are compared for a seat
-constexpr float kTooLittle = 0.2f;           // how bad less than planned is, where more is 1
-constexpr float kTooMuchAtLast = 100;        // the same for more, of the last task of a slot
-constexpr double kMostStretch = 1.05;        // a slot that has room may take that much more than planned
-constexpr std::size_t kSlotsToTry = 64;      // of a pool, for what did not fit where it was planned
+constexpr std::int64_t kShards = 64;     // of pools; fixed
+constexpr std::size_t kCandidates = 16;  // tasks of a cell that are compared for a seat
+constexpr float kTooLittle = 0.2f;       // how bad less than planned is, where more is 1
+constexpr float kTooMuchAtLast = 100;    // the same for more, of the last task of a slot
+constexpr double kMostStretch = 1.05;    // a slot that has room may take that much more than planned
+constexpr std::size_t kSlotsToTry = 64;  // of a pool, for what did not fit where it was planned
 
 /// Dimensions of which some task asks anything.
 std::vector<std::size_t> asked_dimensions(const Problem& problem) {
@@ -36,7 +36,7 @@ class Seats::Dealer {
 public:
     /// Tasks of one coarse class that were planned into slots side by side.
     struct Batch {
-        std::uint32_t shape;          ///< of the coarse problem
+        std::uint32_t shape;  ///< of the coarse problem
         std::int64_t first, slots, per_slot;
         std::span<const ClassId> tasks;
     };
@@ -87,6 +87,10 @@ private:
         return problem_.shape(problem_.workload().classes()[task.at()].shape).demand;
     }
 
+    std::int64_t priority(ClassId task) const {
+        return problem_.shape(problem_.workload().classes()[task.at()].shape).priority;
+    }
+
     void find_queues(std::span<const Batch> batches) {
         queues_.clear();
         parts_.clear();
@@ -100,8 +104,8 @@ private:
             for (const ClassId task : batch.tasks) {
                 queue.tasks.push_back(task);
                 Sizes& sizes = queue.sizes.emplace_back();
-                const Amounts& own = demand(task);
-                for (std::size_t i = 0; i < asked_.size(); ++i) sizes[i] = static_cast<float>(own[asked_[i]]);
+                const Amounts& asked = demand(task);
+                for (std::size_t i = 0; i < asked_.size(); ++i) sizes[i] = static_cast<float>(asked[asked_[i]]);
             }
             for (std::int64_t slot = batch.first; slot < batch.first + batch.slots; ++slot)
                 parts_.push_back({slot, own, batch.per_slot});
@@ -124,7 +128,8 @@ private:
                 if (slot.left[d] == kUnlimited) continue;
                 if (own != held.end() && own->slot == number) slot.left[d] -= own->taken[d];
                 const double planned = planned_for(slot, d);
-                if (planned > 0) slot.stretch = std::min(slot.stretch, static_cast<double>(slot.left[d]) / planned);
+                if (planned > 0)
+                    slot.stretch = std::min(slot.stretch, static_cast<double>(slot.left[d]) / planned);
             }
             slots_.push_back(slot);
             first = last;
@@ -204,14 +209,15 @@ private:
         return best;
     }
 
-    /// Takes tasks out until what is left fits: the smallest that is enough by itself, else the largest.
+    /// Takes tasks out until what is left fits, of the lowest priority: the smallest that is enough by
+    /// itself, else the largest.
     void reject(Slot& slot) {
         const auto is_over = [&](const Amounts& left) {
             return std::ranges::any_of(std::span(left).first(dimensions_), [](Quantity q) { return q < 0; });
         };
         while (is_over(slot.left)) {
             std::size_t best = 0;
-            std::pair<bool, double> rank{false, -1};
+            std::tuple<std::int64_t, bool, double> rank{INT64_MIN, false, 0};
             for (std::size_t i = 0; i < chosen_.size(); ++i) {
                 bool enough = true;
                 double relief = 0;
@@ -220,7 +226,8 @@ private:
                     enough = enough && slot.left[d] + demand(chosen_[i])[d] >= 0;
                     relief += static_cast<double>(demand(chosen_[i])[d]) / static_cast<double>(-slot.left[d]);
                 }
-                const std::pair<bool, double> own{enough, enough ? 1 / relief : relief};
+                if (relief == 0) continue;
+                const std::tuple own{-priority(chosen_[i]), enough, enough ? 1 / relief : relief};
                 if (own <= rank) continue;
                 rank = own;
                 best = i;
@@ -255,9 +262,9 @@ private:
                 fleet.capacity(fleet_pool(), fleet.entry_of_slot(fleet_pool(), slot.number));
             for (std::size_t d = 0; d < dimensions_; ++d)
                 if (capacity[d] != kUnlimited) now.taken[d] = capacity[d] - slot.left[d];
-            const auto old = std::ranges::lower_bound(held.begin(),
-                                                      held.begin() + static_cast<std::ptrdiff_t>(before),
-                                                      slot.number, {}, &HeldSlot::slot);
+            const auto old =
+                std::ranges::lower_bound(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(before),
+                                         slot.number, {}, &HeldSlot::slot);
             if (old != held.begin() + static_cast<std::ptrdiff_t>(before) && old->slot == slot.number)
                 *old = now;
             else
@@ -355,12 +362,12 @@ void Seats::reserve_links(std::size_t first) {
             seats_[kept++] = seat;
             continue;
         }
-        const Problem::Shape& shape =
-            problem_.shape(problem_.workload().classes()[seat.of.at()].shape);
+        const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[seat.of.at()].shape);
         ++left_[seat.of.at()];
         auto& held = held_.by_pool[seat.pool.at()];
         const auto slot = std::ranges::lower_bound(held, seat.slot, {}, &HeldSlot::slot);
-        for (std::size_t d = 0; d < kMaxDimensions; ++d) slot->taken[d] -= std::min(slot->taken[d], shape.demand[d]);
+        for (std::size_t d = 0; d < kMaxDimensions; ++d)
+            slot->taken[d] -= std::min(slot->taken[d], shape.demand[d]);
     }
     seats_.resize(kept);
 }
@@ -394,9 +401,8 @@ Solution Seats::solution(int threads) && {
         const auto [first, last] = shard_range(static_cast<std::int64_t>(classes.size()), kShards, shard);
         for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(last); ++c) {
             const std::span own(by_class.data() + (c == 0 ? 0 : next[c - 1]), by_class.data() + next[c]);
-            std::ranges::sort(own, {}, [&](std::uint32_t i) {
-                return std::tuple(seats_[i].pool, seats_[i].slot, i);
-            });
+            std::ranges::sort(own, {},
+                              [&](std::uint32_t i) { return std::tuple(seats_[i].pool, seats_[i].slot, i); });
             const std::size_t before = ledger.fillings.size();
             for (const std::uint32_t i : own) {
                 const auto& [of, pool, slot] = seats_[i];

@@ -10,7 +10,8 @@ namespace gigafleet {
 namespace {
 
 constexpr std::size_t kSample = 1 << 15;
-constexpr double kLimitRatio = 0.4;  // of the tolerance, as a power: limits shut nodes out, so keep them close
+constexpr double kLimitRatio =
+    0.4;  // of the tolerance, as a power: limits shut nodes out, so keep them close
 constexpr std::size_t kUplink = kMaxDimensions, kDownlink = kUplink + 1, kLimit = kUplink + 2,
                       kDuration = kUplink + 3, kWeight = kUplink + 4;
 
@@ -103,9 +104,8 @@ void ShapeCells::measure(Box& box) const {
 /// Leaves in `box` what is below the cut.
 bool ShapeCells::cut(Box& box, Box& upper) {
     const auto at = [&](std::uint32_t p) { return points_[p][box.axis]; };
-    std::ranges::sort(box.points, [&](std::uint32_t a, std::uint32_t b) {
-        return at(a) != at(b) ? at(a) < at(b) : a < b;
-    });
+    std::ranges::sort(
+        box.points, [&](std::uint32_t a, std::uint32_t b) { return at(a) != at(b) ? at(a) < at(b) : a < b; });
     // A wide gap, and near the middle rather than at an end.
     const std::size_t n = box.points.size();
     std::size_t best = 0;

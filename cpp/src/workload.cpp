@@ -52,7 +52,8 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
     class_of_row_ = std::move(fold.group_of_row);
     const std::vector<std::uint32_t> number = site_by_site(fold.groups, network.site_count());
     class_of_row_.renumber(number);
-    // Where every row is a shape of its own, shapes are numbered as classes: what reads both walks the memory.
+    // Where every row is a shape of its own, shapes are numbered as classes: what reads both walks the
+    // memory.
     if (rows > kManyShapes && fold.first_row_of_what.size() == static_cast<std::size_t>(rows))
         for (std::size_t g = 0; g < number.size(); ++g) {
             fold.groups[g].what = number[g];
@@ -108,7 +109,8 @@ void Workload::read_shapes(const TaskColumns& columns, std::span<const std::int6
         if (s > 0 && shapes_[s].priority == shapes_[s - 1].priority) continue;
         priorities.insert(shapes_[s].priority);
         if (priorities.size() > kMaxPriorities)
-            throw InputError(columns.priority.name(), rows[s], "a 17th level", "at most 16 levels that differ");
+            throw InputError(columns.priority.name(), rows[s], "a 17th level",
+                             "at most 16 levels that differ");
     }
 }
 

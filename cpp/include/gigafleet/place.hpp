@@ -26,8 +26,10 @@ struct PlaceOptions {
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     unsigned disabled_rules = 0;  ///< tests only; see Rule
-    /// Where there are more shapes, and rows hardly fold into them, cells of shapes are planned (coarse.hpp).
+    /// Where there are more shapes, and rows hardly fold into them, so many cells of shapes are planned
+    /// (coarse.hpp). What is done besides, task by task, takes a few times as many.
     std::int64_t most_shapes = 512;
+    std::size_t cells = 256;
 };
 
 /// A problem, its solution, and the totals that everybody asks for.
@@ -40,6 +42,7 @@ struct Plan {
     std::shared_ptr<const Problem> problem;
     Solution solution;
     int threads;
+    std::size_t cells = 0;                        ///< of shapes, where they were planned rather than shapes
     std::vector<WideQuantity> level_weight = {};  ///< placed, by level of priority from high to low, 1e-6
     std::int64_t placed_tasks = 0;
     WideQuantity placed_weight = 0;  ///< 1e-6

@@ -60,8 +60,7 @@ public:
 
     /// The same fleet, network, routes and rules for other tasks: those of a Workload made from that of `of`,
     /// with `shapes` as they are there, in the quantities of the schema.
-    Problem(const Problem& of, std::shared_ptr<const Workload> workload,
-            std::span<const Shape> shapes);
+    Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes);
 
     const Network& network() const { return *network_; }
     const Fleet& fleet() const { return *fleet_; }

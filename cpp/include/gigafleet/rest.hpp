@@ -13,6 +13,7 @@ struct RestOptions {
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     std::string_view stage = "rest";  ///< as reported to Control
+    std::size_t cells = 2048;         ///< at most
 };
 
 /// Seats whatever some slot still has room for, the cheapest pool first: afterwards nothing that is left fits

@@ -37,10 +37,10 @@ public:
     const Held& held() const { return held_; }
 
     /// Gives the seats of `plan`, a plan of `coarse`, which was made of what is `left` here, to tasks.
-    /// Which task of a cell gets which seat in a pool is free: they are dealt so that each slot comes to about
-    /// what was planned for it, whatever the single tasks ask. A slot that would hold too much after all gives
-    /// back some; they try the other slots of the pool, and stay `left` otherwise. The same on any number of
-    /// threads. O(tasks placed).
+    /// Which task of a cell gets which seat in a pool is free: they are dealt so that each slot comes to
+    /// about what was planned for it, whatever the single tasks ask. A slot that would hold too much after
+    /// all gives back some; they try the other slots of the pool, and stay `left` otherwise. The same on any
+    /// number of threads. O(tasks placed).
     void deal(const Coarse& coarse, const Solution& plan, int threads);
 
     /// Whether the links have room for one more member of a class in the pool.
