@@ -201,7 +201,7 @@ def _nodes(
 
 
 def all_different(arrays: dict[str, Any], seed: int = 0, jitter: float = 0.1) -> dict[str, Any]:
-    """The same workload, with every demand of compute off by up to a share `jitter`, each task its own way."""
+    """The same workload, every demand of compute off by up to a share `jitter`, each in its own way."""
     tasks = arrays["tasks"]
     compute = tasks["compute_tops"]
     off = np.random.default_rng(seed).random(len(compute), np.float32)

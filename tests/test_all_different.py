@@ -18,6 +18,8 @@ from problem import Problem
 from strategies import examples, problems
 from test_properties import check_plan
 
+ROOM = {"compute_tops": 9.5, "memory_gb": 14.0}
+
 
 @st.composite
 def different(draw: st.DrawFn) -> Problem:
@@ -97,7 +99,7 @@ def table(count: int, jitter: float) -> tuple[gf.Tasks, gf.Nodes]:
     nodes = gf.Nodes(
         net,
         site=np.arange(count // 3) % 4,
-        capacity={"compute_tops": 9.5, "memory_gb": 14.0},
+        capacity=ROOM,
         price={"compute_tops": 0.01},
     )
     columns = {"compute_tops": demand[0], "memory_gb": demand[1]}
@@ -119,7 +121,7 @@ def test_as_good_as_alike(effort):
 
 def test_more_tasks_than_fit_and_rows_too_many_to_fold():
     tasks, _ = table(150_000, 0.1)
-    nodes = gf.Nodes(tasks.network, site=np.arange(30_000) % 4, capacity={"compute_tops": 9.5, "memory_gb": 14.0})
+    nodes = gf.Nodes(tasks.network, site=np.arange(30_000) % 4, capacity=ROOM)
     plan = gf.place(tasks, nodes, effort="fast")
     assert plan.classes == len(tasks)
     plan.verify()

@@ -21,7 +21,7 @@ namespace {
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
 constexpr std::string_view kPolish = "polish", kRest = "rest";
 constexpr double kCellRatio = 1.25;
-constexpr Grain kCellsToBound{4096, 1.02};
+constexpr Grain kCellsToBound{1024, 1.05};
 constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
 constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
@@ -159,10 +159,10 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
     return plan;
 }
 
-Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand) {
+Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand, int threads) {
     std::vector<std::int64_t> members;
     for (const Workload::Class& c : problem.workload().classes()) members.push_back(c.members);
-    return coarsen(problem, members, grain, stand, 1);
+    return coarsen(problem, members, grain, stand, threads);
 }
 
 /// Whether what asks the least costs the least, and no level of priority is empty.
@@ -211,10 +211,10 @@ Certificate prove(const Plan& plan, Control& control) {
     const Stopwatch watch;
     const Problem& problem = *plan.problem;
     Coarse mean, least;
-    if (plan.cells > 0) mean = all_in_cells(problem, {plan.cells, kCellRatio}, Stand::kMean);
+    if (plan.cells > 0) mean = all_in_cells(problem, {plan.cells, kCellRatio}, Stand::kMean, plan.threads);
     if (mean.problem && problem.shapes().size() * problem.fleet().pools().size() > kMostPairsToBound &&
         may_bound_by_cells(problem))
-        least = all_in_cells(problem, kCellsToBound, Stand::kLeast);
+        least = all_in_cells(problem, kCellsToBound, Stand::kLeast, plan.threads);
     const Problem& priced = mean.problem ? *mean.problem : problem;
     const Groundwork ground(priced, control, plan.threads);
     std::vector<WideQuantity> asked(plan.level_weight.size());

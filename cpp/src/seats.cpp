@@ -105,7 +105,8 @@ private:
                 queue.tasks.push_back(task);
                 Sizes& sizes = queue.sizes.emplace_back();
                 const Amounts& asked = demand(task);
-                for (std::size_t i = 0; i < asked_.size(); ++i) sizes[i] = static_cast<float>(asked[asked_[i]]);
+                for (std::size_t i = 0; i < asked_.size(); ++i)
+                    sizes[i] = static_cast<float>(asked[asked_[i]]);
             }
             for (std::int64_t slot = batch.first; slot < batch.first + batch.slots; ++slot)
                 parts_.push_back({slot, own, batch.per_slot});

@@ -229,6 +229,8 @@ def place(
     time_limit_s: typing.SupportsFloat | typing.SupportsIndex = ...,
     progress: typing.Any = None,
     disabled_rules: typing.SupportsInt | typing.SupportsIndex = 0,
+    most_shapes: typing.SupportsInt | typing.SupportsIndex = 512,
+    cells: typing.SupportsInt | typing.SupportsIndex = 256,
 ) -> Plan: ...
 
 RULES: dict = {
