@@ -21,7 +21,8 @@ namespace {
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
 constexpr std::string_view kPolish = "polish", kRest = "rest";
 constexpr double kCellRatio = 1.25;
-constexpr Grain kCellsToBound{1024, 1.05};
+constexpr Grain kCellsToBound{512, 1.05};
+constexpr std::size_t kMostCellsToPrice = 64;
 constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
 constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
@@ -211,7 +212,9 @@ Certificate prove(const Plan& plan, Control& control) {
     const Stopwatch watch;
     const Problem& problem = *plan.problem;
     Coarse mean, least;
-    if (plan.cells > 0) mean = all_in_cells(problem, {plan.cells, kCellRatio}, Stand::kMean, plan.threads);
+    if (plan.cells > 0)
+        mean = all_in_cells(problem, {std::min(plan.cells, kMostCellsToPrice), kCellRatio}, Stand::kMean,
+                            plan.threads);
     if (mean.problem && problem.shapes().size() * problem.fleet().pools().size() > kMostPairsToBound &&
         may_bound_by_cells(problem))
         least = all_in_cells(problem, kCellsToBound, Stand::kLeast, plan.threads);

@@ -31,6 +31,19 @@ Amounts least_demand(const Problem& cells) {
     return least;
 }
 
+/// Groundwork reports a stage that was over long ago: here it is the beginning of this one.
+class AtTheBeginning final : public Control {
+public:
+    AtTheBeginning(Control& control, std::string_view stage) : control_(control), stage_(stage) {}
+    void poll(std::string_view, std::int64_t, std::int64_t total) override {
+        control_.poll(stage_, 0, total);
+    }
+
+private:
+    Control& control_;
+    std::string_view stage_;
+};
+
 /// Pools that have slots with room for the least of a cell.
 struct Offers {
     struct Offer {
@@ -69,7 +82,8 @@ public:
 
     bool run(const RestOptions& options, Control& control) {
         const Stopwatch watch;
-        const Groundwork ground(*cells_.problem, control, threads_);
+        AtTheBeginning beginning(control, options.stage);
+        const Groundwork ground(*cells_.problem, beginning, threads_);
         const std::vector<ShapeId> order = placing_order(ground, ground.suggested);
         std::vector<Round> rounds(kCellsARound);
         for (std::size_t begin = 0; begin < order.size(); begin += kCellsARound) {
