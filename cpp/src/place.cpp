@@ -21,7 +21,7 @@ namespace {
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
 constexpr std::string_view kPolish = "polish", kRest = "rest";
 constexpr double kCellRatio = 1.25;
-constexpr Grain kCellsToBound{512, 1.05};
+constexpr Grain kCellsToBound{4096, 1.02};
 constexpr std::size_t kMostCellsToPrice = 64;
 constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
 constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
