@@ -107,7 +107,8 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
                               const PyWorkload& workload, double rtt_price, double horizon_s,
                               double risk_price, double move_cost, const std::string& effort, int threads,
                               double time_limit_s, py::object progress, unsigned disabled_rules,
-                              const std::optional<Earlier>& previous) {
+                              const std::optional<Earlier>& previous, std::int64_t most_shapes,
+                              std::size_t cells) {
     gigafleet::PlaceOptions options;
     options.objective = {rtt_price, horizon_s, risk_price, move_cost};
     gigafleet::EarlierPlan earlier;
@@ -119,6 +120,8 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
     options.time_limit_s = time_limit_s;
     options.effort = effort_of(effort);
     options.disabled_rules = disabled_rules;
+    options.most_shapes = most_shapes;
+    options.cells = cells;
     PyControl control(std::move(progress));
     std::optional<Plan> plan;
     {
@@ -343,7 +346,9 @@ void register_place(py::module_& m) {
     m.def("place", &place, py::arg("network"), py::arg("fleet"), py::arg("workload"), py::kw_only(),
           py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("move_cost") = 0.0,
           py::arg("effort") = "balanced", py::arg("threads") = 0, py::arg("time_limit_s") = INFINITY,
-          py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u, py::arg("previous") = py::none());
+          py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u, py::arg("previous") = py::none(),
+          py::arg("most_shapes") = gigafleet::PlaceOptions{}.most_shapes,
+          py::arg("cells") = gigafleet::PlaceOptions{}.cells);
 
     py::dict rules;
     rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "gigafleet/coarse.hpp"
 #include "gigafleet/explain.hpp"
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/polish.hpp"
 #include "gigafleet/relocate.hpp"
+#include "gigafleet/rest.hpp"
 #include "gigafleet/shadow_prices.hpp"
 
 namespace gigafleet {
@@ -19,7 +21,12 @@ namespace gigafleet {
 namespace {
 
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
-constexpr std::string_view kPolish = "polish";
+constexpr std::string_view kPolish = "polish", kRest = "rest";
+constexpr double kCellRatio = 1.25;
+constexpr Grain kCellsToBound{4096, 1.02};
+constexpr std::size_t kMostCellsToPrice = 64;
+constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
+constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
 void add_up(Plan& plan) {
     const Problem& problem = *plan.problem;
@@ -155,19 +162,9 @@ bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
     return true;
 }
 
-}  // namespace
-
-Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
-           std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control) {
-    const Stopwatch watch;
-    const auto problem =
-        std::make_shared<const Problem>(std::move(network), std::move(fleet), std::move(workload),
-                                        options.objective, options.disabled_rules, options.threads, control);
-    Plan::Timings timings;
-    timings.routes = problem->route_seconds();
-    timings.problem = watch.seconds() - timings.routes;
-
-    const Stopwatch placing;
+/// The best of several attempts.
+Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                   const Stopwatch& watch, Control& control) {
     std::optional<Plan> best;
     std::shared_ptr<const Previous> previous;
     bool settled = false;
@@ -182,7 +179,7 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
         GreedyOptions& how = attempts[i].options;
         how.stage = kStages[i];
         how.threads = options.threads;
-        how.time_limit_s = options.time_limit_s - placing.seconds();
+        how.time_limit_s = options.time_limit_s - watch.seconds();
         Solution solution = place_greedily(ground, how, control);
         if (solution.status == Status::kTimeLimit && best) {
             best->solution.status = Status::kTimeLimit;  // it might have been better
@@ -192,7 +189,7 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
         plan.previous = previous;
         if (how.previous != nullptr) count_moves(plan);
         settled = how.previous != nullptr && is_settled(plan, options);
-        if (!settled && improve(ground, how, options, placing, plan.solution, control)) count_moves(plan);
+        if (!settled && improve(ground, how, options, watch, plan.solution, control)) count_moves(plan);
         if (how.previous == nullptr) count_moves(plan);
         add_up(plan);
         const bool late = plan.solution.status == Status::kTimeLimit;
@@ -200,22 +197,106 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
         if (late) best->solution.status = Status::kTimeLimit;
         if (late || settled) break;
     }
-    timings.place = placing.seconds();
-
     best->effort = settled ? options.previous->effort : options.effort;
-    best->timings = timings;
-    best->timings.total = watch.seconds();
     return std::move(*best);
 }
 
+/// Whether there are so many shapes, for the rows and by themselves, that planning them one by one is waste.
+bool hardly_folds(const Problem& problem, const PlaceOptions& options) {
+    const auto shapes = static_cast<std::int64_t>(problem.shapes().size());
+    const std::int64_t members = problem.workload().members();
+    return shapes > options.most_shapes && shapes > problem.workload().rows() / kRowsAShape &&
+           members <= kMostMembersAShape * shapes;
+}
+
+/// A plan for cells of shapes that are nearly alike, then for the tasks by name.
+Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                    const Stopwatch& watch, Control& control) {
+    Seats seats(*problem);
+    bool in_time;
+    {
+        const Coarse coarse =
+            coarsen(*problem, seats.left(), {options.cells, kCellRatio}, Stand::kMean, options.threads);
+        const Plan rough = place_classes(coarse.problem, options, watch, control);
+        seats.deal(coarse, rough.solution, options.threads);
+        in_time = rough.solution.status == Status::kComplete;
+    }
+    const bool whole = seat_rest(
+        *problem, seats, {options.threads, options.time_limit_s - watch.seconds(), kRest, 8 * options.cells},
+        control);
+    Plan plan{problem, std::move(seats).solution(options.threads), options.threads};
+    if (!whole)
+        for (Reason& reason : plan.solution.reason)
+            if (reason == Reason::kCapacity) reason = Reason::kNotTried;
+    if (!in_time || !whole) plan.solution.status = Status::kTimeLimit;
+    add_up(plan);
+    plan.effort = options.effort;
+    return plan;
+}
+
+Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand, int threads) {
+    std::vector<std::int64_t> members;
+    for (const Workload::Class& c : problem.workload().classes()) members.push_back(c.members);
+    return coarsen(problem, members, grain, stand, threads);
+}
+
+/// Whether what asks the least costs the least, and no level of priority is empty.
+bool may_bound_by_cells(const Problem& problem) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    std::vector<std::uint8_t> is_empty(level_of.size(), 1);
+    for (const Workload::Class& c : problem.workload().classes())
+        if (c.members > 0) is_empty[level_of[c.shape.at()]] = 0;
+    const std::size_t levels = level_of.empty() ? 0 : *std::ranges::max_element(level_of) + 1;
+    return std::none_of(is_empty.begin(), is_empty.begin() + static_cast<std::ptrdiff_t>(levels),
+                        [](auto empty) { return empty; }) &&
+           std::ranges::all_of(problem.fleet().kinds(), [](const Fleet::Kind& kind) {
+               return std::ranges::all_of(kind.price, [](double price) { return price >= 0; });
+           });
+}
+
+}  // namespace
+
+Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
+           std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control) {
+    const Stopwatch watch;
+    const auto problem =
+        std::make_shared<const Problem>(std::move(network), std::move(fleet), std::move(workload),
+                                        options.objective, options.disabled_rules, options.threads, control);
+    Plan::Timings timings;
+    timings.routes = problem->route_seconds();
+    timings.problem = watch.seconds() - timings.routes;
+
+    const Stopwatch placing;
+    const bool folds = !hardly_folds(*problem, options);
+    // Going back is by class and exact, so with an earlier plan classes are placed, however many.
+    Plan plan = folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
+                                                     : place_by_cells(problem, options, placing, control);
+    if (!folds) plan.cells = options.cells;
+    timings.place = placing.seconds();
+    plan.timings = timings;
+    plan.timings.total = watch.seconds();
+    return plan;
+}
+
 void explain(Plan& plan, Control& control) {
-    plan.solution.reason = explain_unplaced(Groundwork(*plan.problem, control), plan.solution, control);
+    const Problem& problem = *plan.problem;
+    plan.solution.reason =
+        plan.cells > 0 ? explain_by_cells(problem, plan.solution, 4 * plan.cells, plan.threads, control)
+                       : explain_unplaced(Groundwork(problem, control), plan.solution, control);
 }
 
 Certificate prove(const Plan& plan, Control& control) {
     const Stopwatch watch;
     const Problem& problem = *plan.problem;
-    const Groundwork ground(problem, control, plan.threads);
+    Coarse mean, least;
+    if (plan.cells > 0)
+        mean = all_in_cells(problem, {std::min(plan.cells, kMostCellsToPrice), kCellRatio}, Stand::kMean,
+                            plan.threads);
+    if (mean.problem && problem.shapes().size() * problem.fleet().pools().size() > kMostPairsToBound &&
+        may_bound_by_cells(problem))
+        least = all_in_cells(problem, kCellsToBound, Stand::kLeast, plan.threads);
+    const Problem& priced = mean.problem ? *mean.problem : problem;
+    const Groundwork ground(priced, control, plan.threads);
     std::vector<WideQuantity> asked(plan.level_weight.size());
     const std::vector<std::size_t> level_of = levels_of_shapes(problem);
     for (const Workload::Class& c : problem.workload().classes())
@@ -226,8 +307,15 @@ Certificate prove(const Plan& plan, Control& control) {
                                 ? Prices{}
                                 : find_shadow_prices(ground, Aim::kWeight, level + 1, plan.threads, control));
     const Prices of_cost = find_shadow_prices(ground, Aim::kCost, asked.size(), plan.threads, control);
-    Certificate found =
-        certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
+    if (!least.problem) {
+        Certificate found =
+            certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
+        found.seconds = watch.seconds();
+        return found;
+    }
+    Certificate found = certify(*least.problem, {{}, {}, {}, {}, plan.solution.loads}, plan.level_weight,
+                                of_cost, of_weight, plan.threads, control);
+    found.terms = cost_terms(problem, plan.solution);
     found.seconds = watch.seconds();
     return found;
 }

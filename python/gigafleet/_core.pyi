@@ -246,6 +246,8 @@ def place(
         typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
     ]
     | None = None,
+    most_shapes: typing.SupportsInt | typing.SupportsIndex = 512,
+    cells: typing.SupportsInt | typing.SupportsIndex = 256,
 ) -> Plan: ...
 
 RULES: dict = {

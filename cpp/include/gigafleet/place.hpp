@@ -39,6 +39,10 @@ struct PlaceOptions {
     double time_limit_s = std::numeric_limits<double>::infinity();
     unsigned disabled_rules = 0;  ///< tests only; see Rule
     const EarlierPlan* previous = nullptr;
+    /// Where there are more shapes, and rows hardly fold into them, so many cells of shapes are planned
+    /// (coarse.hpp), unless there is an earlier plan. What is done besides takes a few times as many.
+    std::int64_t most_shapes = 512;
+    std::size_t cells = 256;
 };
 
 /// A problem, its solution, and the totals that everybody asks for.
@@ -51,6 +55,7 @@ struct Plan {
     std::shared_ptr<const Problem> problem;
     Solution solution;
     int threads;
+    std::size_t cells = 0;                        ///< to explain and to bound by, where rows hardly fold
     std::vector<WideQuantity> level_weight = {};  ///< placed, by level of priority from high to low, 1e-6
     std::int64_t placed_tasks = 0;
     WideQuantity placed_weight = 0;  ///< 1e-6
