@@ -15,25 +15,6 @@ constexpr std::size_t kAppend = SIZE_MAX;
 
 }  // namespace
 
-/// How many tasks of `demand` the residual holds, at most `limit`.
-std::int64_t PoolState::fits(const Amounts& residual, const Amounts& demand, std::size_t dimensions,
-                             std::int64_t limit) {
-    for (std::size_t d = 0; d < dimensions; ++d) {
-        if (demand[d] == 0 || residual[d] == kUnlimited) continue;
-        if (residual[d] < demand[d]) return 0;
-        limit = std::min(limit, residual[d] / demand[d]);
-    }
-    return limit;
-}
-
-/// Whether `tasks` of `demand` leave less than `least` of some dimension: no task fits any more.
-bool PoolState::exhausts(const Amounts& residual, const Amounts& demand, std::int64_t tasks,
-                         const Amounts& least, std::size_t dimensions) {
-    for (std::size_t d = 0; d < dimensions; ++d)
-        if (residual[d] != kUnlimited && residual[d] - demand[d] * tasks < least[d]) return true;
-    return false;
-}
-
 PoolState::Context::Context(const Problem& problem)
     : fleet(problem.fleet()), dimensions(fleet.schema().dimensions()) {
     least.fill(kUnlimited);

@@ -1,6 +1,7 @@
 // What is left in the slots of one pool, and how tasks of a shape are filled in.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -97,10 +98,23 @@ private:
     class EachSlot;
     class Seater;
 
+    /// How many tasks of `demand` the residual holds, at most `limit`.
     static std::int64_t fits(const Amounts& residual, const Amounts& demand, std::size_t dimensions,
-                             std::int64_t limit);
+                             std::int64_t limit) {
+        for (std::size_t d = 0; d < dimensions; ++d) {
+            if (demand[d] == 0 || residual[d] == kUnlimited) continue;
+            if (residual[d] < demand[d]) return 0;
+            limit = std::min(limit, residual[d] / demand[d]);
+        }
+        return limit;
+    }
+    /// Whether `tasks` of `demand` leave less than `least` of some dimension: no task fits any more.
     static bool exhausts(const Amounts& residual, const Amounts& demand, std::int64_t tasks,
-                         const Amounts& least, std::size_t dimensions);
+                         const Amounts& least, std::size_t dimensions) {
+        for (std::size_t d = 0; d < dimensions; ++d)
+            if (residual[d] != kUnlimited && residual[d] - demand[d] * tasks < least[d]) return true;
+        return false;
+    }
     bool has_unopened() const { return unopened_.first < unopened_.last; }
     Interval& unopened(std::size_t i) { return i == 0 ? unopened_ : more_unopened_[i - 1]; }
     void forget_unopened(std::size_t i);
