@@ -49,6 +49,28 @@ def _rows(table: TasksLike | NodesLike, ids: Ints) -> Ints:
 
 def _kept(rows: int, sides: list[tuple[Ints, ...]]) -> Ints:
     """By task row, the sum over instances of the lesser of two numbers of members."""
+    # Rows of one run on each side, nearly all, need no sorting.
+    single = np.all([np.bincount(side[0], minlength=rows) == 1 for side in sides], axis=0)
+    kept = _kept_of_many(rows, [tuple(part[~single[side[0]]] for part in side) for side in sides])
+    at = np.zeros(rows, np.int64)
+    ones = []
+    for side in sides:
+        at[side[0]] = np.arange(side[0].size)
+        ones.append([part[at[single]] for part in side[1:]])
+    kept[single] = _kept_of_one(*ones)
+    return kept
+
+
+def _kept_of_one(before: list[Ints], now: list[Ints]) -> Ints:
+    """The same for rows of one run on each side."""
+    (node, first, instances, per), (node_now, first_now, instances_now, per_now) = before, now
+    common = np.minimum(first + instances, first_now + instances_now) - np.maximum(first, first_now)
+    kept: Ints = np.where(node == node_now, np.maximum(common, 0) * np.minimum(per, per_now), 0)
+    return kept
+
+
+def _kept_of_many(rows: int, sides: list[tuple[Ints, ...]]) -> Ints:
+    """The same for rows of any number of runs."""
     kept = np.zeros(rows, np.int64)
     task, node, edge, change = [], [], [], []
     for side, (t, n, first, instances, per) in enumerate(sides):
