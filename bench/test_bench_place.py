@@ -81,6 +81,13 @@ def test_place_no_two_alike(benchmark: Any, rows: int, seed: int, rounds: int) -
 
 
 @pytest.mark.informational
+@pytest.mark.benchmark(group="place, all tasks different")
+def test_place_all_different(benchmark: Any, rows: int, rounds: int) -> None:
+    """On a tenth as many nodes. The aim: a task in at most as long as 32 keys take to sort; not met yet."""
+    measure(benchmark, workload.all_different(workload.make(rows, max(rows // 10, 10_000), 0)), rounds)
+
+
+@pytest.mark.informational
 @pytest.mark.benchmark(group="place, variants")
 @pytest.mark.parametrize("options", [{"load": 1.1}, {"load": 1.3}, {"hot_spot": True}], ids=str)
 def test_place_variants(benchmark: Any, rows: int, rounds: int, options: dict[str, Any]) -> None:

@@ -200,6 +200,15 @@ def _nodes(
     }
 
 
+def all_different(arrays: dict[str, Any], seed: int = 0, jitter: float = 0.1) -> dict[str, Any]:
+    """The same workload, every demand of compute off by up to a share `jitter`, each in its own way."""
+    tasks = arrays["tasks"]
+    compute = tasks["compute_tops"]
+    off = np.random.default_rng(seed).random(len(compute), np.float32)
+    compute = compute * (1 + np.float32(jitter) * (2 * off - 1))
+    return {**arrays, "tasks": {**tasks, "compute_tops": compute}}
+
+
 def make(
     tasks: int, nodes: int, seed: int, load: float = 0.9, alike: bool = True, hot_spot: bool = False
 ) -> dict[str, Any]:
@@ -295,6 +304,7 @@ def tables(arrays: dict[str, Any], net: gf.Network) -> tuple[gf.Tasks, gf.Nodes]
         link_up_mbps=n["link_up_mbps"],
         link_down_mbps=n["link_down_mbps"],
         available_s=n["available_s"],
+        id=n.get("id"),
     )
     return tasks, nodes
 

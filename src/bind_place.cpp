@@ -16,9 +16,11 @@
 #include "control.hpp"
 #include "gigafleet/bound.hpp"
 #include "gigafleet/error.hpp"
+#include "gigafleet/fingerprint.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/place.hpp"
 #include "gigafleet/stream.hpp"
+#include "gigafleet/stream_seated.hpp"
 #include "module.hpp"
 #include "tables.hpp"
 
@@ -58,16 +60,68 @@ gigafleet::Effort effort_of(const std::string& name) {
                                 "'fast', 'balanced' or 'best'");
 }
 
+const char* name_of(gigafleet::Effort effort) {
+    switch (effort) {
+        case gigafleet::Effort::kFast: return "fast";
+        case gigafleet::Effort::kBalanced: return "balanced";
+        default: return "best";
+    }
+}
+
+using Ids = py::array_t<std::int64_t, py::array::c_style>;
+using MaybeIds = std::optional<Ids>;
+
+std::span<const std::int64_t> view_of(const Ids& ids) {
+    return {ids.data(), static_cast<std::size_t>(ids.size())};
+}
+std::span<const std::int64_t> view_of(const MaybeIds& ids) {
+    return ids ? view_of(*ids) : std::span<const std::int64_t>{};
+}
+
+/// The columns of EarlierRuns.
+using EarlierColumns = std::tuple<MaybeIds, Ids, Ids, MaybeIds, MaybeIds>;
+/// Fingerprint and effort of a complete plan.
+using MadeFrom = std::pair<std::uint64_t, std::string>;
+/// An earlier plan, and the ids of the new rows of tasks and of nodes.
+using Earlier = std::tuple<EarlierColumns, std::optional<MadeFrom>, MaybeIds, MaybeIds>;
+
+gigafleet::EarlierPlan earlier_plan(const Earlier& given) {
+    const auto& [columns, made_from, task_id, node_id] = given;
+    const auto& [task, node, first, instances, per_instance] = columns;
+    gigafleet::EarlierPlan plan{{view_of(task), view_of(node), view_of(first), view_of(instances),
+                                 view_of(per_instance), view_of(task_id), view_of(node_id)}};
+    for (const auto* column : {&task, &instances, &per_instance})
+        if (*column && (*column)->size() != node.size())
+            throw gigafleet::InputTypeError("previous", gigafleet::kNoRow, "columns of several lengths",
+                                            "one");
+    if (first.size() != node.size())
+        throw gigafleet::InputTypeError("previous", gigafleet::kNoRow, "columns of several lengths", "one");
+    if (made_from) {
+        plan.fingerprint = made_from->first;
+        plan.effort = effort_of(made_from->second);
+    }
+    return plan;
+}
+
 std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
                               const PyWorkload& workload, double rtt_price, double horizon_s,
-                              double risk_price, const std::string& effort, int threads, double time_limit_s,
-                              py::object progress, unsigned disabled_rules) {
+                              double risk_price, double move_cost, const std::string& effort, int threads,
+                              double time_limit_s, py::object progress, unsigned disabled_rules,
+                              const std::optional<Earlier>& previous, std::int64_t most_shapes,
+                              std::size_t cells) {
     gigafleet::PlaceOptions options;
-    options.objective = {rtt_price, horizon_s, risk_price};
+    options.objective = {rtt_price, horizon_s, risk_price, move_cost};
+    gigafleet::EarlierPlan earlier;
+    if (previous) {
+        earlier = earlier_plan(*previous);
+        options.previous = &earlier;
+    }
     options.threads = threads > 0 ? threads : gigafleet::available_threads();
     options.time_limit_s = time_limit_s;
     options.effort = effort_of(effort);
     options.disabled_rules = disabled_rules;
+    options.most_shapes = most_shapes;
+    options.cells = cells;
     PyControl control(std::move(progress));
     std::optional<Plan> plan;
     {
@@ -90,7 +144,11 @@ void make_counts(const PyPlan& self, bool with_reason) {
         const std::scoped_lock lock(self.explaining);
         if (with_reason && !self.explained) gigafleet::explain(self.plan, control);
         self.explained = self.explained || with_reason;
-        gigafleet::stream_counts(*self.plan.problem, self.plan.solution, a, b);
+        if (self.plan.previous)
+            gigafleet::stream_counts(*self.plan.problem, self.plan.solution, *self.plan.previous,
+                                     self.plan.threads, a, b);
+        else
+            gigafleet::stream_counts(*self.plan.problem, self.plan.solution, a, b);
     }
     self.placed_count = placed;
     if (with_reason) self.reason = reason;
@@ -103,8 +161,13 @@ py::array_t<std::int64_t> nodes(const PyPlan& self, bool instance) {
     const auto view = span_of(out);
     const std::span<std::int64_t> none;
     const py::gil_scoped_release release;
-    gigafleet::stream_nodes(*self.plan.problem, self.plan.solution, self.plan.threads, instance ? none : view,
-                            instance ? view : none);
+    const Plan& plan = self.plan;
+    if (plan.previous)
+        gigafleet::stream_nodes(*plan.problem, plan.solution, *plan.previous, plan.threads,
+                                instance ? none : view, instance ? view : none);
+    else
+        gigafleet::stream_nodes(*plan.problem, plan.solution, plan.threads, instance ? none : view,
+                                instance ? view : none);
     return out;
 }
 
@@ -115,9 +178,16 @@ py::array_t<std::int64_t> give(std::vector<std::int64_t>&& values) {
     return py::array_t<std::int64_t>(static_cast<py::ssize_t>(owned->size()), owned->data(), owner);
 }
 
+/// The GIL may be released.
+gigafleet::Assignments stream(const Plan& plan) {
+    if (plan.previous)
+        return gigafleet::stream_assignments(*plan.problem, plan.solution, *plan.previous, plan.threads);
+    return gigafleet::stream_assignments(*plan.problem, plan.solution);
+}
+
 gigafleet::Assignments stream_released(const PyPlan& self) {
     const py::gil_scoped_release release;
-    return gigafleet::stream_assignments(*self.plan.problem, self.plan.solution);
+    return stream(self.plan);
 }
 
 py::tuple assignments(const PyPlan& self) {
@@ -126,17 +196,10 @@ py::tuple assignments(const PyPlan& self) {
                           give(std::move(a.instances)), give(std::move(a.per_instance)));
 }
 
-using MaybeIds = std::optional<py::array_t<std::int64_t, py::array::c_style>>;
-
 std::string digest(const PyPlan& self, const MaybeIds& task_ids, const MaybeIds& node_ids) {
-    const auto view = [](const MaybeIds& ids) {
-        return ids ? std::span<const std::int64_t>(ids->data(), static_cast<std::size_t>(ids->size()))
-                   : std::span<const std::int64_t>{};
-    };
-    const auto task = view(task_ids), node = view(node_ids);
+    const auto task = view_of(task_ids), node = view_of(node_ids);
     const py::gil_scoped_release release;
-    return gigafleet::digest(gigafleet::stream_assignments(*self.plan.problem, self.plan.solution), task,
-                             node, self.plan.threads);
+    return gigafleet::digest(stream(self.plan), task, node, self.plan.threads);
 }
 
 /// Loads of carriers [first, first + size).
@@ -266,7 +329,13 @@ void register_place(py::module_& m) {
                                    return static_cast<double>(self.plan.placed_weight) *
                                           gigafleet::kDefaultResolution;
                                })
-        .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.solution.cost; })
+        .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.cost(); })
+        .def_property_readonly("moved_tasks", [](const PyPlan& self) { return self.plan.moves.tasks; })
+        .def("made_from",
+             [](const PyPlan& self) {
+                 const py::gil_scoped_release release;
+                 return MadeFrom(gigafleet::fingerprint(*self.plan.problem), name_of(self.plan.effort));
+             })
         .def_property_readonly("status", [](const PyPlan& self) { return self.status; })
         .def_property_readonly("timings", &timings)
         .def_property_readonly(
@@ -275,9 +344,11 @@ void register_place(py::module_& m) {
                                [](const PyPlan& self) { return self.plan.problem->fleet().pools().size(); });
 
     m.def("place", &place, py::arg("network"), py::arg("fleet"), py::arg("workload"), py::kw_only(),
-          py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("effort") = "balanced",
-          py::arg("threads") = 0, py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(),
-          py::arg("disabled_rules") = 0u);
+          py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("move_cost") = 0.0,
+          py::arg("effort") = "balanced", py::arg("threads") = 0, py::arg("time_limit_s") = INFINITY,
+          py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u, py::arg("previous") = py::none(),
+          py::arg("most_shapes") = gigafleet::PlaceOptions{}.most_shapes,
+          py::arg("cells") = gigafleet::PlaceOptions{}.cells);
 
     py::dict rules;
     rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);

@@ -29,6 +29,7 @@ def reported(oracle: Oracle, plan: dict[tuple[int, int, int], int]) -> Reported:
         placed_weight=float(sum(oracle.placed_weight(plan))),
         cost=float(oracle.total_cost(plan)),
         objective=problem.objective,
+        moved_tasks=0,
     )
 
 
@@ -74,6 +75,9 @@ class FakeCore:
         for t, task in enumerate(self.oracle.problem.tasks):
             most[-task.priority] += float(self.oracle.weight(t)) * task.count
         return weight, list(most.values()), 0.0, abs(self.said.cost), 0.125
+
+    def made_from(self) -> tuple[int, str]:
+        return 2**63 + 1, "fast"
 
     def digest(self, task_ids: Any = None, node_ids: Any = None) -> str:
         return "c0ffee"

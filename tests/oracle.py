@@ -354,8 +354,32 @@ class Oracle:
             cost += Fraction(objective.risk_price)
         return cost
 
-    def total_cost(self, assignment: Assignment) -> Fraction:
-        return sum((self.pair_cost(t, n) * k for (t, n, _), k in assignment.items()), Fraction(0))
+    def total_cost(self, assignment: Assignment, before: Assignment | None = None) -> Fraction:
+        """EUR per hour; with `before`, the moves from there included."""
+        running = sum((self.pair_cost(t, n) * k for (t, n, _), k in assignment.items()), Fraction(0))
+        moved = self.moved(assignment, before or {})
+        return running + sum((self.move_price(t) * k for t, k in enumerate(moved)), Fraction(0))
+
+    def move_price(self, t: int) -> Fraction:
+        """EUR per hour of one move, which is paid once."""
+        objective = self.problem.objective
+        duration = quantise(self.problem.tasks[t].duration_s, S, up=True)
+        lasts = duration or quantise(objective.horizon_s, S, up=True)
+        return Fraction(objective.move_cost) * Fraction(3600 * 10**9, lasts)
+
+    def moved(self, assignment: Assignment, before: Assignment) -> list[int]:
+        """Members per task row that moved: placed before and now, but not all where they were.
+
+        `before` is in the rows of this problem: a node that is gone has a row (or an instance) of its own,
+        one that no assignment uses. Members of a row are interchangeable, so as few moved as can be.
+        """
+        ran, run, kept = (Counter[int]() for _ in range(3))
+        for (t, _, _), k in before.items():
+            ran[t] += k
+        for (t, n, instance), k in assignment.items():
+            run[t] += k
+            kept[t] += min(k, before.get((t, n, instance), 0))
+        return [min(ran[t], run[t]) - kept[t] for t in range(len(self.problem.tasks))]
 
 
 def has(name: str, labels: tuple[str, ...], site: Site) -> bool:

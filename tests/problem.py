@@ -62,6 +62,7 @@ class Objective:
     rtt_price: float = 1e-5  #: EUR/h per ms of round trip
     horizon_s: float = 3600  #: what an open-ended task is taken to last
     risk_price: float = 0  #: EUR/h where the node leaves within the horizon
+    move_cost: float = 1e-3  #: EUR, once, for a task that ran elsewhere before
 
 
 @dataclass(frozen=True)

@@ -15,3 +15,12 @@ def test_reasons(capsys):
     runpy.run_path(str(EXAMPLES / "reasons.py"), run_name="__main__")
     said = [line.split("of", 1)[1].split()[1] for line in capsys.readouterr().out.splitlines()]
     assert said == ["PLACED", "LABEL", "TOO_BIG", "TIME", "ROUTE", "RTT", "LINK", "CAPACITY"]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_an_hour_later(capsys):
+    runpy.run_path(str(EXAMPLES / "an_hour_later.py"), run_name="__main__")
+    said = capsys.readouterr().out.splitlines()
+    stranded = said[1].split(" and ")[1].split()[0]
+    assert f" {stranded} moved" in said[3]
+    assert f" {stranded} moved" not in said[2]

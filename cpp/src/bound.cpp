@@ -23,22 +23,6 @@ double largest(std::span<const double> values) {
     return most;
 }
 
-double cost_terms(const Problem& problem, const Solution& solution) {
-    const Fleet& fleet = problem.fleet();
-    double terms = 0;
-    for (std::size_t c = 0; c < solution.of_class.size(); ++c) {
-        const Workload::Class& of = problem.workload().classes()[c];
-        const Problem::Shape& shape = problem.shape(of.shape);
-        for (std::size_t f = solution.of_class[c].first; f < solution.of_class[c].last; ++f) {
-            const Filling& filling = solution.fillings[f];
-            const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
-            terms += std::abs(pair_cost(problem, shape, of.origin, pool)) *
-                     static_cast<double>(filling.slots * filling.per_slot);
-        }
-    }
-    return terms;
-}
-
 }  // namespace
 
 Bound::Bound(const Problem& problem, std::span<const WideQuantity> level_weight, int threads,
@@ -81,7 +65,7 @@ WideQuantity Bound::placed(std::size_t level, const Prices& prices, Control& con
         if (level_of(classes[c]) != level || !may_run(c)) continue;
         const Quantity weight = problem_.shape(classes[c].shape).weight;
         all += WideQuantity{weight} * classes[c].members;
-        unit = std::gcd(unit, weight);
+        unit = std::gcd(unit, problem_.workload().shapes()[classes[c].shape.at()].weight_unit);
     }
     WideQuantity least = all;
     for (std::size_t d = 0; d < problem_.fleet().schema().dimensions(); ++d)
@@ -136,6 +120,22 @@ WideQuantity Bound::knapsack_weight(std::size_t level, std::size_t d, WideQuanti
     }
     for (std::size_t q = 0; q < level; ++q) room -= least_value(std::move(above_it[q]), level_weight_[q]);
     return most_value(std::move(goods), std::max(WideQuantity{0}, room));
+}
+
+double cost_terms(const Problem& problem, const Solution& solution) {
+    const Fleet& fleet = problem.fleet();
+    double terms = 0;
+    for (std::size_t c = 0; c < solution.of_class.size(); ++c) {
+        const Workload::Class& of = problem.workload().classes()[c];
+        const Problem::Shape& shape = problem.shape(of.shape);
+        for (std::size_t f = solution.of_class[c].first; f < solution.of_class[c].last; ++f) {
+            const Filling& filling = solution.fillings[f];
+            const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
+            terms += std::abs(pair_cost(problem, shape, of.origin, pool)) *
+                     static_cast<double>(filling.slots * filling.per_slot);
+        }
+    }
+    return terms;
 }
 
 Certificate certify(const Problem& problem, const Solution& solution,

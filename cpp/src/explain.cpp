@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gigafleet/candidates.hpp"
+#include "gigafleet/coarse.hpp"
 
 namespace gigafleet {
 
@@ -90,6 +91,47 @@ std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& s
             reason = search->any_in_reach(origin, kUnlimited, admits) ? Reason::kRtt : Reason::kRoute;
         }
     }
+    return reasons;
+}
+
+namespace {
+
+/// Of every class of the problem, with what the network bears.
+std::vector<Reason> explain_classes(const Problem& problem, const Loads& loads, int threads,
+                                    Control& control) {
+    Solution nothing{{}, {}, {}, {}, loads};
+    nothing.reason.assign(problem.workload().classes().size(), Reason::kCapacity);
+    return explain_unplaced(Groundwork(problem, control, threads), nothing, control);
+}
+
+}  // namespace
+
+std::vector<Reason> explain_by_cells(const Problem& problem, const Solution& solution, std::size_t cells,
+                                     int threads, Control& control) {
+    constexpr double kRatio = 1.02;
+    const std::size_t classes = solution.reason.size();
+    std::vector<std::int64_t> left(classes);
+    for (std::size_t c = 0; c < classes; ++c)
+        if (solution.reason[c] == Reason::kCapacity)
+            left[c] = problem.workload().classes()[c].members - solution.placed[c];
+    const auto by_cell = [&](Stand stand) {
+        const Coarse coarse = coarsen(problem, left, {cells, kRatio}, stand, threads);
+        const auto found = explain_classes(*coarse.problem, solution.loads, threads, control);
+        std::vector<Reason> reasons(classes, Reason::kPlaced);
+        for (std::size_t k = 0; k < found.size(); ++k)
+            for (const ClassId member : coarse.of(k)) reasons[member.at()] = found[k];
+        return reasons;
+    };
+    const std::vector<Reason> least = by_cell(Stand::kLeast), most = by_cell(Stand::kMost);
+    for (std::size_t c = 0; c < classes; ++c)
+        if (least[c] == most[c]) left[c] = 0;
+    const Coarse single = coarsen(problem, left, {SIZE_MAX}, Stand::kLeast, threads);
+    const auto found = explain_classes(*single.problem, solution.loads, threads, control);
+    std::vector<Reason> reasons = solution.reason;
+    for (std::size_t c = 0; c < classes; ++c)
+        if (solution.reason[c] == Reason::kCapacity) reasons[c] = least[c];
+    for (std::size_t k = 0; k < found.size(); ++k)
+        for (const ClassId member : single.of(k)) reasons[member.at()] = found[k];
     return reasons;
 }
 

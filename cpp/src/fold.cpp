@@ -23,6 +23,7 @@ namespace {
 constexpr std::int64_t kBlock = KeyColumns::kBlock;
 constexpr std::int64_t kPollRows = 64 * kBlock;
 constexpr std::int64_t kMinCells = std::int64_t{1} << 21;
+constexpr std::int64_t kSample = std::int64_t{1} << 16, kSampleBlock = 64;
 
 /// What all shards read.
 struct Table {
@@ -55,7 +56,7 @@ struct Found {
 
     Interner whats;  // by fingerprint
     std::vector<std::uint64_t> prints;
-    std::vector<std::int64_t> first_rows;
+    Buffer<std::int64_t> first_rows;
     KeyValues values;
 
     PairNumbers pairs;
@@ -279,6 +280,55 @@ std::optional<Fold> fold_by(const Table& table, std::int64_t rows, int threads, 
     return fold;
 }
 
+/// Whether in a sample of rows hardly two are alike.
+bool all_differ(const KeyColumns& key, std::int64_t rows) {
+    if (rows < 2 * kSample) return false;
+    Interner whats;
+    std::array<std::uint64_t, kSampleBlock> prints;
+    constexpr std::int64_t kBlocks = kSample / kSampleBlock;
+    for (std::int64_t b = 0; b < kBlocks; ++b) {
+        key.fingerprints(shard_range(rows, kBlocks, b).first, kSampleBlock, prints.data());
+        for (const std::uint64_t print : prints) whats.intern(print);
+    }
+    return whats.size() > kSample - kSample / 128;
+}
+
+/// Every row a what and a group of its own.
+Fold leave_apart(const Table& table, std::int64_t rows, int threads, Control& control) {
+    control.poll("fold", 0, rows);
+    const auto size = static_cast<std::size_t>(rows);
+    Fold fold;
+    Buffer<std::uint32_t> numbers(size);
+    fold.first_row_of_what.resize(size);
+    fold.groups.resize(size);
+    const std::int64_t shards = std::max(threads, 1);
+    std::vector<RowGroups::Shard> result(static_cast<std::size_t>(shards));
+    parallel_for(threads, shards, [&](std::int64_t s) {
+        const auto [first, last] = shard_range(rows, shards, s);
+        RowGroups::Shard& shard = result[static_cast<std::size_t>(s)];
+        shard = {first, last, {}, {}};
+        shard.group.reserve(static_cast<std::size_t>(last - first));
+        shard.rows.reserve(static_cast<std::size_t>(last - first));
+        for (std::int64_t row = first; row < last; ++row) {
+            const auto number = static_cast<std::uint32_t>(row);
+            const std::int64_t site = table.where.as_int64(row), count = table.count.as_int64(row);
+            if (site < 0 || site >= table.sites)
+                throw InputError(table.where.name(), table.where.error_row(row),
+                                 table.where.integer_text(row),
+                                 "a site position from 0 to " + std::to_string(table.sites - 1));
+            if (count < 0) refuse_count(table.count, row);
+            numbers[static_cast<std::size_t>(row)] = static_cast<std::uint32_t>(row - first);
+            shard.group.push_back(number);
+            shard.rows.push_back(count > 0);
+            fold.first_row_of_what[number] = row;
+            fold.groups[number] = {number, static_cast<std::uint32_t>(site), row, count > 0, count};
+        }
+    });
+    control.poll("fold", rows, rows);
+    fold.group_of_row = RowGroups(std::move(numbers), std::move(result));
+    return fold;
+}
+
 }  // namespace
 
 std::vector<std::vector<std::uint32_t>> RowGroups::places(std::vector<std::uint32_t> next) const {
@@ -297,6 +347,8 @@ Fold fold_rows(std::span<const Column* const> what, const Column& where, std::in
     if (count.is_scalar() && count.as_int64(0) < 0) refuse_count(count, kNoRow);
     for (std::uint64_t seed = 0;; ++seed) {
         const KeyColumns key(what, seed);
+        if (seed == 0 && all_differ(key, rows))
+            return leave_apart({key, where, sites, count}, rows, threads, control);
         if (auto fold = fold_by({key, where, sites, count}, rows, threads, control)) return std::move(*fold);
     }
 }

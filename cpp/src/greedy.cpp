@@ -9,6 +9,8 @@
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/near.hpp"
 #include "gigafleet/placement.hpp"
+#include "gigafleet/reopen.hpp"
+#include "gigafleet/restore.hpp"
 
 namespace gigafleet {
 
@@ -24,17 +26,20 @@ public:
           problem_(ground.problem),
           options_(options),
           control_(control),
-          placement_(problem_),
+          placement_(options.start ? restore(problem_, *options.start) : Placement(problem_)),
+          ledgers_(options.start ? ledgers_of(*options.start) : std::vector<Ledger>{}),
           tried_(problem_.workload().classes().size()) {}
 
     Solution run() {
         const std::vector<ShapeId> order = placing_order(ground_, options_.order);
         const auto priority = [&](ShapeId id) { return problem_.shape(id).priority; };
+        if (!options_.reopen_by_level) go_back(order);
         bool in_time = true;
-        for (auto first = order.begin(); in_time && first != order.end();) {
+        for (auto first = order.begin(); first != order.end();) {
             const auto last = std::find_if(first, order.end(),
                                            [&](ShapeId id) { return priority(id) != priority(*first); });
-            in_time = place_level({first, last});
+            if (options_.reopen_by_level) go_back({first, last});
+            in_time = in_time && place_level({first, last});
             first = last;
         }
         Solution solution = placement_.finish(ledgers_, options_.threads);
@@ -46,6 +51,11 @@ public:
 
 private:
     double left_s() const { return options_.time_limit_s - watch_.seconds(); }
+
+    void go_back(std::span<const ShapeId> order) {
+        if (options_.previous != nullptr)
+            reopen(ground_, *options_.previous, order, placement_, ledgers_, options_.threads, control_);
+    }
 
     bool place_level(std::span<const ShapeId> level) {
         if (!place_first(level)) return false;

@@ -121,6 +121,18 @@ std::int64_t Path::room(std::int64_t wanted) {
     return block_ == Block::kNone ? wanted : 0;
 }
 
+std::int64_t Path::excess() const {
+    std::int64_t tasks = 0;
+    const auto check = [&](const Step& step) {
+        const Quantity left = loads_.room(step.carrier);
+        if (left < 0) tasks = std::max(tasks, (step.amount - 1 - left) / step.amount);
+    };
+    for (const Step& step : steps()) check(step);
+    if (through_core_)
+        for (const Step& step : core_steps_) check(step);
+    return tasks;
+}
+
 void Path::reserve(Loads& loads, std::int64_t tasks) const {
     for (const Step& step : steps()) loads.add(step.carrier, step.amount * tasks);
     if (through_core_)

@@ -6,10 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "gigafleet/coarse.hpp"
 #include "gigafleet/explain.hpp"
+#include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/polish.hpp"
+#include "gigafleet/relocate.hpp"
+#include "gigafleet/rest.hpp"
 #include "gigafleet/shadow_prices.hpp"
 
 namespace gigafleet {
@@ -17,7 +21,12 @@ namespace gigafleet {
 namespace {
 
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
-constexpr std::string_view kPolish = "polish";
+constexpr std::string_view kPolish = "polish", kRest = "rest";
+constexpr double kCellRatio = 1.25;
+constexpr Grain kCellsToBound{4096, 1.02};
+constexpr std::size_t kMostCellsToPrice = 64;
+constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
+constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
 void add_up(Plan& plan) {
     const Problem& problem = *plan.problem;
@@ -36,13 +45,22 @@ void add_up(Plan& plan) {
     }
 }
 
+void count_moves(Plan& plan) {
+    if (plan.previous) plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, plan.threads);
+}
+
 bool better(const Plan& a, const Plan& b) {
     if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
-    return a.solution.cost < b.solution.cost;
+    return a.cost() < b.cost();
 }
 
 /// Whether an attempt may make a plan better that leaves tasks over, or nothing.
-enum class Worth : std::uint8_t { kAlways, kWhereTasksAreLeft, kWhereNothingIsLeft };
+enum class Worth : std::uint8_t {
+    kAlways,
+    kWhereTasksAreLeft,
+    kWhereNothingIsLeft,
+    kWhereTasksAreDropped  ///< that ran before
+};
 
 struct Attempt {
     GreedyOptions options;
@@ -80,13 +98,170 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
     return attempts;
 }
 
+bool drops_tasks(const Previous& previous, const Solution& solution) {
+    for (std::size_t c = 0; c < solution.placed.size(); ++c)
+        if (solution.placed[c] < previous.ran(ClassId(c))) return true;
+    return false;
+}
+
 bool is_worth(const Attempt& attempt, const Plan& best) {
+    if (attempt.worth == Worth::kWhereTasksAreDropped) return drops_tasks(*best.previous, best.solution);
     const bool nothing_left = best.placed_tasks == best.problem->workload().members();
     return attempt.worth == Worth::kAlways || (attempt.worth == Worth::kWhereNothingIsLeft) == nothing_left;
 }
 
-constexpr std::array<std::string_view, 9> kStages{"place",   "place 2", "place 3", "place 4", "place 5",
-                                                  "place 6", "place 7", "place 8", "place 9"};
+/// Whether the earlier plan answers this very question, was looked for as hard, and holds.
+bool is_settled(const Plan& reopened, const PlaceOptions& options) {
+    const EarlierPlan& earlier = *options.previous;
+    return earlier.fingerprint && options.effort <= earlier.effort && reopened.previous->is_whole() &&
+           reopened.moves.tasks == 0 && !drops_tasks(*reopened.previous, reopened.solution) &&
+           *earlier.fingerprint == fingerprint(*reopened.problem);
+}
+
+/// What starts from an earlier plan comes first, then what does not.
+std::vector<Attempt> attempts_from(const Groundwork& ground, const Previous& previous, Effort effort) {
+    GreedyOptions how{.order = ground.suggested, .first = First::kNear, .previous = &previous};
+    std::vector<Attempt> attempts{{how, Worth::kAlways}};
+    how.reopen_by_level = true;
+    const std::vector<std::size_t> level = levels_of_shapes(ground.problem);
+    if (std::ranges::any_of(level, [](std::size_t l) { return l > 0; }))
+        attempts.push_back({how, Worth::kWhereTasksAreLeft});
+    for (Attempt fresh : attempts_of(ground, effort)) {
+        if (effort == Effort::kFast) fresh.worth = Worth::kWhereTasksAreDropped;
+        attempts.push_back(fresh);
+    }
+    return attempts;
+}
+
+constexpr std::array<std::string_view, 11> kStages{"place",   "place 2",  "place 3", "place 4",
+                                                   "place 5", "place 6",  "place 7", "place 8",
+                                                   "place 9", "place 10", "place 11"};
+
+/// Rounds of relocating, by effort.
+constexpr std::array<int, 3> kRounds{1, 2, 8};
+
+/// Local search on what an attempt came to. True where that changed an attempt that had an earlier plan.
+bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
+             const Stopwatch& watch, Solution& solution, Control& control) {
+    const bool best = options.effort == Effort::kBest;
+    const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
+    if (how.first == First::kAtPrices)
+        polish(ground, solution, {best, true, options.threads, left_s(), kPolish}, control);
+    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return false;
+    if (options.effort != Effort::kFast)
+        polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
+    const int rounds = kRounds[static_cast<std::size_t>(options.effort)];
+    const Relocated done =
+        relocate(ground, *how.previous, solution, {rounds, options.threads, left_s(), "relocate"}, control);
+    if (!done.in_time) solution.status = Status::kTimeLimit;
+    if (done.any && done.in_time) {  // where tasks left, others may fit
+        GreedyOptions rest{.order = how.order, .first = First::kNear, .start = &solution};
+        rest.threads = options.threads;
+        rest.time_limit_s = left_s();
+        rest.stage = "relocate";
+        solution = place_greedily(ground, rest, control);
+    }
+    return true;
+}
+
+/// The best of several attempts.
+Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                   const Stopwatch& watch, Control& control) {
+    std::optional<Plan> best;
+    std::shared_ptr<const Previous> previous;
+    bool settled = false;
+    if (options.previous != nullptr)
+        previous =
+            std::make_shared<const Previous>(*problem, options.previous->runs, options.threads, control);
+    const Groundwork ground(*problem, control, options.threads);
+    std::vector<Attempt> attempts =
+        previous ? attempts_from(ground, *previous, options.effort) : attempts_of(ground, options.effort);
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        if (best && !is_worth(attempts[i], *best)) continue;
+        GreedyOptions& how = attempts[i].options;
+        how.stage = kStages[i];
+        how.threads = options.threads;
+        how.time_limit_s = options.time_limit_s - watch.seconds();
+        Guide guide;
+        if (how.first == First::kPriced) {
+            guide = find_guide(ground, how.time_limit_s, options.threads, control);
+            if (guide.worth.empty()) continue;
+            how.guide = &guide;
+            how.time_limit_s = options.time_limit_s - watch.seconds();
+        }
+        Solution solution = place_greedily(ground, how, control);
+        if (solution.status == Status::kTimeLimit && best) {
+            best->solution.status = Status::kTimeLimit;  // it might have been better
+            break;
+        }
+        Plan plan{problem, std::move(solution), options.threads};
+        plan.previous = previous;
+        if (how.previous != nullptr) count_moves(plan);
+        settled = how.previous != nullptr && is_settled(plan, options);
+        if (!settled && improve(ground, how, options, watch, plan.solution, control)) count_moves(plan);
+        if (how.previous == nullptr) count_moves(plan);
+        add_up(plan);
+        const bool late = plan.solution.status == Status::kTimeLimit;
+        if (!best || better(plan, *best)) best = std::move(plan);
+        if (late) best->solution.status = Status::kTimeLimit;
+        if (late || settled) break;
+    }
+    best->effort = settled ? options.previous->effort : options.effort;
+    return std::move(*best);
+}
+
+/// Whether there are so many shapes, for the rows and by themselves, that planning them one by one is waste.
+bool hardly_folds(const Problem& problem, const PlaceOptions& options) {
+    const auto shapes = static_cast<std::int64_t>(problem.shapes().size());
+    const std::int64_t members = problem.workload().members();
+    return shapes > options.most_shapes && shapes > problem.workload().rows() / kRowsAShape &&
+           members <= kMostMembersAShape * shapes;
+}
+
+/// A plan for cells of shapes that are nearly alike, then for the tasks by name.
+Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                    const Stopwatch& watch, Control& control) {
+    Seats seats(*problem);
+    bool in_time;
+    {
+        const Coarse coarse =
+            coarsen(*problem, seats.left(), {options.cells, kCellRatio}, Stand::kMean, options.threads);
+        const Plan rough = place_classes(coarse.problem, options, watch, control);
+        seats.deal(coarse, rough.solution, options.threads);
+        in_time = rough.solution.status == Status::kComplete;
+    }
+    const bool whole = seat_rest(
+        *problem, seats, {options.threads, options.time_limit_s - watch.seconds(), kRest, 8 * options.cells},
+        control);
+    Plan plan{problem, std::move(seats).solution(options.threads), options.threads};
+    if (!whole)
+        for (Reason& reason : plan.solution.reason)
+            if (reason == Reason::kCapacity) reason = Reason::kNotTried;
+    if (!in_time || !whole) plan.solution.status = Status::kTimeLimit;
+    add_up(plan);
+    plan.effort = options.effort;
+    return plan;
+}
+
+Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand, int threads) {
+    std::vector<std::int64_t> members;
+    for (const Workload::Class& c : problem.workload().classes()) members.push_back(c.members);
+    return coarsen(problem, members, grain, stand, threads);
+}
+
+/// Whether what asks the least costs the least, and no level of priority is empty.
+bool may_bound_by_cells(const Problem& problem) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    std::vector<std::uint8_t> is_empty(level_of.size(), 1);
+    for (const Workload::Class& c : problem.workload().classes())
+        if (c.members > 0) is_empty[level_of[c.shape.at()]] = 0;
+    const std::size_t levels = level_of.empty() ? 0 : *std::ranges::max_element(level_of) + 1;
+    return std::none_of(is_empty.begin(), is_empty.begin() + static_cast<std::ptrdiff_t>(levels),
+                        [](auto empty) { return empty; }) &&
+           std::ranges::all_of(problem.fleet().kinds(), [](const Fleet::Kind& kind) {
+               return std::ranges::all_of(kind.price, [](double price) { return price >= 0; });
+           });
+}
 
 }  // namespace
 
@@ -101,56 +276,36 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     timings.problem = watch.seconds() - timings.routes;
 
     const Stopwatch placing;
-    std::optional<Plan> best;
-    const Groundwork ground(*problem, control, options.threads);
-    std::vector<Attempt> attempts = attempts_of(ground, options.effort);
-    for (std::size_t i = 0; i < attempts.size(); ++i) {
-        if (best && !is_worth(attempts[i], *best)) continue;
-        GreedyOptions& how = attempts[i].options;
-        how.stage = kStages[i];
-        how.threads = options.threads;
-        how.time_limit_s = options.time_limit_s - placing.seconds();
-        std::optional<Guide> guide;
-        if (how.first == First::kPriced) {
-            guide = find_guide(ground, how.time_limit_s, options.threads, control);
-            if (guide->worth.empty()) continue;
-            how.guide = &*guide;
-            how.time_limit_s = options.time_limit_s - placing.seconds();
-        }
-        Solution solution = place_greedily(ground, how, control);
-        if (solution.status == Status::kTimeLimit && best) {
-            best->solution.status = Status::kTimeLimit;  // it might have been better
-            break;
-        }
-        if (how.first == First::kAtPrices)
-            polish(ground, solution,
-                   {options.effort == Effort::kBest, options.threads,
-                    options.time_limit_s - placing.seconds(), kPolish},
-                   control);
-        Plan plan{problem, std::move(solution), options.threads};
-        add_up(plan);
-        const bool late = plan.solution.status == Status::kTimeLimit;
-        if (!best || better(plan, *best)) best = std::move(plan);
-        if (late) {
-            best->solution.status = Status::kTimeLimit;
-            break;
-        }
-    }
+    const bool folds = !hardly_folds(*problem, options);
+    // Going back is by class and exact, so with an earlier plan classes are placed, however many.
+    Plan plan = folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
+                                                     : place_by_cells(problem, options, placing, control);
+    if (!folds) plan.cells = options.cells;
     timings.place = placing.seconds();
-
-    best->timings = timings;
-    best->timings.total = watch.seconds();
-    return std::move(*best);
+    plan.timings = timings;
+    plan.timings.total = watch.seconds();
+    return plan;
 }
 
 void explain(Plan& plan, Control& control) {
-    plan.solution.reason = explain_unplaced(Groundwork(*plan.problem, control), plan.solution, control);
+    const Problem& problem = *plan.problem;
+    plan.solution.reason =
+        plan.cells > 0 ? explain_by_cells(problem, plan.solution, 4 * plan.cells, plan.threads, control)
+                       : explain_unplaced(Groundwork(problem, control), plan.solution, control);
 }
 
 Certificate prove(const Plan& plan, Control& control) {
     const Stopwatch watch;
     const Problem& problem = *plan.problem;
-    const Groundwork ground(problem, control, plan.threads);
+    Coarse mean, least;
+    if (plan.cells > 0)
+        mean = all_in_cells(problem, {std::min(plan.cells, kMostCellsToPrice), kCellRatio}, Stand::kMean,
+                            plan.threads);
+    if (mean.problem && problem.shapes().size() * problem.fleet().pools().size() > kMostPairsToBound &&
+        may_bound_by_cells(problem))
+        least = all_in_cells(problem, kCellsToBound, Stand::kLeast, plan.threads);
+    const Problem& priced = mean.problem ? *mean.problem : problem;
+    const Groundwork ground(priced, control, plan.threads);
     std::vector<WideQuantity> asked(plan.level_weight.size());
     const std::vector<std::size_t> level_of = levels_of_shapes(problem);
     for (const Workload::Class& c : problem.workload().classes())
@@ -163,8 +318,15 @@ Certificate prove(const Plan& plan, Control& control) {
                                                      plan.threads, control));
     const Prices of_cost =
         find_shadow_prices(ground, Aim::kCost, asked.size(), plan.level_weight, plan.threads, control);
-    Certificate found =
-        certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
+    if (!least.problem) {
+        Certificate found =
+            certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
+        found.seconds = watch.seconds();
+        return found;
+    }
+    Certificate found = certify(*least.problem, {{}, {}, {}, {}, plan.solution.loads}, plan.level_weight,
+                                of_cost, of_weight, plan.threads, control);
+    found.terms = cost_terms(problem, plan.solution);
     found.seconds = watch.seconds();
     return found;
 }

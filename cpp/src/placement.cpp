@@ -107,11 +107,7 @@ void join(Solution& solution, const Problem& problem, std::span<const Ledger> le
 
 }  // namespace
 
-Placement::Placement(const Problem& problem)
-    : problem_(problem),
-      context_(problem),
-      loads_(problem.network(), (problem.disabled_rules() & kRuleLink) == 0,
-             (problem.disabled_rules() & kRuleAccess) == 0) {
+Placement::Placement(const Problem& problem) : problem_(problem), context_(problem), loads_(problem) {
     const std::size_t pools = problem.fleet().pools().size();
     pools_.reserve(pools);
     for (std::size_t p = 0; p < pools; ++p) pools_.emplace_back(context_, PoolId(p));
@@ -121,11 +117,8 @@ Placement::Placement(const Problem& problem)
 
 std::int64_t Placement::fill(ShapeId id, PoolId pool_id, std::int64_t wanted, std::vector<Filling>& out) {
     const Problem::Shape& shape = problem_.shape(id);
-    const Fleet& fleet = problem_.fleet();
-    const Fleet::Pool& pool = fleet.pools()[pool_id.at()];
-    const std::int64_t needed = problem_.needed_ns(shape);
-    const std::int64_t from = needed > 0 ? fleet.first_slot_staying(pool, needed) : 0;
-    return pools_[pool_id.at()].fill(context_, id, shape.demand, from, wanted, out);
+    return pools_[pool_id.at()].fill(context_, id, shape.demand, first_slot_for(problem_, shape, pool_id),
+                                     wanted, out);
 }
 
 Amounts Placement::mean_capacity(PoolId id) const {
@@ -148,22 +141,27 @@ Amounts Placement::mean_capacity(PoolId id) const {
     return mean;
 }
 
-Solution Placement::finish(std::span<const Ledger> ledgers, int threads) {
-    const auto& classes = problem_.workload().classes();
-    Solution solution{{}, {}, {}, {}, std::move(loads_)};
-    join(solution, problem_, ledgers, threads);
+Solution solution_of(const Problem& problem, std::span<const Ledger> ledgers,
+                     std::span<const std::int64_t> left, Loads&& loads, int threads) {
+    const auto& classes = problem.workload().classes();
+    Solution solution{{}, {}, {}, {}, std::move(loads)};
+    join(solution, problem, ledgers, threads);
     // Ledger by ledger, so that the sum is the same on any number of threads.
     std::vector<double> costs(ledgers.size());
-    for_ledgers(problem_, ledgers.size(), threads,
-                [&](std::size_t l) { costs[l] = cost_of(problem_, ledgers[l]); });
+    for_ledgers(problem, ledgers.size(), threads,
+                [&](std::size_t l) { costs[l] = cost_of(problem, ledgers[l]); });
     for (const double cost : costs) solution.cost += cost;
     solution.placed.resize(classes.size());
     solution.reason.resize(classes.size());
     for (std::size_t c = 0; c < classes.size(); ++c) {
-        solution.placed[c] = classes[c].members - left_[c];
-        solution.reason[c] = left_[c] == 0 ? Reason::kPlaced : Reason::kNotTried;
+        solution.placed[c] = classes[c].members - left[c];
+        solution.reason[c] = left[c] == 0 ? Reason::kPlaced : Reason::kNotTried;
     }
     return solution;
+}
+
+Solution Placement::finish(std::span<const Ledger> ledgers, int threads) {
+    return solution_of(problem_, ledgers, left_, std::move(loads_), threads);
 }
 
 }  // namespace gigafleet

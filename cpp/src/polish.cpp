@@ -37,6 +37,7 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     for (const std::int64_t members : solution.placed) placed += members;
     const bool all = placed == problem.workload().members();
     if (!options.thorough && all && placed > kManyTasksToPolish) return;
+    if (!options.cheaper && all) return;
     const auto market =
         Market::make(ground, placing_order(ground, ground.suggested), Placement(problem), options.threads);
     if (!market || !SlotTable::is_possible(*market, solution)) return;
@@ -45,7 +46,7 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     const std::int64_t steps = std::min(kStepsATask * problem.workload().members(), kMostSteps);
     SearchOptions search{steps * (options.thorough ? kThorough : 1), 0, options.time_limit_s, options.stage};
     bool in_time = all || place_rest(table, search, control);
-    if (in_time && (placed <= kManyTasksToPolish || options.thorough)) {
+    if (options.cheaper && in_time && (placed <= kManyTasksToPolish || options.thorough)) {
         search.time_limit_s = options.time_limit_s - watch.seconds();
         in_time = make_cheaper(table, search, control);
         if (!all) place_rest(table, {steps, 1, search.time_limit_s, options.stage}, control);
@@ -53,8 +54,8 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     place_what_fits(table);
     Solution found = table.solution(options.threads);
     // Moves are priced without risk, and in single precision: what comes out may be dearer after all.
-    if (placed_weight(problem, found) > placed_weight(problem, solution) || found.cost < solution.cost)
-        solution = std::move(found);
+    const WideQuantity more = placed_weight(problem, found) - placed_weight(problem, solution);
+    if (more > 0 || (options.cheaper && found.cost < solution.cost)) solution = std::move(found);
     if (!in_time) solution.status = Status::kTimeLimit;
 }
 

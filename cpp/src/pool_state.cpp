@@ -6,25 +6,6 @@ namespace gigafleet {
 
 namespace {
 
-/// How many tasks of `demand` the residual holds, at most `limit`.
-std::int64_t fits(const Amounts& residual, const Amounts& demand, std::size_t dimensions,
-                  std::int64_t limit) {
-    for (std::size_t d = 0; d < dimensions; ++d) {
-        if (demand[d] == 0 || residual[d] == kUnlimited) continue;
-        if (residual[d] < demand[d]) return 0;
-        limit = std::min(limit, residual[d] / demand[d]);
-    }
-    return limit;
-}
-
-/// Whether `tasks` of `demand` leave less than `least` of some dimension: no task fits any more.
-bool exhausts(const Amounts& residual, const Amounts& demand, std::int64_t tasks, const Amounts& least,
-              std::size_t dimensions) {
-    for (std::size_t d = 0; d < dimensions; ++d)
-        if (residual[d] != kUnlimited && residual[d] - demand[d] * tasks < least[d]) return true;
-    return false;
-}
-
 /// The slot after the last one of an entry.
 std::int64_t end_of(const Fleet& fleet, const Fleet::Pool& pool, std::int64_t entry) {
     return entry + 1 < pool.first_entry + pool.entries ? fleet.slot_of_entry(pool, entry + 1) : pool.slots;

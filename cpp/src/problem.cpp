@@ -5,8 +5,16 @@
 #include <map>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
+
+namespace {
+
+constexpr std::size_t kFewShapes = 10'000;  // read before a thread has started
+constexpr std::int64_t kShards = 64;
+
+}  // namespace
 
 Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
                  std::shared_ptr<const Workload> workload, const Objective& objective,
@@ -16,7 +24,7 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
       workload_(std::move(workload)),
       objective_(objective),
       disabled_rules_(disabled_rules) {
-    read_shapes();
+    read_shapes(threads);
     resolve_labels();
     check_totals();
     const Stopwatch watch;
@@ -24,26 +32,39 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
     route_seconds_ = watch.seconds();
 }
 
-void Problem::read_shapes() {
+Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes)
+    : network_(of.network_),
+      fleet_(of.fleet_),
+      workload_(std::move(workload)),
+      objective_(of.objective_),
+      disabled_rules_(of.disabled_rules_),
+      shapes_(shapes.begin(), shapes.end()),
+      rules_(of.rules_),
+      policies_(of.policies_) {}
+
+void Problem::read_shapes(int threads) {
     const Schema& schema = fleet_->schema();
     const auto& names = workload_->resources();
     std::vector<std::size_t> dimension_of;
+    std::vector<std::string> arguments;
     for (const std::string& name : names) {
         const auto it = std::ranges::find(schema.resources, name, &Resource::name);
         if (it == schema.resources.end())
             throw InputError("demand['" + name + "']", kNoRow, "a resource that no node has",
                              "a resource of the nodes");
         dimension_of.push_back(static_cast<std::size_t>(it - schema.resources.begin()));
+        arguments.push_back("demand['" + name + "']");
     }
     const auto off = [&](unsigned rule) { return (disabled_rules_ & rule) != 0; };
-    shapes_.reserve(workload_->shapes().size());
-    for (const Workload::Shape& raw : workload_->shapes()) {
+    const auto read = [&](ShapeId id) {
+        const Workload::Shape& raw = workload_->shapes()[id.at()];
+        const std::span<const double> demand = workload_->demand(id);
         Shape shape{};
         for (std::size_t i = 0; i < names.size() && !off(kRuleCapacity); ++i) {
             const Resource& resource = schema.resources[dimension_of[i]];
             if (resource.consumable && raw.duration_ns == 0) continue;
-            shape.demand[dimension_of[i]] = quantise(raw.demand[i], resource.resolution, Rounding::kUp, false,
-                                                     "demand['" + names[i] + "']", raw.first_row);
+            shape.demand[dimension_of[i]] =
+                quantise(demand[i], resource.resolution, Rounding::kUp, false, arguments[i], raw.first_row);
         }
         if (!off(kRuleLine)) {
             shape.demand[schema.line_down()] = raw.uplink;
@@ -57,8 +78,15 @@ void Problem::read_shapes() {
                                            : static_cast<double>(raw.duration_ns) * kTimeResolutionS;
         shape.weight = raw.weight;
         shape.priority = raw.priority;
-        shapes_.push_back(shape);
-    }
+        return shape;
+    };
+    shapes_.resize(workload_->shapes().size());
+    const std::int64_t shards = shapes_.size() < kFewShapes ? 1 : kShards;
+    parallel_for(threads, shards, [&](std::int64_t shard) {
+        const auto [first, last] = shard_range(static_cast<std::int64_t>(shapes_.size()), shards, shard);
+        for (auto s = static_cast<std::size_t>(first); s < static_cast<std::size_t>(last); ++s)
+            shapes_[s] = read(ShapeId(s));
+    });
 }
 
 void Problem::resolve_labels() {
@@ -75,6 +103,11 @@ void Problem::resolve_labels() {
     std::map<std::array<std::uint32_t, 2>, std::uint32_t> policy_numbers;
     for (std::size_t s = 0; s < shapes_.size(); ++s) {
         const auto& set = workload_->shapes()[s].label_set;
+        if (s > 0 && set == workload_->shapes()[s - 1].label_set) {
+            shapes_[s].rule = shapes_[s - 1].rule;
+            shapes_[s].policy = shapes_[s - 1].policy;
+            continue;
+        }
         const auto names = [&](LabelRole role, unsigned rule) -> const std::vector<std::string>& {
             return disabled_rules_ & rule ? none : sets[set[role]];
         };
@@ -119,10 +152,11 @@ void Problem::check_totals() const {
 
 void Problem::prepare_routes(const std::vector<TransitRule>& rules, int threads, Control& control) {
     for (std::size_t p = 0; p < rules.size(); ++p) {
-        policies_.push_back(std::make_unique<Routes>(
+        const auto made = std::make_shared<Routes>(
             network_, rules[p].is_free() ? std::vector<std::uint8_t>{} : rules[p].allowed(*network_), threads,
-            control));
-        const Routes& routes = *policies_.back();
+            control);
+        policies_.push_back(made);
+        const Routes& routes = *made;
         std::vector<std::uint8_t> wanted(routes.core_count());
         const auto want = [&](SiteId site) {
             if (const std::uint32_t core = routes.core_index(site); core != kNoCore) wanted[core] = 1;
@@ -140,14 +174,15 @@ void Problem::prepare_routes(const std::vector<TransitRule>& rules, int threads,
 
 std::vector<std::size_t> levels_of_shapes(const Problem& problem) {
     std::vector<std::int64_t> priorities;
-    for (const Problem::Shape& shape : problem.shapes()) priorities.push_back(-shape.priority);
+    for (const Problem::Shape& shape : problem.shapes())
+        if (std::ranges::find(priorities, -shape.priority) == priorities.end())
+            priorities.push_back(-shape.priority);
     std::ranges::sort(priorities);
-    priorities.erase(std::unique(priorities.begin(), priorities.end()), priorities.end());
     std::vector<std::size_t> result;
-    for (const Problem::Shape& shape : problem.shapes()) {
-        const auto at = std::ranges::lower_bound(priorities, -shape.priority);
-        result.push_back(static_cast<std::size_t>(at - priorities.begin()));
-    }
+    result.reserve(problem.shapes().size());
+    for (const Problem::Shape& shape : problem.shapes())
+        result.push_back(
+            static_cast<std::size_t>(std::ranges::find(priorities, -shape.priority) - priorities.begin()));
     return result;
 }
 

@@ -64,8 +64,9 @@ std::vector<RelaxedShape> relaxed_shapes(const Problem& problem) {
         RelaxedShape relaxed{shape.demand, raw.uplink_floor, raw.downlink_floor};
         for (std::size_t r = 0; r < positions.size(); ++r)
             if (positions[r] && shape.demand[r] > 0)
-                relaxed.demand[r] = quantise(raw.demand[*positions[r]], schema.resources[r].resolution,
-                                             Rounding::kDown, false, "demand", raw.first_row);
+                relaxed.demand[r] =
+                    quantise(problem.workload().demand(ShapeId(s))[*positions[r]],
+                             schema.resources[r].resolution, Rounding::kDown, false, "demand", raw.first_row);
         if (shape.demand[schema.line_down()] > 0) relaxed.demand[schema.line_down()] = raw.uplink_floor;
         if (shape.demand[schema.line_up()] > 0) relaxed.demand[schema.line_up()] = raw.downlink_floor;
         result.push_back(relaxed);

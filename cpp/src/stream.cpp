@@ -5,20 +5,13 @@
 #include <numeric>
 #include <utility>
 
+#include "gigafleet/fillings.hpp"
 #include "gigafleet/hash.hpp"
 #include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
 
 namespace {
-
-/// Where the next member of a class goes.
-struct Cursor {
-    std::size_t filling;
-    std::int64_t taken;  ///< members of that filling that are gone
-};
-
-std::int64_t members(const Filling& filling) { return filling.slots * filling.per_slot; }
 
 constexpr std::int64_t kShards = 64;  // of classes: more than threads, for balance
 
@@ -114,55 +107,32 @@ void stream_nodes(const Problem& problem, const Solution& solution, int threads,
                              });
 }
 
+void Assignments::add(const Fleet& fleet, std::int64_t row, const Filling& seats) {
+    const Fleet::Pool& pool = fleet.pools()[seats.pool.at()];
+    std::int64_t slot = seats.first, slots = seats.slots;
+    for (std::int64_t entry = fleet.entry_of_slot(pool, slot); slots > 0; ++entry) {
+        const std::int64_t begin = fleet.slot_of_entry(pool, entry);
+        const bool more = entry + 1 < pool.first_entry + pool.entries;
+        const std::int64_t n =
+            std::min(slots, (more ? fleet.slot_of_entry(pool, entry + 1) : pool.slots) - slot);
+        task.push_back(row);
+        node.push_back(fleet.row_of_entry(entry));
+        first_instance.push_back(slot - begin);
+        instances.push_back(n);
+        per_instance.push_back(seats.per_slot);
+        slot += n;
+        slots -= n;
+    }
+}
+
 Assignments stream_assignments(const Problem& problem, const Solution& solution) {
     const Workload& workload = problem.workload();
-    const Fleet& fleet = problem.fleet();
     Assignments out;
-    std::vector<Cursor> cursors;
-    cursors.reserve(solution.of_class.size());
-    for (const Solution::Span& span : solution.of_class) cursors.push_back({span.first, 0});
-
-    const auto emit = [&](std::int64_t task, const Filling& filling, std::int64_t slot, std::int64_t slots,
-                          std::int64_t per_slot) {
-        const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
-        std::int64_t entry = fleet.entry_of_slot(pool, slot);
-        while (slots > 0) {
-            const std::int64_t begin = fleet.slot_of_entry(pool, entry);
-            const std::int64_t end = entry + 1 < pool.first_entry + pool.entries
-                                         ? fleet.slot_of_entry(pool, entry + 1)
-                                         : pool.slots;
-            const std::int64_t n = std::min(slots, end - slot);
-            out.task.push_back(task);
-            out.node.push_back(fleet.row_of_entry(entry));
-            out.first_instance.push_back(slot - begin);
-            out.instances.push_back(n);
-            out.per_instance.push_back(per_slot);
-            slot += n;
-            slots -= n;
-            ++entry;
-        }
-    };
+    std::vector<Seats> seats;
+    seats.reserve(solution.of_class.size());
+    for (std::size_t c = 0; c < solution.of_class.size(); ++c) seats.emplace_back(fillings_of(solution, c));
     workload.class_of_row().for_rows([&](std::int64_t row, std::uint32_t c) {
-        Cursor& cursor = cursors[c];
-        std::int64_t left = workload.count(row);
-        while (left > 0 && cursor.filling < solution.of_class[c].last) {
-            const Filling& filling = solution.fillings[cursor.filling];
-            const std::int64_t per_slot = filling.per_slot;
-            const std::int64_t slot = filling.first + cursor.taken / per_slot;
-            const std::int64_t used = cursor.taken % per_slot;
-            std::int64_t taken;
-            if (used > 0 || left < per_slot) {  // part of one slot
-                taken = std::min(left, per_slot - used);
-                emit(row, filling, slot, 1, taken);
-            } else {
-                const std::int64_t slots = std::min(left / per_slot, filling.first + filling.slots - slot);
-                taken = slots * per_slot;
-                emit(row, filling, slot, slots, per_slot);
-            }
-            left -= taken;
-            cursor.taken += taken;
-            if (cursor.taken == members(filling)) cursor = {cursor.filling + 1, 0};
-        }
+        seats[c].take(workload.count(row), [&](const Filling& own) { out.add(problem.fleet(), row, own); });
     });
     return out;
 }

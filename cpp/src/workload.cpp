@@ -4,12 +4,18 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
 
 namespace {
+
+constexpr std::size_t kFewShapes = 10'000;  // read before a thread has started
+constexpr std::int64_t kManyShapes = 10'000;
+constexpr std::int64_t kShards = 64;
 
 Quantity read(const Column& column, std::int64_t row, double resolution, Rounding rounding, bool unlimited) {
     return quantise(column.as_double(row), resolution, rounding, unlimited, column.name(),
@@ -18,7 +24,7 @@ Quantity read(const Column& column, std::int64_t row, double resolution, Roundin
 
 /// A number for each group: site by site, so that what is near in the network is near in memory; those of one
 /// site as they came.
-std::vector<std::uint32_t> site_by_site(const std::vector<Fold::Group>& groups, std::size_t sites) {
+std::vector<std::uint32_t> site_by_site(std::span<const Fold::Group> groups, std::size_t sites) {
     std::vector<std::uint32_t> next(sites + 1, 0), number(groups.size());
     for (const Fold::Group& group : groups) ++next[group.where + 1];
     std::partial_sum(next.begin(), next.end(), next.begin());
@@ -44,19 +50,19 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
     Fold fold = fold_rows(what, columns.origin, static_cast<std::int64_t>(network.site_count()),
                           columns.count, rows, threads, control);
     class_of_row_ = std::move(fold.group_of_row);
-    shapes_.reserve(fold.first_row_of_what.size());
-    std::set<std::int64_t> priorities;
-    for (const std::int64_t row : fold.first_row_of_what) {
-        shapes_.push_back(read_shape(columns, row));
-        priorities.insert(shapes_.back().priority);
-        if (priorities.size() > kMaxPriorities)
-            throw InputError(columns.priority.name(), row, "a 17th level", "at most 16 levels that differ");
-    }
+    const std::vector<std::uint32_t> number = site_by_site(fold.groups, network.site_count());
+    class_of_row_.renumber(number);
+    // Where every row is a shape of its own, shapes are numbered as classes: what reads both walks the
+    // memory.
+    if (rows > kManyShapes && fold.first_row_of_what.size() == static_cast<std::size_t>(rows))
+        for (std::size_t g = 0; g < number.size(); ++g) {
+            fold.groups[g].what = number[g];
+            fold.first_row_of_what[number[g]] = fold.groups[g].first_row;
+        }
+    read_shapes(columns, fold.first_row_of_what, threads);
     intern_labels(columns);
 
     std::int64_t kept = 0;  // rows of a count of at least 1
-    const std::vector<std::uint32_t> number = site_by_site(fold.groups, network.site_count());
-    class_of_row_.renumber(number);
     classes_.resize(fold.groups.size());
     for (std::size_t g = 0; g < fold.groups.size(); ++g) {
         const Fold::Group& group = fold.groups[g];
@@ -68,23 +74,69 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
     single_ = kept == rows && members_ == rows;
 }
 
-Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t row) const {
-    Shape shape{};
-    shape.first_row = row;
-    for (const Column& column : columns.demand) {
-        read(column, row, kDefaultResolution, Rounding::kUp, false);
-        shape.demand.push_back(column.as_double(row));
+Workload::Workload(const Workload& of, std::span<const Shape> shapes, Buffer<double> demand,
+                   std::vector<Class> classes)
+    : rows_(0),
+      count_(of.count_),
+      resources_(of.resources_),
+      shapes_(shapes.begin(), shapes.end()),
+      demand_(std::move(demand)),
+      classes_(std::move(classes)),
+      label_sets_(of.label_sets_) {
+    for (const Class& c : classes_) members_ += c.members;
+}
+
+/// `rows`: the first of each shape.
+void Workload::read_shapes(const TaskColumns& columns, std::span<const std::int64_t> rows, int threads) {
+    shapes_.resize(rows.size());
+    demand_.resize(rows.size() * columns.demand.size());
+    const std::int64_t shards = rows.size() < kFewShapes ? 1 : kShards;
+    parallel_for(threads, shards, [&](std::int64_t shard) {
+        const auto [first, last] = shard_range(static_cast<std::int64_t>(rows.size()), shards, shard);
+        const Shape* known = nullptr;
+        double* demand = demand_.data() + static_cast<std::size_t>(first) * columns.demand.size();
+        for (auto s = static_cast<std::size_t>(first); s < static_cast<std::size_t>(last); ++s) {
+            for (const Column& column : columns.demand) {
+                read(column, rows[s], kDefaultResolution, Rounding::kUp, false);
+                *demand++ = column.as_double(rows[s]);
+            }
+            shapes_[s] = read_shape(columns, rows[s], known);
+            known = &shapes_[s];
+        }
+    });
+    std::set<std::int64_t> priorities;
+    for (std::size_t s = 0; s < rows.size(); ++s) {
+        if (s > 0 && shapes_[s].priority == shapes_[s - 1].priority) continue;
+        priorities.insert(shapes_[s].priority);
+        if (priorities.size() > kMaxPriorities)
+            throw InputError(columns.priority.name(), rows[s], "a 17th level",
+                             "at most 16 levels that differ");
     }
-    shape.uplink = read(columns.uplink_mbps, row, kMbpsResolution, Rounding::kUp, false);
-    shape.downlink = read(columns.downlink_mbps, row, kMbpsResolution, Rounding::kUp, false);
-    shape.uplink_floor = read(columns.uplink_mbps, row, kMbpsResolution, Rounding::kDown, false);
-    shape.downlink_floor = read(columns.downlink_mbps, row, kMbpsResolution, Rounding::kDown, false);
-    shape.max_rtt_ns = read(columns.max_rtt_ms, row, kTimeResolutionMs, Rounding::kDown, true);
-    shape.duration_ns = read(columns.duration_s, row, kTimeResolutionS, Rounding::kUp, false);
-    shape.weight = read(columns.weight, row, kDefaultResolution, Rounding::kUp, false);
-    if (shape.weight <= 0)
-        throw InputError(columns.weight.name(), columns.weight.error_row(row), "0", "a number > 0");
-    shape.priority = columns.priority.as_int64(row);
+}
+
+/// `known`: the shape of another row, which has all that scalars say. None: read those, too.
+Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t row, const Shape* known) {
+    Shape shape = known ? *known : Shape{};
+    shape.first_row = row;
+    const auto differs = [&](const Column& column) { return !known || !column.is_scalar(); };
+    const auto mbps = [&](const Column& column, Quantity& up, Quantity& down) {
+        if (!differs(column)) return;
+        up = read(column, row, kMbpsResolution, Rounding::kUp, false);
+        down = read(column, row, kMbpsResolution, Rounding::kDown, false);
+    };
+    mbps(columns.uplink_mbps, shape.uplink, shape.uplink_floor);
+    mbps(columns.downlink_mbps, shape.downlink, shape.downlink_floor);
+    if (differs(columns.max_rtt_ms))
+        shape.max_rtt_ns = read(columns.max_rtt_ms, row, kTimeResolutionMs, Rounding::kDown, true);
+    if (differs(columns.duration_s))
+        shape.duration_ns = read(columns.duration_s, row, kTimeResolutionS, Rounding::kUp, false);
+    if (differs(columns.weight)) {
+        shape.weight = read(columns.weight, row, kDefaultResolution, Rounding::kUp, false);
+        if (shape.weight <= 0)
+            throw InputError(columns.weight.name(), columns.weight.error_row(row), "0", "a number > 0");
+        shape.weight_unit = shape.weight;
+    }
+    if (differs(columns.priority)) shape.priority = columns.priority.as_int64(row);
     return shape;
 }
 
@@ -93,9 +145,10 @@ void Workload::intern_labels(const TaskColumns& columns) {
     for (std::size_t role = 0; role < kLabelRoles; ++role) {
         const LabelColumn& labels = columns.labels[role];
         std::map<std::uint64_t, std::uint32_t> of_code;
+        auto it = of_code.end();
         for (Shape& shape : shapes_) {
             const std::uint64_t code = labels.code(shape.first_row);
-            auto it = of_code.find(code);
+            if (it == of_code.end() || it->first != code) it = of_code.find(code);
             if (it == of_code.end()) {
                 const auto [set, fresh] = numbers.try_emplace(labels.row(shape.first_row), numbers.size());
                 if (fresh) label_sets_.push_back(set->first);

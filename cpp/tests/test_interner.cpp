@@ -51,3 +51,10 @@ TEST(large_is_beyond_thousands) {
     for (std::uint64_t i = 0; i < 100'000; ++i) interner.intern(i);
     CHECK(interner.is_large());
 }
+
+TEST(find_adds_nothing) {
+    Interner interner;
+    for (std::uint64_t i = 0; i < 1000; ++i) interner.intern(3 * i);
+    for (std::uint64_t i = 0; i < 3000; ++i) CHECK_EQ(interner.find(i), i % 3 == 0 ? i / 3 : UINT32_MAX);
+    CHECK_EQ(interner.size(), 1000u);
+}

@@ -163,3 +163,18 @@ TEST(the_block_is_the_section_that_shuts_off_most) {
     c.access_down_mbps.clear();
     CHECK_EQ(Made(c).room(5, 4, 7), 3);
 }
+
+TEST(excess_is_what_has_to_leave) {
+    Case c = Case::line(3);
+    c.capacity_mbps = {10, 4};
+    c.tasks = {{.uplink_mbps = 2, .downlink_mbps = 1}};
+    Made made(c);
+    made.path.build(made.shape(), SiteId(0), SiteId(2));
+    CHECK_EQ(made.path.excess(), 0);
+    made.path.reserve(made.loads, 2);
+    CHECK_EQ(made.path.excess(), 0);
+    made.path.reserve(made.loads, 5);  // 14 Mbps on 10 and on 4
+    CHECK_EQ(made.path.excess(), 5);
+    made.path.reserve(made.loads, -5);
+    CHECK_EQ(made.path.excess(), 0);
+}

@@ -3,7 +3,9 @@
 #include "check.hpp"
 #include "definition.hpp"
 #include "gigafleet/error.hpp"
+#include "gigafleet/fingerprint.hpp"
 #include "gigafleet/stream.hpp"
+#include "gigafleet/stream_seated.hpp"
 
 using namespace gigafleet;
 using definition::Definition;
@@ -15,10 +17,14 @@ using problem_cases::random_case;
 namespace {
 
 Plan solve(const Case& c, int threads = 1, unsigned disabled_rules = 0, Control* control = nullptr,
-           double time_limit_s = problem_cases::kInf) {
+           double time_limit_s = problem_cases::kInf, std::size_t cells = 0) {
     NoControl quiet;
     const auto network = c.network();
-    const PlaceOptions options{c.objective, Effort::kBalanced, threads, time_limit_s, disabled_rules};
+    PlaceOptions options{c.objective, Effort::kBalanced, threads, time_limit_s, disabled_rules};
+    if (cells > 0) {
+        options.most_shapes = 0;
+        options.cells = cells;
+    }
     return place(network, c.fleet(*network), c.workload(*network), options, control ? *control : quiet);
 }
 
@@ -27,8 +33,8 @@ std::string digest_of(const Plan& plan) {
 }
 
 /// A plan against the definition: every hard rule, maximality, reasons, loads, totals, cost.
-void check_plan(const Case& c) {
-    Plan plan = solve(c);
+void check_plan(const Case& c, std::size_t cells = 0) {
+    Plan plan = solve(c, 1, 0, nullptr, problem_cases::kInf, cells);
     NoControl quiet;
     explain(plan, quiet);
     Definition definition(c);
@@ -95,6 +101,61 @@ TEST(long_pools_of_nodes_that_leave_at_different_times) {
                  .available_s = n.available_s,
                  .count = n.count};
         check_plan(c);
+    }
+}
+
+/// Demands, limits, durations and weights of which hardly two are alike.
+Case all_different(std::mt19937& random, std::size_t nodes, std::size_t tasks) {
+    Case c = random_case(random, nodes, tasks);
+    const auto off = [&](double value) { return value * (0.6 + static_cast<double>(random() % 900) * 1e-3); };
+    for (auto& t : c.tasks) {
+        t.compute = off(t.compute);
+        t.energy_wh = off(t.energy_wh);
+        t.uplink_mbps = off(t.uplink_mbps);
+        t.downlink_mbps = off(t.downlink_mbps);
+        t.max_rtt_ms = off(t.max_rtt_ms);
+        if (random() % 2) t.duration_s = off(t.duration_s);
+        if (random() % 2) t.weight = off(t.weight);
+    }
+    return c;
+}
+
+TEST(plans_of_cells_keep_the_rules_and_leave_no_room) {
+    std::mt19937 random(17);
+    int planned = 0;
+    for (int i = 0; i < 600; ++i) {
+        const Case c = all_different(random, 10, 40);
+        check_plan(c, 1 + random() % 6);
+        planned += solve(c, 1, 0, nullptr, problem_cases::kInf, 3).cells > 0;
+    }
+    for (int i = 0; i < 30; ++i) check_plan(all_different(random, 80, 150), 4);
+    CHECK(planned > 400);
+}
+
+TEST(threads_do_not_change_a_plan_of_cells) {
+    std::mt19937 random(18);
+    for (int i = 0; i < 30; ++i) {
+        Case c = all_different(random, 40, 80);
+        const Plan one = solve(c, 1, 0, nullptr, problem_cases::kInf, 4);
+        for (const int threads : {2, 8}) {
+            const Plan many = solve(c, threads, 0, nullptr, problem_cases::kInf, 4);
+            CHECK_EQ(digest_of(many), digest_of(one));
+            CHECK_EQ(many.solution.cost, one.solution.cost);
+        }
+    }
+}
+
+TEST(bounds_of_plans_of_cells_hold) {
+    std::mt19937 random(19);
+    NoControl quiet;
+    for (int i = 0; i < 60; ++i) {
+        const Case c = all_different(random, 20, 60);
+        const Plan plan = solve(c, 1, 0, nullptr, problem_cases::kInf, 4);
+        const Certificate found = prove(plan, quiet);
+        const double slack = 1e-9 * (1 + found.terms);
+        CHECK(found.cost <= plan.solution.cost + slack);
+        for (std::size_t level = 0; level < plan.level_weight.size(); ++level)
+            CHECK(found.placed[level] >= plan.level_weight[level]);
     }
 }
 
@@ -237,4 +298,65 @@ TEST(a_time_limit_keeps_what_there_is) {
     }
     CHECK_EQ(plan.placed_tasks, placed);
     CHECK(placed < 500);
+}
+
+TEST(an_earlier_plan_of_the_same_problem_comes_back) {
+    std::mt19937 random(17);
+    for (int i = 0; i < 60; ++i) {
+        const Case c = random_case(random, 20, 40);
+        const Plan before = solve(c);
+        const Assignments runs = stream_assignments(*before.problem, before.solution);
+        EarlierPlan earlier{{runs.task, runs.node, runs.first_instance, runs.instances, runs.per_instance},
+                            fingerprint(*before.problem),
+                            before.effort};
+        const auto network = c.network();
+        PlaceOptions options{c.objective, Effort::kBalanced, 2};
+        options.previous = &earlier;
+        NoControl quiet;
+        const auto again = [&] {
+            return place(network, c.fleet(*network), c.workload(*network), options, quiet);
+        };
+        const Plan same = again();
+        CHECK_EQ(same.moves.tasks, 0);
+        CHECK_EQ(digest(stream_assignments(*same.problem, same.solution, *same.previous, 2), {}, {}, 1),
+                 digest_of(before));
+        earlier.fingerprint = {};  // anything may have changed: more may be placed, or all be cheaper
+        const Plan free = again();
+        CHECK(free.level_weight > before.level_weight ||
+              (free.level_weight == before.level_weight &&
+               free.cost() <= before.cost() + 1e-9 * (1 + std::abs(before.cost()))));
+    }
+}
+
+TEST(tasks_all_different_go_back_to_an_earlier_plan) {
+    std::mt19937 random(20);
+    NoControl quiet;
+    for (int i = 0; i < 60; ++i) {
+        const Case c = all_different(random, 20, 60);
+        const Plan before = solve(c, 1, 0, nullptr, problem_cases::kInf, 4);
+        const Assignments runs = stream_assignments(*before.problem, before.solution);
+        EarlierPlan earlier{{runs.task, runs.node, runs.first_instance, runs.instances, runs.per_instance},
+                            fingerprint(*before.problem),
+                            before.effort};
+        const auto network = c.network();
+        PlaceOptions options{c.objective, Effort::kBalanced, 2};
+        options.most_shapes = 0;
+        options.cells = 4;
+        options.previous = &earlier;
+        const auto again = [&] {
+            return place(network, c.fleet(*network), c.workload(*network), options, quiet);
+        };
+        const Plan same = again();
+        CHECK_EQ(same.moves.tasks, 0);
+        CHECK_EQ(digest(stream_assignments(*same.problem, same.solution, *same.previous, 2), {}, {}, 1),
+                 digest_of(before));
+        earlier.fingerprint = {};
+        const Plan free = again();
+        CHECK_EQ(free.cells, before.cells);
+        CHECK(free.level_weight > before.level_weight ||
+              (free.level_weight == before.level_weight &&
+               free.cost() <= before.cost() + 1e-9 * (1 + std::abs(before.cost()))));
+        const Certificate found = prove(free, quiet);
+        CHECK(found.cost <= free.cost() + 1e-9 * (1 + found.terms));
+    }
 }

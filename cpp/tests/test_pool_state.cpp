@@ -308,3 +308,70 @@ TEST(what_open_each_leaves_is_filled) {
     CHECK_EQ(pool.state.untouched(), 0);
     CHECK_EQ(pool.fill(0, 99), 3 + 16);
 }
+
+/// Fills at random and takes seats at random: each slot holds the wishes of lower numbers as far as it can.
+TEST(seats_are_taken_where_they_are_wanted) {
+    std::mt19937 random(95);
+    int taken = 0, refused = 0;
+    for (int i = 0; i < 400; ++i) {
+        const Case c = random_case(random, 12, 10);
+        const auto problem = c.problem();
+        const Fleet& fleet = problem->fleet();
+        if (problem->shapes().empty()) continue;
+        const PoolState::Context context(*problem);
+        for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
+            const Fleet::Pool& pool = fleet.pools()[p];
+            if (pool.slots == 0) continue;
+            const auto below = [&](std::int64_t n) {
+                return static_cast<std::int64_t>(random() % static_cast<unsigned>(n));
+            };
+            Naive naive(fleet, pool);
+            PoolState state(context, PoolId(p));
+            for (int step = 0; step < 6; ++step) {
+                const ShapeId id(random() % problem->shapes().size());
+                const Amounts& demand = problem->shape(id).demand;
+                std::vector<Filling> out;
+                state.fill(context, id, demand, 0, below(4), out);
+                for (const Filling& f : out)
+                    for (std::int64_t k = 0; k < f.slots * f.per_slot; ++k)
+                        CHECK(naive.put(f.first + k / f.per_slot, demand));
+
+                std::vector<PoolState::Wish> wishes(static_cast<std::size_t>(below(4)));
+                for (std::size_t w = 0; w < wishes.size(); ++w) {
+                    const std::int64_t first = below(pool.slots);
+                    const ShapeId shape(random() % problem->shapes().size());
+                    wishes[w] = {first, 1 + below(pool.slots - first), 1 + below(3),
+                                 &problem->shape(shape).demand, w};
+                }
+                std::vector<std::vector<std::int64_t>> held(wishes.size());
+                for (std::size_t w = 0; w < wishes.size(); ++w)
+                    for (std::int64_t s = 0; s < wishes[w].slots; ++s) {
+                        held[w].push_back(0);
+                        while (held[w].back() < wishes[w].per_slot &&
+                               naive.put(wishes[w].first + s, *wishes[w].demand))
+                            ++held[w].back();
+                    }
+                std::vector<PoolState::Refusal> refusals;
+                const std::vector<PoolState::Wish> numbered = wishes;
+                std::ranges::sort(wishes, {}, [](const auto& w) { return std::pair(w.first, w.number); });
+                state.seat(context, wishes, refusals);
+                for (const PoolState::Refusal& r : refusals)
+                    for (std::int64_t s = r.first; s < r.first + r.slots; ++s)
+                        held[r.number].at(static_cast<std::size_t>(s - numbered[r.number].first)) +=
+                            r.per_slot;
+                for (std::size_t w = 0; w < held.size(); ++w)
+                    for (const std::int64_t tasks : held[w]) CHECK_EQ(tasks, numbered[w].per_slot);
+                taken += static_cast<int>(wishes.size());
+                refused += static_cast<int>(refusals.size());
+
+                std::vector<Filling> more;  // what finds no room now has none
+                const std::int64_t got = state.fill(context, id, demand, 0, 2, more);
+                for (const Filling& f : more)
+                    for (std::int64_t k = 0; k < f.slots * f.per_slot; ++k)
+                        CHECK(naive.put(f.first + k / f.per_slot, demand));
+                if (got < 2) CHECK(!naive.room(demand, 0));
+            }
+        }
+    }
+    CHECK(taken > 1000 && refused > 500);
+}

@@ -50,7 +50,7 @@ void check_rows(const Case& c) {
         CHECK(shape->second == k.shape);
         if (new_shape) CHECK_EQ(s.first_row, static_cast<std::int64_t>(row));
         CHECK_EQ(k.origin, SiteId(static_cast<std::size_t>(t.origin)));
-        CHECK(s.demand == (std::vector<double>{t.compute, t.energy_wh}));
+        CHECK(std::ranges::equal(workload->demand(k.shape), std::array{t.compute, t.energy_wh}));
         CHECK_EQ(s.uplink, static_cast<Quantity>(t.uplink_mbps * 1e6));
         CHECK_EQ(s.downlink, static_cast<Quantity>(t.downlink_mbps * 1e6));
         CHECK_EQ(s.max_rtt_ns, t.max_rtt_ms == kInf ? kUnlimited : static_cast<Quantity>(t.max_rtt_ms * 1e6));

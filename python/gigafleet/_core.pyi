@@ -192,6 +192,7 @@ class Plan:
         node_ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None = None,
     ) -> str: ...
     def instance(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    def made_from(self) -> tuple[int, str]: ...
     def node(self) -> numpy.typing.NDArray[numpy.int64]: ...
     def pool_of_row(self) -> numpy.typing.NDArray[numpy.int64]: ...
     def used(self) -> dict: ...
@@ -199,6 +200,8 @@ class Plan:
     def classes(self) -> int: ...
     @property
     def cost(self) -> float: ...
+    @property
+    def moved_tasks(self) -> int: ...
     @property
     def placed_count(self) -> typing.Any: ...
     @property
@@ -224,11 +227,27 @@ def place(
     rtt_price: typing.SupportsFloat | typing.SupportsIndex,
     horizon_s: typing.SupportsFloat | typing.SupportsIndex,
     risk_price: typing.SupportsFloat | typing.SupportsIndex,
+    move_cost: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     effort: str = "balanced",
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     time_limit_s: typing.SupportsFloat | typing.SupportsIndex = ...,
     progress: typing.Any = None,
     disabled_rules: typing.SupportsInt | typing.SupportsIndex = 0,
+    previous: tuple[
+        tuple[
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+        ],
+        tuple[typing.SupportsInt | typing.SupportsIndex, str] | None,
+        typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+        typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+    ]
+    | None = None,
+    most_shapes: typing.SupportsInt | typing.SupportsIndex = 512,
+    cells: typing.SupportsInt | typing.SupportsIndex = 256,
 ) -> Plan: ...
 
 RULES: dict = {

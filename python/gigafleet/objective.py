@@ -12,7 +12,7 @@ __all__ = ["Objective"]
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """Prices of latency and risk; prices of resources stand with the nodes, of bandwidth with the links.
+    """Prices of latency, risk, moves; those of resources stand with the nodes, of bandwidth with the links.
 
     The cost of a task on a node is, in EUR/h, with ``tau`` its ``duration_s`` or, open-ended, `horizon_s`::
 
@@ -20,9 +20,11 @@ class Objective:
         + sum over arcs of price_per_mbps * Mbps
         + sum over consumables of price * demand * 3600 / tau
         + risk_price * P(node departs before the end)
+        + move_cost * 3600 / tau, if it ran elsewhere before
 
     Tasks with a duration run only where they can end, so they bear no risk; an open-ended task does, with
-    certainty, on a node whose ``available_s`` is below `horizon_s`.
+    certainty, on a node whose ``available_s`` is below `horizon_s`. Moves count where :func:`gigafleet.place`
+    is given a ``previous`` plan.
 
     Parameters
     ----------
@@ -32,6 +34,9 @@ class Objective:
         How long an open-ended task is taken to run, s, > 0.
     risk_price : float, default 0
         EUR/h for a task whose node departs before its end, >= 0.
+    move_cost : float, default 0.001
+        EUR, once, for a task that runs on another node, or another instance of it, than in the ``previous``
+        plan, >= 0: what it takes to load it there. Spread over `tau`, so that what ends soon is seldom moved.
 
     Raises
     ------
@@ -44,6 +49,7 @@ class Objective:
     rtt_price: float = 1e-5
     horizon_s: float = 3600.0
     risk_price: float = 0.0
+    move_cost: float = 0.001
 
     def __post_init__(self) -> None:
         for field in fields(self):

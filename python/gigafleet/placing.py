@@ -26,6 +26,7 @@ def place(
     nodes: Nodes,
     *,
     objective: Objective | None = None,
+    previous: Plan | None = None,
     seed: int = 0,
     threads: int | None = None,
     time_limit_s: float | None = None,
@@ -44,13 +45,20 @@ def place(
     nodes : Nodes
         Where it may run; of the same network.
     objective : Objective, optional
-        Prices of latency and risk.
+        Prices of latency, risk and moves.
+    previous : Plan, optional
+        An earlier plan to start from, also of other tables, or loaded from a file. Tasks and nodes are
+        matched by ``id`` (row positions where the tables have none). Tasks stay where they ran as far as the
+        new tables allow, unless a move saves more than ``objective.move_cost`` or lets more be placed.
+        Nothing need still be true of it: nodes and tasks may have gone or come, and all about them may have
+        changed. Where nothing has, and no higher `effort` is asked for, nothing moves.
     seed : int, default 0
         Of whatever an algorithm draws. Nothing does yet but local search, which always starts alike.
     threads : int, optional
         Default: the CPUs this process may use. The plan is the same on any number.
     time_limit_s : float, optional
-        Stop after about this many seconds with the best placement by then: ``plan.status`` is then
+        Stop after about this many seconds with the best placement by then, with `previous` at the least with
+        what can stay where it ran: ``plan.status`` is then
         ``"TIME_LIMIT"``, and tasks not reached, if the first way tried was cut off, have the reason
         ``NOT_TRIED``.
     effort : {"fast", "balanced", "best"}, default "balanced"
@@ -72,7 +80,7 @@ def place(
     Raises
     ------
     InputTypeError
-        An argument of another type.
+        An argument of another type, such as a `previous` that is no plan.
     InputError
         Tables of another network, a demand for a resource that no node has, an unknown domain level,
         ``time_limit_s`` or ``threads`` not positive.
@@ -87,9 +95,14 @@ def place(
     thousand sites. A round of the ascent costs shapes x origins x places; 90 rounds are made. The smoothed
     dual and its kernels follow Cuturi, "Sinkhorn distances" (NIPS 2013); ejection chains with growing weights
     Voudouris and Tsang, "Guided local search" (EJOR 1999).
+
+    A `previous` plan costs some sorts of its runs, by class and by node, beside the time of what is tried.
     """
+    from gigafleet._verify.values import every_id
     from gigafleet.plan import Plan
 
+    if previous is not None and not isinstance(previous, Plan):
+        raise InputTypeError.at("previous", type(previous).__name__, "a Plan")
     if tasks.network is not nodes.network:
         raise InputError.at("nodes", "nodes of another network", "nodes of the network of the tasks")
     objective = objective if objective is not None else Objective()
@@ -103,6 +116,7 @@ def place(
         raise InputError.at("threads", repr(threads), "a whole number >= 1")
     if time_limit_s is not None and not time_limit_s > 0:
         raise InputError.at("time_limit_s", repr(time_limit_s), "a number > 0")
+    earlier = None if previous is None else previous._as_earlier()
     core = _core.place(
         tasks.network._core,
         nodes._core,
@@ -110,9 +124,13 @@ def place(
         rtt_price=objective.rtt_price,
         horizon_s=objective.horizon_s,
         risk_price=objective.risk_price,
+        move_cost=objective.move_cost,
         effort=effort,
         threads=threads or 0,
         time_limit_s=math.inf if time_limit_s is None else time_limit_s,
         progress=progress,
+        previous=None if earlier is None else (*earlier, every_id(tasks), every_id(nodes)),
     )
-    return Plan(core, tasks=tasks, nodes=nodes, objective=objective)
+    return Plan(
+        core, tasks=tasks, nodes=nodes, objective=objective, earlier=None if earlier is None else earlier[0]
+    )

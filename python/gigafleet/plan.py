@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.runs import Runs
+from gigafleet._verify.values import every_id
 from gigafleet.assignments import Assignments
 from gigafleet.certificate import Certificate, Certified
 from gigafleet.errors import InputError
@@ -51,10 +53,12 @@ class Plan(Certified):
         tasks: TasksLike | None,
         nodes: NodesLike | None,
         objective: Objective | None,
+        earlier: Earlier | None = None,
     ) -> None:
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
         self._objective = objective
+        self._earlier = earlier  # of the plan that this one started from
         self._saved: SavedCore | None = None  # where it was loaded from
 
     # -- the answer ----------------------------------------------------------------------------------------
@@ -117,8 +121,13 @@ class Plan(Certified):
 
     @property
     def cost(self) -> float:
-        """EUR per hour of what is placed."""
+        """EUR per hour of what is placed, moves included."""
         return float(self._core.cost)
+
+    @property
+    def moved_tasks(self) -> int:
+        """Members that ran in the ``previous`` plan and run now, but elsewhere; 0 without one."""
+        return int(self._core.moved_tasks)
 
     @property
     def status(self) -> str:
@@ -130,7 +139,7 @@ class Plan(Certified):
         """Hexadecimal; equal for a seed, inputs and build on any number of threads, when ``COMPLETE``."""
         if self._tables is None:
             return self._core.digest()
-        return self._core.digest(*(_every_id(table) for table in self._tables))
+        return self._core.digest(*(every_id(table) for table in self._tables))
 
     @property
     def objective(self) -> Objective | None:
@@ -238,6 +247,8 @@ class Plan(Certified):
             placed_weight=self.placed_weight,
             cost=self.cost,
             objective=self._objective,
+            earlier=self._earlier,
+            moved_tasks=self.moved_tasks,
         )
         verify(self.runs, *self._tables, reported, sample=sample, seed=seed)
 
@@ -262,7 +273,11 @@ class Plan(Certified):
             arrays["task_id"] = task_id
         if not np.array_equal(node_id, self.runs.node):
             arrays["node_id"] = node_id
+        if self._earlier is not None:
+            arrays |= {f"earlier_{name}": run for name, run in self._earlier.runs()._asdict().items()}
         about = {
+            "moved_tasks": self.moved_tasks,
+            "made_from": self._core.made_from(),
             "placed_tasks": self.placed_tasks,
             "placed_weight": self.placed_weight,
             "cost": self.cost,
@@ -307,13 +322,21 @@ class Plan(Certified):
         if tasks is not None and nodes is not None:
             plan_file.check_tables(core, tasks, nodes)
         saved = core.about["objective"]
-        plan = cls(core, tasks, nodes, None if saved is None else Objective(**saved))
+        plan = cls(core, tasks, nodes, None if saved is None else Objective(**saved), core.earlier())
         plan._saved = core
         return plan
 
     def __repr__(self) -> str:
         tasks, cost = f"{self.placed_tasks} tasks placed", f"{self.cost:.6g} EUR/h"
         return f"Plan({tasks}, {cost}, {self.status})"
+
+    def _as_earlier(self) -> tuple[Earlier, tuple[int, str] | None]:
+        """Where tasks run, by id, for a plan that starts from this one; and what it was made from."""
+        made_from = self._core.made_from() if self.status == "COMPLETE" else None
+        if self._not_single is not None:
+            return Earlier(*self.assignments()), made_from
+        task = self._task_ids(np.arange(len(self.node)))
+        return Earlier(task, self.node, self.instance, None, None), made_from
 
     # -- ids and what a file remembers ---------------------------------------------------------------------
 
@@ -369,11 +392,6 @@ class Plan(Certified):
     def _known_nodes(self) -> tuple[Ints, Ints]:
         known, first = np.unique(self.runs.node, return_index=True)
         return known, first
-
-
-def _every_id(table: TasksLike | NodesLike) -> Ints | None:
-    column = table.columns.get("id")
-    return None if column is None else column.take(np.arange(table.rows)).astype(np.int64)
 
 
 def _frozen(values: NDArray[T]) -> NDArray[T]:

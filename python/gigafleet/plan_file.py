@@ -13,13 +13,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.values import NodesLike, TasksLike
 from gigafleet.certificate import Bounds
 from gigafleet.errors import InputError
 
 __all__ = ["FORMAT", "CorePlan", "SavedCore", "check_tables", "read", "write"]
 
-FORMAT = 2  #: 1 had no bounds
+FORMAT = 3  #: 1 had no bounds, 2 no moves
 Ints = NDArray[np.int64]
 RUNS = ("task", "node", "first_instance", "instances", "per_instance")
 
@@ -39,6 +40,9 @@ class CorePlan(Protocol):
     def cost(self) -> float: ...
     @property
     def status(self) -> str: ...
+    @property
+    def moved_tasks(self) -> int: ...
+    def made_from(self) -> tuple[int, str]: ...
     @property
     def classes(self) -> int: ...
     @property
@@ -84,6 +88,20 @@ class SavedCore:
     @property
     def status(self) -> str:
         return str(self.about["status"])
+
+    @property
+    def moved_tasks(self) -> int:
+        return int(self.about["moved_tasks"])
+
+    def made_from(self) -> tuple[int, str]:
+        fingerprint, effort = self.about["made_from"]
+        return int(fingerprint), str(effort)
+
+    def earlier(self) -> Earlier | None:
+        """Where tasks ran before."""
+        if "earlier_task" not in self.arrays:
+            return None
+        return Earlier(*(self.arrays[f"earlier_{name}"].astype(np.int64) for name in RUNS))
 
     @property
     def classes(self) -> int:

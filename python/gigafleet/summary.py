@@ -56,7 +56,9 @@ class Summary:
     weight, placed_weight : float
         The same by weight.
     cost : float
-        EUR per hour.
+        EUR per hour, moves included.
+    moved_tasks : int
+        Members that run elsewhere than in the plan this one started from.
     bound_placed, gap_placed, bound_cost, gap_cost : float
         What is proven, as in :class:`gigafleet.Plan`; `gap_cost` is NaN where nothing is placed.
     status : str
@@ -85,6 +87,7 @@ class Summary:
     weight: float
     placed_weight: float
     cost: float
+    moved_tasks: int
     bound_placed: float
     gap_placed: float
     bound_cost: float
@@ -145,6 +148,8 @@ class Summary:
             ("proven", f"cost at least {self.bound_cost:,.2f} EUR/h (gap {_percent(self.gap_cost)})"),
             ("status", self.status),
         ]
+        if self.moved_tasks:
+            rows.append(("moved", f"{self.moved_tasks:,} tasks"))
         rows += [("not placed", f"{reason} {count:,}") for reason, count in self.reasons.items()]
         rows += [("resource", _line(usage)) for usage in self.resources]
         rows += [("link", _line(usage, "Mbps")) for usage in self.links]
@@ -189,6 +194,8 @@ class PlanLike(Protocol):
     def placed_weight(self) -> float: ...
     @property
     def cost(self) -> float: ...
+    @property
+    def moved_tasks(self) -> int: ...
     @property
     def certificate(self) -> Certificate: ...
     @property
@@ -241,6 +248,7 @@ def summarise(plan: PlanLike, tasks: TasksLike, nodes: NodesLike, top: int) -> S
         weight=weight,
         placed_weight=plan.placed_weight,
         cost=plan.cost,
+        moved_tasks=plan.moved_tasks,
         bound_placed=plan.certificate.bound_placed,
         gap_placed=plan.certificate.gap_placed,
         bound_cost=plan.certificate.bound_cost,

@@ -10,12 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from gigafleet._verify.context import Context, ObjectiveLike, Reported
+from gigafleet._verify.earlier import Earlier
+from gigafleet._verify.moves import check_moves
 from gigafleet._verify.nodes import check_access, check_access_loads, check_capacity, check_identity
 from gigafleet._verify.paths import check_cost, check_links, check_paths
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import NodesLike, TasksLike
 
-__all__ = ["ObjectiveLike", "Reported", "Runs", "verify"]
+__all__ = ["Earlier", "ObjectiveLike", "Reported", "Runs", "verify"]
 
 
 def verify(
@@ -36,11 +38,12 @@ def verify(
     tasks, nodes
         The tables that they speak of.
     reported
-        Figures of the plan to compare: counts and loads exactly, cost and weight within 1e-9 relative.
+        Figures of the plan to compare: counts, moves and loads exactly, cost and weight within 1e-9 relative.
     sample
         None checks everything. A number checks labels, time, transit and latency on that many runs drawn at
         random; then the reported loads of links are held against the capacities but not recomputed, and the
-        cost is not. Identity, node capacities, lines and the access of sites are always checked in full.
+        cost is not. Identity, moves, node capacities, lines and the access of sites are always checked in
+        full.
     seed
         Of the sample.
 
@@ -60,6 +63,7 @@ def verify(
     columns = (np.asarray(part, dtype=np.int64) for part in runs)
     context = Context(Runs(*columns), tasks, nodes, reported or Reported())
     check_identity(context)
+    check_moves(context)
     up, down = check_access(context)
     check_capacity(context)
     count = context.runs.task.size

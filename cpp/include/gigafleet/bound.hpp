@@ -65,6 +65,9 @@ struct Certificate {
     double seconds = 0;
 };
 
+/// EUR/h of a plan, member by member, without signs.
+double cost_terms(const Problem& problem, const Solution& solution);
+
 /// `placed_prices`: by level; where there are fewer, none for the levels below.
 Certificate certify(const Problem& problem, const Solution& solution,
                     std::span<const WideQuantity> level_weight, const Prices& cost_prices,

@@ -20,4 +20,10 @@ Reason first_static_gate(const Problem& problem, const Problem::Shape& shape);
 /// Reason of every class, as in Solution::reason, for the final state; kNotTried stays.
 std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& solution, Control& control);
 
+/// The same where tasks hardly fold: a cell of shapes (coarse.hpp) is explained by the least and by the most
+/// that any of its tasks asks, and where these have one reason, so have all; the others are looked at by
+/// themselves. At most so many `cells`.
+std::vector<Reason> explain_by_cells(const Problem& problem, const Solution& solution, std::size_t cells,
+                                     int threads, Control& control);
+
 }  // namespace gigafleet

@@ -87,6 +87,8 @@ public:
         return stretch->available_ns;
     }
 
+    /// True where every row that has nodes is one node: slots and entries are then the same.
+    bool single() const { return slot_begin_.empty(); }
     /// Entry that holds a slot of a pool.
     std::int64_t entry_of_slot(const Pool& pool, std::int64_t slot) const {
         return slot_begin_.empty() ? pool.first_entry + slot : entry_of_counted_slot(pool, slot);

@@ -7,6 +7,7 @@
 
 #include "gigafleet/control.hpp"
 #include "gigafleet/groundwork.hpp"
+#include "gigafleet/previous.hpp"
 #include "gigafleet/prices.hpp"
 #include "gigafleet/solution.hpp"
 
@@ -29,16 +30,21 @@ struct Guide {
 struct GreedyOptions {
     Order order = Order::kLargeFirst;
     First first = First::kNothing;
-    double waste = 0.26;           ///< see PricesOptions
-    const Guide* guide = nullptr;  ///< of kPriced
+    double waste = 0.26;                 ///< see PricesOptions
+    const Guide* guide = nullptr;        ///< of kPriced
+    const Solution* start = nullptr;     ///< what is placed already
+    const Previous* previous = nullptr;  ///< tasks go back to where they ran (reopen.hpp), before all else
+    /// Whether they do so level by level: what ran at a level then gives way to all of the levels above.
+    bool reopen_by_level = false;
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     std::string_view stage = "place";  ///< as reported to Control
 };
 
 /// Places every class, by priority, then in placing_order. Maximal: a member is left over only where no node
-/// could hold it, since what is full stays full. Stops at the time limit with what it has; `reason` of the
-/// rest is then kNotTried. O(shapes · groups of pools + classes · candidates tried).
+/// could hold it, since what is full stays full. Stops at the time limit with what it has, at the least with
+/// what went back to where it ran; `reason` of the rest is then kNotTried. O(shapes · groups of pools +
+/// classes · candidates tried).
 Solution place_greedily(const Groundwork& ground, const GreedyOptions& options, Control& control);
 
 }  // namespace gigafleet

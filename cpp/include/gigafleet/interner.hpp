@@ -22,6 +22,13 @@ public:
         }
     }
 
+    /// Number of `key`; UINT32_MAX where it was never interned.
+    std::uint32_t find(std::uint64_t key) const {
+        std::size_t i = place(key);
+        while (table_[i].number != kFree && table_[i].key != key) i = (i + 1) & (table_.size() - 1);
+        return table_[i].number;
+    }
+
     /// True where the table is beyond the caches near a core, so that it pays to `prefetch`.
     bool is_large() const { return table_.size() > 1 << 13; }
     /// Asks for the memory of a coming `intern` ahead of time. Inlined, since compilers drop a call that only

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gigafleet/network.hpp"
+#include "gigafleet/problem.hpp"
 
 namespace gigafleet {
 
@@ -23,6 +24,11 @@ public:
         for (std::size_t s = 0; s < sites_; ++s)
             add_carrier(limit_access ? network.access_down(SiteId(s)) : kUnlimited);
     }
+
+    /// Nothing reserved, the limits that the problem keeps.
+    explicit Loads(const Problem& problem)
+        : Loads(problem.network(), (problem.disabled_rules() & kRuleLink) == 0,
+                (problem.disabled_rules() & kRuleAccess) == 0) {}
 
     std::uint32_t of_arc(ArcId arc) const { return arc.value; }
     std::uint32_t of_access_up(SiteId site) const { return static_cast<std::uint32_t>(arcs_ + site.at()); }

@@ -55,4 +55,9 @@ inline double pair_cost(const Problem& problem, const Problem::Shape& shape, Sit
 /// outlast it within the horizon. A task with a duration only runs where it can end, so it bears no risk.
 double risk_cost(const Problem& problem, const Problem::Shape& shape, std::int64_t available_ns);
 
+/// EUR/h for a task of `shape` that ran before and is moved: move_cost, spread over what the task lasts.
+inline double move_price(const Problem& problem, const Problem::Shape& shape) {
+    return problem.objective().move_cost * (3600.0 / shape.tau_s);
+}
+
 }  // namespace gigafleet

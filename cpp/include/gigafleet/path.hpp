@@ -33,6 +33,8 @@ public:
     /// How many tasks the whole way has room for, at most `wanted`; block() says what is in the way where
     /// none.
     std::int64_t room(std::int64_t wanted);
+    /// How many tasks on it have to leave so that nothing on the way is overloaded.
+    std::int64_t excess() const;
     Block block() const { return block_; }
     /// The site nearest to the core whose link to its parent has no room.
     SiteId blocked_site() const { return blocked_site_; }

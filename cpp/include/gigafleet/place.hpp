@@ -1,13 +1,17 @@
 // The batch call: a problem in, a plan out.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "gigafleet/bound.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/previous.hpp"
 #include "gigafleet/problem.hpp"
+#include "gigafleet/seating.hpp"
 #include "gigafleet/solution.hpp"
 
 namespace gigafleet {
@@ -20,12 +24,25 @@ enum class Effort : std::uint8_t {
     kBest,      ///< and all orders by cost alone
 };
 
+/// An earlier plan to start from.
+struct EarlierPlan {
+    EarlierRuns runs;
+    /// Of its problem, if it is known and the plan was complete (fingerprint.hpp), and how hard it was tried.
+    std::optional<std::uint64_t> fingerprint = {};
+    Effort effort = Effort::kFast;
+};
+
 struct PlaceOptions {
     Objective objective;
     Effort effort = Effort::kBalanced;
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     unsigned disabled_rules = 0;  ///< tests only; see Rule
+    const EarlierPlan* previous = nullptr;
+    /// Where there are more shapes, and rows hardly fold into them, so many cells of shapes are planned
+    /// (coarse.hpp), unless there is an earlier plan. What is done besides takes a few times as many.
+    std::int64_t most_shapes = 512;
+    std::size_t cells = 256;
 };
 
 /// A problem, its solution, and the totals that everybody asks for.
@@ -38,15 +55,25 @@ struct Plan {
     std::shared_ptr<const Problem> problem;
     Solution solution;
     int threads;
+    std::size_t cells = 0;                        ///< to explain and to bound by, where rows hardly fold
     std::vector<WideQuantity> level_weight = {};  ///< placed, by level of priority from high to low, 1e-6
     std::int64_t placed_tasks = 0;
     WideQuantity placed_weight = 0;  ///< 1e-6
     std::array<WideQuantity, kMaxDimensions> used{};
     Timings timings = {};
+    Effort effort = Effort::kFast;  ///< how hard was tried: with an earlier plan that was kept, how hard then
+    std::shared_ptr<const Previous> previous = {};
+    Moves moves = {};
+
+    /// EUR/h, moves included.
+    double cost() const { return solution.cost + moves.cost; }
 };
 
-/// Build the problem, place, add up. Deterministic for its arguments but for
-/// time_limit_s.
+/// Build the problem, place, add up. Deterministic for its arguments but for time_limit_s.
+///
+/// With an earlier plan, tasks first go back to where they ran, the rest is placed around them, and what pays
+/// for its move is moved; a plan from scratch is kept only where it places more, or costs less with all its
+/// moves. Where the problem is the one of the earlier plan, and that was tried as hard, nothing moves.
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control);
 

@@ -55,6 +55,11 @@ public:
                       std::vector<Filling>& out) {
         return pools_[pool.at()].open_each(context_, amounts, from, wanted, out);
     }
+    /// PoolState::seat.
+    void seat(PoolId pool, std::span<const PoolState::Wish> wishes,
+              std::vector<PoolState::Refusal>& refused) {
+        pools_[pool.at()].seat(context_, wishes, refused);
+    }
     /// Slots of the pool that hold nothing yet.
     std::int64_t untouched(PoolId pool) const { return pools_[pool.at()].untouched(); }
     /// Of one slot, as if the pool's capacity were shared out evenly. O(1), or O(entries) where nodes differ.
@@ -65,9 +70,7 @@ public:
     /// PoolState::is_open.
     bool is_open(PoolId pool) const { return pools_[pool.at()].is_open(); }
 
-    /// The answer: each class's entries joined, ledger by ledger. Takes the loads; ends the placement.
-    /// Classes with members left get reason kNotTried. O(classes + fillings); the cost is the same on any
-    /// number of threads.
+    /// The answer (solution_of). Takes the loads; ends the placement.
     Solution finish(std::span<const Ledger> ledgers, int threads);
 
 private:
@@ -77,5 +80,11 @@ private:
     std::vector<PoolState> pools_;
     std::vector<std::int64_t> left_;
 };
+
+/// The answer that ledgers hold: each class's entries joined, ledger by ledger. `left`: members of each class
+/// that are not placed; these get reason kNotTried. O(classes + fillings); the cost is the same on any number
+/// of threads.
+Solution solution_of(const Problem& problem, std::span<const Ledger> ledgers,
+                     std::span<const std::int64_t> left, Loads&& loads, int threads);
 
 }  // namespace gigafleet

@@ -1,7 +1,9 @@
 // What is left in the slots of one pool, and how tasks of a shape are filled in.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -46,6 +48,22 @@ public:
     std::int64_t open_each(const Context& context, const Amounts& amounts, std::int64_t from,
                            std::int64_t wanted, std::vector<Filling>& out);
 
+    /// `per_slot` tasks of `demand` that want a place in each of the slots [first, first + slots).
+    struct Wish {
+        std::int64_t first, slots, per_slot;
+        const Amounts* demand;
+        std::size_t number;
+    };
+    /// Of each of these slots, how many tasks of a wish found no room.
+    struct Refusal {
+        std::size_t number;
+        std::int64_t first, slots, per_slot;
+    };
+    /// Puts tasks into the very slots they want, as far as there is room; where a slot cannot hold all, lower
+    /// numbers come first. `wishes` by first slot. Appends what is refused. Time the nodes stay is the
+    /// caller's to check. O(runs · log + wishes · those on one slot), and where nodes differ, slots.
+    void seat(const Context& context, std::span<const Wish> wishes, std::vector<Refusal>& refused);
+
     /// Slots that hold nothing yet.
     std::int64_t untouched() const;
 
@@ -78,7 +96,25 @@ private:
         std::size_t first_out = out.size();
     };
     class EachSlot;
+    class Seater;
 
+    /// How many tasks of `demand` the residual holds, at most `limit`.
+    static std::int64_t fits(const Amounts& residual, const Amounts& demand, std::size_t dimensions,
+                             std::int64_t limit) {
+        for (std::size_t d = 0; d < dimensions; ++d) {
+            if (demand[d] == 0 || residual[d] == kUnlimited) continue;
+            if (residual[d] < demand[d]) return 0;
+            limit = std::min(limit, residual[d] / demand[d]);
+        }
+        return limit;
+    }
+    /// Whether `tasks` of `demand` leave less than `least` of some dimension: no task fits any more.
+    static bool exhausts(const Amounts& residual, const Amounts& demand, std::int64_t tasks,
+                         const Amounts& least, std::size_t dimensions) {
+        for (std::size_t d = 0; d < dimensions; ++d)
+            if (residual[d] != kUnlimited && residual[d] - demand[d] * tasks < least[d]) return true;
+        return false;
+    }
     bool has_unopened() const { return unopened_.first < unopened_.last; }
     Interval& unopened(std::size_t i) { return i == 0 ? unopened_ : more_unopened_[i - 1]; }
     void forget_unopened(std::size_t i);

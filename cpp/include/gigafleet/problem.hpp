@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "gigafleet/buffer.hpp"
 #include "gigafleet/control.hpp"
 #include "gigafleet/fleet.hpp"
 #include "gigafleet/label_rule.hpp"
@@ -20,6 +22,7 @@ struct Objective {
     double rtt_price = 1e-5;    ///< EUR/h per ms of round-trip time
     double horizon_s = 3600.0;  ///< how long an open-ended task is taken to run
     double risk_price = 0.0;    ///< EUR/h where the node leaves before the task's end
+    double move_cost = 1e-3;    ///< EUR, once, for a task that ran before and is moved
 };
 
 /// One bit a hard rule. Tests switch rules off to prove that each is tested; nothing else does.
@@ -56,17 +59,21 @@ public:
             std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules,
             int threads, Control& control);
 
+    /// The same fleet, network, routes and rules for other tasks: those of a Workload made from that of `of`,
+    /// with `shapes` as they are there, in the quantities of the schema.
+    Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes);
+
     const Network& network() const { return *network_; }
     const Fleet& fleet() const { return *fleet_; }
     const Workload& workload() const { return *workload_; }
     const Objective& objective() const { return objective_; }
     unsigned disabled_rules() const { return disabled_rules_; }
 
-    const std::vector<Shape>& shapes() const { return shapes_; }
+    std::span<const Shape> shapes() const { return shapes_; }
     const Shape& shape(ShapeId id) const { return shapes_[id.at()]; }
     const std::vector<NodeRule>& rules() const { return rules_; }
     /// Routes of each transit policy in use.
-    const std::vector<std::unique_ptr<Routes>>& policies() const { return policies_; }
+    const std::vector<std::shared_ptr<const Routes>>& policies() const { return policies_; }
     double route_seconds() const { return route_seconds_; }
 
     /// How long a node must stay for the shape, ns; 0 where it does not matter.
@@ -81,7 +88,7 @@ public:
     }
 
 private:
-    void read_shapes();
+    void read_shapes(int threads);
     void resolve_labels();
     void prepare_routes(const std::vector<TransitRule>& rules, int threads, Control& control);
     void check_totals() const;
@@ -92,11 +99,18 @@ private:
     Objective objective_;
     unsigned disabled_rules_;
     double route_seconds_ = 0;
-    std::vector<Shape> shapes_;
+    Buffer<Shape> shapes_;
     std::vector<NodeRule> rules_;
     std::vector<TransitRule> transit_;
-    std::vector<std::unique_ptr<Routes>> policies_;
+    std::vector<std::shared_ptr<const Routes>> policies_;
 };
+
+/// First slot of the pool that stays long enough for a task of the shape.
+inline std::int64_t first_slot_for(const Problem& problem, const Problem::Shape& shape, PoolId pool) {
+    const std::int64_t needed = problem.needed_ns(shape);
+    const Fleet& fleet = problem.fleet();
+    return needed > 0 ? fleet.first_slot_staying(fleet.pools()[pool.at()], needed) : 0;
+}
 
 /// Levels of priority by shape, from 0 for the highest. O(shapes · log shapes).
 std::vector<std::size_t> levels_of_shapes(const Problem& problem);

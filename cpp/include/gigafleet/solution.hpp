@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "gigafleet/loads.hpp"
@@ -40,8 +41,14 @@ struct Solution {
     std::vector<std::int64_t> placed;  ///< members of each class
     std::vector<Reason> reason;        ///< of the members of each class that are not placed
     Loads loads;
-    double cost = 0;  ///< EUR/h of what is placed
+    double cost = 0;  ///< EUR/h of what is placed, moves aside
     Status status = Status::kComplete;
+
+    /// Fillings of a class.
+    std::span<const Filling> of(ClassId id) const {
+        const Span span = of_class[id.at()];
+        return {fillings.data() + span.first, span.last - span.first};
+    }
 };
 
 }  // namespace gigafleet

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "gigafleet/buffer.hpp"
 #include "gigafleet/column.hpp"
 #include "gigafleet/control.hpp"
 #include "gigafleet/fold.hpp"
@@ -32,12 +34,12 @@ struct TaskColumns {
 class Workload {
 public:
     struct Shape {
-        std::vector<double> demand;             ///< in units, one a resource of resources()
         Quantity uplink, downlink;              ///< 1e-6 Mbps
         Quantity uplink_floor, downlink_floor;  ///< rounded down: what bounds reckon with
         std::int64_t max_rtt_ns;                ///< kUnlimited: no limit
         std::int64_t duration_ns;               ///< 0: open-ended
         Quantity weight;                        ///< 1e-6
+        Quantity weight_unit;                   ///< a multiple of which every task's weight is
         std::int64_t priority;
         std::array<std::uint32_t, kLabelRoles> label_set;  ///< into label_sets()
         std::int64_t first_row;
@@ -54,11 +56,20 @@ public:
     Workload(const Network& network, std::int64_t rows, const TaskColumns& columns, int threads,
              Control& control);
 
+    /// Of classes and shapes made from those of another one: no rows, the resources and label sets of `of`.
+    /// `demand`: as demand(), shape by shape.
+    Workload(const Workload& of, std::span<const Shape> shapes, Buffer<double> demand,
+             std::vector<Class> classes);
+
     std::int64_t rows() const { return rows_; }
     /// Sum of the counts.
     std::int64_t members() const { return members_; }
     const std::vector<std::string>& resources() const { return resources_; }
-    const std::vector<Shape>& shapes() const { return shapes_; }
+    std::span<const Shape> shapes() const { return shapes_; }
+    /// What a shape demands, in units, one a resource of resources().
+    std::span<const double> demand(ShapeId shape) const {
+        return {demand_.data() + shape.at() * resources_.size(), resources_.size()};
+    }
     /// Site by site.
     const std::vector<Class>& classes() const { return classes_; }
     const std::vector<std::vector<std::string>>& label_sets() const { return label_sets_; }
@@ -71,7 +82,8 @@ public:
     std::int64_t count(std::int64_t row) const { return single_ ? 1 : count_.as_int64(row); }
 
 private:
-    Shape read_shape(const TaskColumns& columns, std::int64_t row) const;
+    void read_shapes(const TaskColumns& columns, std::span<const std::int64_t> rows, int threads);
+    static Shape read_shape(const TaskColumns& columns, std::int64_t row, const Shape* known);
     void intern_labels(const TaskColumns& columns);
 
     std::int64_t rows_;
@@ -79,7 +91,8 @@ private:
     bool single_ = false;
     Column count_;
     std::vector<std::string> resources_;
-    std::vector<Shape> shapes_;
+    Buffer<Shape> shapes_;
+    Buffer<double> demand_;  // by shape and resource
     std::vector<Class> classes_;
     std::vector<std::vector<std::string>> label_sets_;
     RowGroups class_of_row_;

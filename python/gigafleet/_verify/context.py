@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import (
     MBPS,
@@ -35,6 +36,8 @@ class ObjectiveLike(Protocol):
     def horizon_s(self) -> float: ...
     @property
     def risk_price(self) -> float: ...
+    @property
+    def move_cost(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Reported:
     placed_weight: float | None = None
     cost: float | None = None  #: EUR per hour
     objective: ObjectiveLike | None = None  #: what `cost` was computed with
+    earlier: Earlier | None = None  #: where tasks ran before, if the plan started from that
+    moved_tasks: int | None = None
 
 
 class Context:

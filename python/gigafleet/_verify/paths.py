@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet._verify.context import BLOCK, Context, mbps
+from gigafleet._verify.moves import move_term
 from gigafleet._verify.routes import UNREACHABLE, Router
 from gigafleet._verify.values import (
     MBPS,
@@ -285,5 +286,6 @@ def check_cost(c: Context, load: list[int], total_ns: float) -> None:
                 each *= 3600e9 / np.maximum(duration_ns, 1)  # open-ended tasks book none
             terms.append(float(each.sum()))
             sizes.append(float(np.abs(each).sum()))
+    terms.append(move_term(c))
     size = math.fsum(sizes) + math.fsum(abs(term) for term in terms)
     c.close("cost", c.reported.cost, math.fsum(terms), size)

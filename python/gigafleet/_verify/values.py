@@ -24,6 +24,7 @@ __all__ = [
     "always_empty",
     "distinct",
     "domain",
+    "every_id",
     "floats",
     "having",
     "integers",
@@ -171,6 +172,12 @@ def scalar(table: _TableLike, name: str) -> float | None:
     """The value of column `name` where one stands for all rows, else None."""
     column = _column(table, name)
     return float(column.take(_FIRST)[0]) if column.scalar else None
+
+
+def every_id(table: TasksLike | NodesLike) -> Ints | None:
+    """The ids of all rows, int64; None where they are the positions."""
+    column = table.columns.get("id")
+    return None if column is None else column.take(np.arange(table.rows)).astype(np.int64)
 
 
 def row_id(table: _TableLike, row: int) -> int:

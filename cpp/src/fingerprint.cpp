@@ -1,0 +1,143 @@
+#include "gigafleet/fingerprint.hpp"
+
+#include <bit>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "gigafleet/hash.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+/// Values in order. A double counts by its bits.
+class Hash {
+public:
+    template <class T>
+        requires std::is_integral_v<T>
+    Hash& add(T value) {
+        state_ = mix(state_, static_cast<std::uint64_t>(value));
+        return *this;
+    }
+    Hash& add(double value) { return add(std::bit_cast<std::uint64_t>(value)); }
+    Hash& add(std::string_view text) {
+        for (const char letter : text) add(static_cast<unsigned char>(letter));
+        return add(text.size());
+    }
+    Hash& add(const Amounts& amounts, std::size_t dimensions) {
+        for (std::size_t d = 0; d < dimensions; ++d) add(amounts[d]);
+        return *this;
+    }
+    std::uint64_t get() const { return state_; }
+
+private:
+    std::uint64_t state_ = 1;
+};
+
+/// Names that are a set: their order does not count.
+std::uint64_t hash_of(const std::vector<std::string>& names, std::uint64_t bits) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (bits >> i & 1) sum += Hash().add(names[i]).get();
+    return sum;
+}
+
+std::uint64_t hash_of(const std::vector<std::string>& names) {
+    std::uint64_t sum = 0;
+    for (const std::string& name : names) sum += Hash().add(name).get();
+    return sum;
+}
+
+std::uint64_t hash_of(const Network& network) {
+    Hash hash;
+    hash.add(network.site_count()).add(network.directed());
+    for (std::size_t a = 0; a < network.arc_count(); ++a) {
+        const ArcId arc(a);
+        hash.add(network.tail(arc).value).add(network.head(arc).value).add(network.latency_ns(arc));
+        hash.add(network.capacity(arc)).add(network.price(arc));
+    }
+    for (std::size_t s = 0; s < network.site_count(); ++s) {
+        const SiteId site(s);
+        hash.add(network.access_up(site)).add(network.access_down(site));
+        if (const std::uint64_t labels = network.site_labels(site))
+            hash.add(hash_of(network.label_vocabulary(), labels));
+        for (int level = 0; level < static_cast<int>(kDomainLevels.size()); ++level)
+            if (const std::int32_t code = network.domain(level, site); code >= 0)
+                hash.add(network.domain_names(level)[static_cast<std::size_t>(code)]).add(level);
+    }
+    return hash.get();
+}
+
+std::uint64_t hash_of(const Workload& workload, const Problem& problem) {
+    const std::size_t dimensions = problem.fleet().schema().dimensions();
+    std::vector<std::uint64_t> of_set, of_shape;
+    for (const auto& set : workload.label_sets()) of_set.push_back(hash_of(set));
+    for (std::size_t s = 0; s < problem.shapes().size(); ++s) {
+        const Problem::Shape& shape = problem.shapes()[s];
+        Hash hash;
+        hash.add(shape.demand, dimensions).add(shape.uplink).add(shape.downlink).add(shape.max_rtt_ns);
+        hash.add(shape.duration_ns).add(shape.weight).add(shape.priority);
+        for (const std::uint32_t set : workload.shapes()[s].label_set) hash.add(of_set[set]);
+        of_shape.push_back(hash.get());
+    }
+    std::uint64_t sum = 0;
+    for (const Workload::Class& c : workload.classes())
+        sum += Hash().add(of_shape[c.shape.at()]).add(c.origin.value).get() *
+               static_cast<std::uint64_t>(c.members);
+    return sum;
+}
+
+/// Node by node, so that it does not show how nodes fold into pools.
+std::uint64_t hash_of(const Fleet& fleet, const Fleet::Pool& pool, std::uint64_t of_kind) {
+    const std::size_t dimensions = fleet.schema().dimensions();
+    const std::uint64_t common = Hash().add(of_kind).add(pool.site.value).get();
+    std::uint64_t sum = 0, of_node = 0;
+    std::int64_t stays = -1;
+    for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e) {
+        if (fleet.any_varied() || fleet.available_ns(pool, e) != stays) {
+            stays = fleet.available_ns(pool, e);
+            of_node = Hash().add(common).add(stays).add(fleet.capacity(pool, e), dimensions).get();
+        }
+        const bool more = e + 1 < pool.first_entry + pool.entries;
+        const std::int64_t end = more ? fleet.slot_of_entry(pool, e + 1) : pool.slots;
+        sum += of_node * static_cast<std::uint64_t>(end - fleet.slot_of_entry(pool, e));
+    }
+    return sum;
+}
+
+std::uint64_t hash_of(const Fleet& fleet) {
+    const Schema& schema = fleet.schema();
+    std::vector<std::uint64_t> of_kind;
+    for (const Fleet::Kind& kind : fleet.kinds()) {
+        Hash hash;
+        hash.add(hash_of(fleet.vocabulary(), kind.labels)).add(kind.access_rtt_ns);
+        for (std::size_t r = 0; r < schema.resources.size(); ++r) hash.add(kind.price[r]);
+        of_kind.push_back(hash.get());
+    }
+    std::uint64_t sum = 0;
+    for (const Fleet::Pool& pool : fleet.pools()) sum += hash_of(fleet, pool, of_kind[pool.kind.at()]);
+    Hash hash;
+    for (const Resource& resource : schema.resources)
+        hash.add(resource.name).add(resource.resolution).add(resource.consumable);
+    return hash.add(sum).get();
+}
+
+}  // namespace
+
+std::uint64_t fingerprint(const Problem& problem) {
+    const Objective& objective = problem.objective();
+    return Hash()
+        .add(hash_of(problem.network()))
+        .add(hash_of(problem.fleet()))
+        .add(hash_of(problem.workload(), problem))
+        .add(objective.rtt_price)
+        .add(objective.horizon_s)
+        .add(objective.risk_price)
+        .add(objective.move_cost)
+        .get();
+}
+
+}  // namespace gigafleet

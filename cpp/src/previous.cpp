@@ -1,0 +1,221 @@
+#include "gigafleet/previous.hpp"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "gigafleet/error.hpp"
+#include "gigafleet/parallel.hpp"
+#include "gigafleet/row_of_id.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kFewRuns = 1 << 15;  // done before a thread has started
+constexpr std::int64_t kShards = 64;
+constexpr std::size_t kAhead = 16;  // runs: memory is asked for so long before
+constexpr std::uint32_t kNoClass = UINT32_MAX;
+
+/// Pool and entry of each node row.
+class Entries {
+public:
+    Entries(const Fleet& fleet, int threads)
+        : fleet_(fleet), of_row_(static_cast<std::size_t>(fleet.rows())) {
+        std::ranges::fill(of_row_, Place{});
+        const auto pools = static_cast<std::int64_t>(fleet.pools().size());
+        parallel_for(fleet.rows() < kFewRuns ? 1 : threads, kShards, [&](std::int64_t s) {
+            const auto [first, last] = shard_range(pools, kShards, s);
+            for (auto p = static_cast<std::size_t>(first); p < static_cast<std::size_t>(last); ++p) {
+                const Fleet::Pool& pool = fleet.pools()[p];
+                for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
+                    of_row_[static_cast<std::size_t>(fleet.row_of_entry(e))] = {
+                        PoolId(p), static_cast<std::uint32_t>(e - pool.first_entry)};
+            }
+        });
+    }
+    [[gnu::always_inline]] void prefetch(std::uint32_t row) const { __builtin_prefetch(&of_row_[row]); }
+    /// Pool of a node row and its slots there: none where the row has no nodes.
+    PoolId find(std::uint32_t row, std::int64_t& first, std::int64_t& slots) const {
+        const auto [id, own] = of_row_[row];
+        slots = 0;
+        if (!id.valid()) return id;
+        if (fleet_.single()) {
+            first = own;
+            slots = 1;
+            return id;
+        }
+        const Fleet::Pool& pool = fleet_.pools()[id.at()];
+        const std::int64_t entry = pool.first_entry + own;
+        first = fleet_.slot_of_entry(pool, entry);
+        slots = (own + 1 < pool.entries ? fleet_.slot_of_entry(pool, entry + 1) : pool.slots) - first;
+        return id;
+    }
+
+private:
+    struct Place {
+        PoolId pool;
+        std::uint32_t entry = 0;  ///< within the pool
+    };
+    const Fleet& fleet_;
+    Buffer<Place> of_row_;
+};
+
+/// Reads the runs as they were given.
+class Reader {
+public:
+    Reader(const Problem& problem, const EarlierRuns& earlier, int threads)
+        : workload_(problem.workload()),
+          earlier_(earlier),
+          task_row_(earlier.task_id, workload_.rows()),
+          node_row_(earlier.node_id, problem.fleet().rows()),
+          entries_(problem.fleet(), threads) {}
+
+    /// Class of the task that the run is of; kNoClass where it is no more. `row`: of the task.
+    std::uint32_t class_of(std::size_t i, std::uint32_t& row) const {
+        if (earlier_.node[i] < 0) return kNoClass;
+        row = task_row_(earlier_.task.empty() ? static_cast<std::int64_t>(i) : earlier_.task[i]);
+        if (row == RowOfId::kNone || workload_.count(row) == 0) return kNoClass;
+        return workload_.class_of_row()[row];
+    }
+
+    /// Calls f(run) for the part of the run whose slots are there still, and for the part whose are not.
+    template <class F>
+    void read(std::size_t i, std::uint32_t row, F&& f) const {
+        std::int64_t begin = 0, slots = 0;
+        const std::uint32_t node = node_row_(earlier_.node[i]);
+        const PoolId pool = node == RowOfId::kNone ? PoolId{} : entries_.find(node, begin, slots);
+        const std::int64_t instance = earlier_.first_instance[i], wanted = one(earlier_.instances, i);
+        const std::int64_t there = std::clamp<std::int64_t>(slots - instance, 0, wanted);
+        const auto emit = [&](PoolId at, std::int64_t first, std::int64_t left) {
+            while (left > 0) {
+                const auto part = static_cast<std::uint32_t>(std::min<std::int64_t>(left, UINT32_MAX));
+                f(Previous::Run{at, row, static_cast<std::uint32_t>(i), part, first,
+                                one(earlier_.per_instance, i)});
+                first += part;
+                left -= part;
+            }
+        };
+        emit(pool, begin + instance, there);
+        emit({}, 0, wanted - there);
+    }
+    /// How many parts that are.
+    std::uint32_t parts(std::size_t i, std::uint32_t row) const {
+        if (earlier_.instances.empty()) return 1;
+        std::uint32_t parts = 0;
+        read(i, row, [&](const Previous::Run&) { ++parts; });
+        return parts;
+    }
+    [[gnu::always_inline]] void prefetch(std::size_t i) const {
+        const auto node_of = [&](std::size_t run) {
+            return run < earlier_.node.size() ? earlier_.node[run] : -1;
+        };
+        if (const std::int64_t far = node_of(i + kAhead); far >= 0) node_row_.prefetch(far);
+        const std::int64_t node = node_of(i);
+        const std::uint32_t row = node < 0 ? RowOfId::kNone : node_row_(node);
+        if (row != RowOfId::kNone) entries_.prefetch(row);
+    }
+
+private:
+    static std::int64_t one(std::span<const std::int64_t> values, std::size_t i) {
+        return values.empty() ? 1 : values[i];
+    }
+
+    const Workload& workload_;
+    const EarlierRuns& earlier_;
+    RowOfId task_row_, node_row_;
+    Entries entries_;
+};
+
+bool in_order(const Previous::Run& a, const Previous::Run& b) {
+    return std::tie(a.pool, a.first, a.number) < std::tie(b.pool, b.first, b.number);
+}
+
+}  // namespace
+
+Previous::Previous(const Problem& problem, const EarlierRuns& earlier, int threads, Control& control) {
+    const Workload& workload = problem.workload();
+    const std::size_t classes = workload.classes().size();
+    const auto given = static_cast<std::int64_t>(earlier.node.size());
+    if (given > kMaxRows) throw InputError("previous", kNoRow, std::to_string(given) + " runs", "fewer");
+    const Reader reader(problem, earlier, threads);
+    control.poll("previous", 0, 3);
+
+    // A counting sort by class that keeps the order; one shard a thread, which does not show in the result.
+    const std::int64_t shards = given < kFewRuns ? 1 : std::max(threads, 1);
+    Buffer<std::uint32_t> class_of(static_cast<std::size_t>(given)), row_of(static_cast<std::size_t>(given));
+    std::vector<std::vector<std::uint32_t>> next(static_cast<std::size_t>(shards));
+    parallel_for(threads, shards, [&](std::int64_t s) {
+        auto& runs = next[static_cast<std::size_t>(s)];
+        runs.resize(classes);
+        const auto [first, last] = shard_range(given, shards, s);
+        for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
+            class_of[i] = reader.class_of(i, row_of[i]);
+            if (class_of[i] != kNoClass) runs[class_of[i]] += reader.parts(i, row_of[i]);
+        }
+    });
+    control.poll("previous", 1, 3);
+    first_.resize(classes + 1);
+    std::size_t total = 0;
+    for (std::size_t c = 0; c < classes; ++c) {
+        first_[c] = total;
+        for (auto& runs : next) total += std::exchange(runs[c], static_cast<std::uint32_t>(total));
+    }
+    first_[classes] = total;
+    if (total > static_cast<std::size_t>(kMaxRows))
+        throw InputError("previous", kNoRow, std::to_string(total) + " runs", "fewer");
+    runs_.resize(total);
+    std::vector<std::uint8_t> lost(static_cast<std::size_t>(shards), 0);
+    parallel_for(threads, shards, [&](std::int64_t s) {
+        bool any_lost = false;
+        auto& to = next[static_cast<std::size_t>(s)];
+        const auto [first, last] = shard_range(given, shards, s);
+        for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
+            reader.prefetch(i + kAhead);
+            if (i + 2 * kAhead < static_cast<std::size_t>(last) && class_of[i + 2 * kAhead] != kNoClass)
+                __builtin_prefetch(&to[class_of[i + 2 * kAhead]], 1);
+            if (i + kAhead < static_cast<std::size_t>(last) && class_of[i + kAhead] != kNoClass)
+                __builtin_prefetch(runs_.data() + to[class_of[i + kAhead]], 1);
+            any_lost |= class_of[i] == kNoClass && earlier.node[i] >= 0;
+            if (class_of[i] == kNoClass) continue;
+            reader.read(i, row_of[i], [&](const Run& run) {
+                runs_[to[class_of[i]]++] = run;
+                any_lost |= !run.pool.valid();
+            });
+        }
+        lost[static_cast<std::size_t>(s)] = any_lost;
+    });
+    whole_ = std::ranges::find(lost, 1) == lost.end();
+    control.poll("previous", 2, 3);
+    ran_.resize(classes);
+    shrank_.resize(classes);
+    parallel_for(given < kFewRuns ? 1 : threads, kShards, [&](std::int64_t s) {
+        const auto [first, last] = shard_range(static_cast<std::int64_t>(classes), kShards, s);
+        for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(last); ++c)
+            finish_class(workload, c, earlier.instances.empty());
+    });
+}
+
+/// Sorts the runs of a class, and counts its members that ran. `single`: every run is the only one of its
+/// task, and of one member.
+void Previous::finish_class(const Workload& workload, std::size_t c, bool single) {
+    const std::span<Run> runs(runs_.data() + first_[c], runs_.data() + first_[c + 1]);
+    if (single && workload.single()) {
+        ran_[c] = static_cast<std::int64_t>(runs.size());
+    } else {
+        std::ranges::sort(runs, {}, &Run::row);
+        for (std::size_t i = 0; i < runs.size();) {
+            const std::uint32_t row = runs[i].row;
+            std::int64_t members = 0;
+            for (; i < runs.size() && runs[i].row == row; ++i)
+                if (__builtin_add_overflow(members, runs[i].members(), &members)) members = INT64_MAX;
+            const std::int64_t count = workload.count(row);
+            shrank_[c] |= members > count;
+            ran_[c] += std::min(members, count);
+        }
+    }
+    if (!std::ranges::is_sorted(runs, in_order)) std::ranges::sort(runs, in_order);
+}
+
+}  // namespace gigafleet

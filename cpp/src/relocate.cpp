@@ -1,0 +1,256 @@
+#include "gigafleet/relocate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "gigafleet/candidates.hpp"
+#include "gigafleet/fillings.hpp"
+#include "gigafleet/objective.hpp"
+#include "gigafleet/placement.hpp"
+#include "gigafleet/restore.hpp"
+#include "gigafleet/seating.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kPollClasses = 64;
+constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
+constexpr double kLeastGain = 1e-9;            // of what a task costs: less is noise
+
+/// Members of a class in one pool that are alike in what a move must save.
+struct Group {
+    PoolId pool;
+    double worth;  ///< EUR/h: a place below that is better
+    std::vector<Filling> fillings;
+};
+
+class Round {
+public:
+    Round(const Groundwork& ground, const Previous& previous, const Solution& solution,
+          const RelocateOptions& options, Control& control)
+        : ground_(ground),
+          problem_(ground.problem),
+          solution_(solution),
+          options_(options),
+          control_(control),
+          placement_(restore(problem_, solution)),
+          seating_(problem_, previous),
+          rooms_(problem_) {
+        for (const PoolView& view : ground.views) {
+            from_.emplace_back(problem_, view.routes(), placement_.loads());
+            to_.emplace_back(problem_, view.routes(), placement_.loads());
+        }
+        find_open();
+    }
+
+    /// Whether anything moved.
+    bool run() {
+        bool any = false;
+        for (const ShapeId shape : placing_order(ground_, ground_.suggested)) {
+            start(shape);
+            for (const ClassId id : ground_.by_shape.classes(shape)) {
+                if (ledgers_.empty() || ledgers_.back().entries.size() > kEntriesALedger)
+                    ledgers_.emplace_back();
+                any = place(id) || any;
+            }
+        }
+        return any;
+    }
+    bool is_late() const { return late_; }
+    Solution finish() {
+        Solution better = placement_.finish(ledgers_, options_.threads);
+        better.reason = solution_.reason;
+        better.status = solution_.status;
+        return better;
+    }
+
+private:
+    /// Search among the pools that have room.
+    void find_open() {
+        const std::size_t pools = problem_.fleet().pools().size();
+        std::vector<std::uint8_t> open(pools);
+        open_kinds_.resize(problem_.fleet().kinds().size());
+        for (std::size_t p = 0; p < pools; ++p) {
+            open[p] = placement_.is_open(PoolId(p));
+            if (!open[p]) continue;
+            rooms_.set(PoolId(p), placement_.room(PoolId(p)));
+            open_kinds_[problem_.fleet().pools()[p].kind.at()] = 1;
+        }
+        views_.reserve(ground_.views.size());
+        candidates_.reserve(ground_.views.size());
+        for (const PoolView& all : ground_.views) {
+            views_.emplace_back(problem_, all.routes(), open);
+            candidates_.emplace_back(problem_, views_.back(), placement_.loads(), rooms_);
+        }
+    }
+
+    void start(ShapeId id) {
+        const KindCosts::Row costs = ground_.costs.of(id);
+        shape_ = &problem_.shape(id);
+        id_ = id;
+        started_ = false;
+        least_ = KindCosts::kNever;
+        for (std::size_t k = 0; k < open_kinds_.size(); ++k)
+            if (open_kinds_[k]) least_ = std::min(least_, costs(KindId(k)));
+        // A way with a price may have a negative one.
+        if (problem_.policies()[shape_->policy]->is_priced()) least_ = -KindCosts::kNever;
+    }
+
+    double cost_in(PoolId id) const {
+        const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
+        return ground_.costs.of(id_)(pool.kind) + way_cost(problem_, *shape_, origin_, pool.site);
+    }
+    /// The most that risk may add in a pool.
+    double risk_in(PoolId id) const {
+        const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
+        return pool.entries == 0
+                   ? 0
+                   : risk_cost(problem_, *shape_, problem_.fleet().available_ns(pool, pool.first_entry));
+    }
+
+    /// Writes down where a class is now; true where some of it moved.
+    bool place(ClassId id) {
+        const std::span<const Filling> now = solution_.of(id);
+        Ledger& ledger = ledgers_.back();
+        origin_ = problem_.workload().classes()[id.at()].origin;
+        moved_.clear();
+        find_groups(id, now);
+        if (groups_.empty() || late_) {
+            ledger.fillings.insert(ledger.fillings.end(), now.begin(), now.end());
+            ledger.close(id);
+            return false;
+        }
+        for (Group& group : groups_)
+            if (!late_ && group.worth > least_) improve(group);
+        for (const Group& group : groups_)
+            for (const Filling& filling : group.fillings)
+                if (filling.slots > 0) ledger.fillings.push_back(filling);
+        ledger.fillings.insert(ledger.fillings.end(), moved_.begin(), moved_.end());
+        ledger.close(id);
+        return !moved_.empty();
+    }
+
+    /// None where no place could be better.
+    void find_groups(ClassId id, std::span<const Filling> now) {
+        groups_.clear();
+        const auto dearest = [&] {
+            double most = -KindCosts::kNever;
+            PoolId asked;
+            for (const Filling& filling : now)
+                if (asked != filling.pool) most = std::max(most, cost_in(asked = filling.pool));
+            return most;
+        };
+        if (!(dearest() > least_)) return;
+        seating_.match(id, now);
+        const double price = move_price(problem_, *shape_);
+        for (const Seating::Kept& kept : seating_.kept()) add(kept.at, price);
+        for (const Filling& filling : seating_.rest()) add(filling, 0);
+        std::ranges::stable_sort(groups_, [](const Group& a, const Group& b) { return a.worth > b.worth; });
+    }
+
+    void add(const Filling& filling, double price) {
+        if (groups_.empty() || groups_.back().pool != filling.pool || price != price_) {
+            const double cost = cost_in(filling.pool);
+            groups_.push_back({filling.pool, cost - price - kLeastGain * std::abs(cost), {}});
+        }
+        price_ = price;
+        append(groups_.back().fillings, filling);
+    }
+
+    void improve(Group& group) {
+        if (++asked_ % kPollClasses == 0) {
+            control_.poll(options_.stage, 0, 1);
+            late_ = watch_.seconds() > options_.time_limit_s;
+            if (late_) return;
+        }
+        Candidates& candidates = candidates_[shape_->policy];
+        if (!started_) candidates.start(id_);
+        started_ = true;
+        const auto& pools = problem_.fleet().pools();
+        std::int64_t stay = members(group.fillings);
+        const std::int64_t all = stay;
+        // Their own way is free for them.
+        Path& from = from_[shape_->policy];
+        Path& to = to_[shape_->policy];
+        from.build(*shape_, origin_, pools[group.pool.at()].site);
+        from.reserve(placement_.loads(), -all);
+        candidates.place(origin_, all, [&](PoolId pool, std::int64_t room) {
+            if (!(cost_in(pool) + risk_in(pool) < group.worth)) return Candidates::kStop;
+            to.build(*shape_, origin_, pools[pool.at()].site);
+            const std::int64_t tasks = room_beside(from, to, stay, room);
+            const std::int64_t placed = placement_.fill(id_, pool, tasks, moved_);
+            rooms_.set(pool, placement_.room(pool));
+            stay -= placed;
+            return placed;
+        });
+        from.reserve(placement_.loads(), stay);
+        std::vector<Filling> more;
+        take_last(group.fillings, all - stay, more);
+        group.fillings.insert(group.fillings.end(), more.begin(), more.end());
+    }
+
+    /// How many of `stay` tasks may change ways, at most `tasks`, with the others on the old one.
+    std::int64_t room_beside(const Path& from, Path& to, std::int64_t stay, std::int64_t tasks) {
+        while (tasks > 0) {
+            from.reserve(placement_.loads(), stay - tasks);
+            const std::int64_t room = to.room(tasks);
+            from.reserve(placement_.loads(), tasks - stay);
+            if (room == tasks) break;
+            tasks = room;
+        }
+        return tasks;
+    }
+
+    const Groundwork& ground_;
+    const Problem& problem_;
+    const Solution& solution_;
+    const RelocateOptions& options_;
+    Control& control_;
+    const Stopwatch watch_;
+    Placement placement_;
+    Seating seating_;
+    PoolRooms rooms_;
+    std::vector<Path> from_, to_;  ///< by transit policy
+    std::vector<std::uint8_t> open_kinds_;
+    std::vector<PoolView> views_;         ///< by transit policy, of open pools
+    std::vector<Candidates> candidates_;  ///< by transit policy
+    std::vector<Ledger> ledgers_;
+    bool late_ = false;
+    std::int64_t asked_ = 0;
+
+    ShapeId id_;
+    const Problem::Shape* shape_ = nullptr;
+    SiteId origin_;
+    bool started_ = false;
+    double least_ = 0;  ///< no place costs the shape less
+    double price_ = 0;
+    std::vector<Group> groups_;
+    std::vector<Filling> moved_;
+};
+
+}  // namespace
+
+Relocated relocate(const Groundwork& ground, const Previous& previous, Solution& solution,
+                   const RelocateOptions& options, Control& control) {
+    const Stopwatch watch;
+    Relocated result;
+    for (int r = 0; r < options.rounds; ++r) {
+        RelocateOptions own = options;
+        own.time_limit_s = options.time_limit_s - watch.seconds();
+        result.in_time = own.time_limit_s > 0;
+        if (!result.in_time) break;
+        Round round(ground, previous, solution, own, control);
+        const bool moved = round.run();
+        if (moved) solution = round.finish();
+        result.any = result.any || moved;
+        result.in_time = !round.is_late();
+        if (!moved || !result.in_time) break;
+    }
+    return result;
+}
+
+}  // namespace gigafleet

@@ -1,0 +1,179 @@
+#include "gigafleet/stream_seated.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "gigafleet/fillings.hpp"
+#include "gigafleet/parallel.hpp"
+#include "gigafleet/seating.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kShards = 64;  // of classes
+
+/// Hands out the seats of every class. `emit(shard, row, filling)` is called for those of one row in order,
+/// for shards below kShards on any thread, in the end for shard kShards.
+template <class Emit>
+class RowSeats {
+public:
+    RowSeats(const Problem& problem, const Solution& solution, const Previous& previous, int threads,
+             Emit&& emit)
+        : problem_(problem),
+          solution_(solution),
+          previous_(previous),
+          emit_(emit),
+          seated_(static_cast<std::size_t>(problem.workload().rows()), 0),
+          spare_(kShards) {
+        const auto classes = static_cast<std::int64_t>(solution.of_class.size());
+        parallel_for(classes < kShards ? 1 : threads, kShards, [&](std::int64_t s) {
+            Seating seating(problem, previous);
+            const auto [first, last] = shard_range(classes, kShards, s);
+            for (std::int64_t c = first; c < last; ++c)
+                seat(s, seating, ClassId(static_cast<std::size_t>(c)));
+        });
+        seat_others();
+    }
+
+    /// Members of each row that have a seat.
+    const std::vector<std::int64_t>& seated() const { return seated_; }
+
+private:
+    /// Seats that nobody who ran before takes.
+    struct Spare {
+        ClassId of;
+        std::vector<Filling> fillings;
+    };
+
+    void give(std::int64_t shard, std::uint32_t row, const Filling& seats) {
+        seated_[row] += members(seats);
+        emit_(shard, row, seats);
+    }
+
+    void seat(std::int64_t shard, Seating& seating, ClassId id) {
+        if (solution_.placed[id.at()] == 0) return;
+        seating.match(id, solution_.of(id));
+        // In the order in which the runs were given, so that what keeps its place looks the same.
+        kept_order(seating, [&](const Seating::Kept& kept) { give(shard, kept.row, kept.at); });
+        if (seating.rest().empty()) return;
+        Seats rest(seating.rest());
+        if (seating.kept_members() < previous_.ran(id))
+            for (const auto& [row, ran] : ran_of_rows(id))
+                rest.take(ran - seated_[row], [&](const Filling& seats) { give(shard, row, seats); });
+        if (rest.is_empty()) return;
+        Spare spare{id, {}};
+        rest.take(INT64_MAX, [&](const Filling& seats) { spare.fillings.push_back(seats); });
+        spare_[static_cast<std::size_t>(shard)].push_back(std::move(spare));
+    }
+
+    template <class F>
+    void kept_order(const Seating& seating, F&& f) const {
+        if (problem_.workload().single()) {
+            for (const Seating::Kept& kept : seating.kept()) f(kept);
+            return;
+        }
+        std::vector<Seating::Kept> kept = seating.kept();
+        std::ranges::stable_sort(kept, {}, &Seating::Kept::number);
+        for (const Seating::Kept& one : kept) f(one);
+    }
+
+    /// By row: how many of its members ran before and are there still.
+    std::vector<std::pair<std::uint32_t, std::int64_t>> ran_of_rows(ClassId id) const {
+        std::vector<std::pair<std::uint32_t, std::int64_t>> ran;
+        for (const Previous::Run& run : previous_.runs(id)) ran.emplace_back(run.row, run.members());
+        std::ranges::sort(ran);
+        std::size_t rows = 0;
+        for (const auto& [row, members] : ran) {
+            if (rows > 0 && ran[rows - 1].first == row)
+                ran[rows - 1].second += members;
+            else
+                ran[rows++] = {row, members};
+        }
+        ran.resize(rows);
+        for (auto& [row, members] : ran) members = std::min(members, problem_.workload().count(row));
+        return ran;
+    }
+
+    /// Those that did not run before.
+    void seat_others() {
+        std::vector<Seats> seats;
+        std::vector<std::uint32_t> seats_of(solution_.of_class.size(), UINT32_MAX);
+        for (const std::vector<Spare>& shard : spare_)
+            for (const Spare& spare : shard) {
+                seats_of[spare.of.at()] = static_cast<std::uint32_t>(seats.size());
+                seats.emplace_back(spare.fillings);
+            }
+        if (seats.empty()) return;
+        const Workload& workload = problem_.workload();
+        workload.class_of_row().for_rows([&](std::int64_t row, std::uint32_t c) {
+            if (seats_of[c] == UINT32_MAX) return;
+            const auto at = static_cast<std::uint32_t>(row);
+            seats[seats_of[c]].take(workload.count(row) - seated_[at],
+                                    [&](const Filling& own) { give(kShards, at, own); });
+        });
+    }
+
+    const Problem& problem_;
+    const Solution& solution_;
+    const Previous& previous_;
+    Emit& emit_;
+    std::vector<std::int64_t> seated_;
+    std::vector<std::vector<Spare>> spare_;  ///< by shard
+};
+
+}  // namespace
+
+void stream_counts(const Problem& problem, const Solution& solution, const Previous& previous, int threads,
+                   std::span<std::int64_t> placed_count, std::span<std::uint8_t> reason) {
+    const RowSeats seats(problem, solution, previous, threads,
+                         [](std::int64_t, std::uint32_t, const Filling&) {});
+    const Workload& workload = problem.workload();
+    workload.class_of_row().for_rows([&](std::int64_t row, std::uint32_t c) {
+        const auto at = static_cast<std::size_t>(row);
+        const bool all = seats.seated()[at] == workload.count(row);
+        placed_count[at] = seats.seated()[at];
+        reason[at] = static_cast<std::uint8_t>(all ? Reason::kPlaced : solution.reason[c]);
+    });
+}
+
+void stream_nodes(const Problem& problem, const Solution& solution, const Previous& previous, int threads,
+                  std::span<std::int64_t> node, std::span<std::int64_t> instance) {
+    const Fleet& fleet = problem.fleet();
+    std::ranges::fill(node, -1);
+    std::ranges::fill(instance, -1);
+    RowSeats(problem, solution, previous, threads,
+             [&](std::int64_t, std::uint32_t row, const Filling& seats) {
+                 const Fleet::Pool& pool = fleet.pools()[seats.pool.at()];
+                 const std::int64_t entry = fleet.entry_of_slot(pool, seats.first);
+                 if (!node.empty()) node[row] = fleet.row_of_entry(entry);
+                 if (!instance.empty()) instance[row] = seats.first - fleet.slot_of_entry(pool, entry);
+             });
+}
+
+Assignments stream_assignments(const Problem& problem, const Solution& solution, const Previous& previous,
+                               int threads) {
+    struct Piece {
+        std::uint32_t row;
+        Filling seats;
+    };
+    std::vector<std::vector<Piece>> pieces(kShards + 1);
+    RowSeats(problem, solution, previous, threads,
+             [&](std::int64_t shard, std::uint32_t row, const Filling& seats) {
+                 pieces[static_cast<std::size_t>(shard)].push_back({row, seats});
+             });
+    // A counting sort by row; a row's pieces lie in one shard, and in the last one.
+    std::vector<std::uint32_t> next(static_cast<std::size_t>(problem.workload().rows()) + 1, 0);
+    for (const std::vector<Piece>& shard : pieces)
+        for (const Piece& piece : shard) ++next[piece.row + 1];
+    for (std::size_t row = 0; row + 1 < next.size(); ++row) next[row + 1] += next[row];
+    Buffer<Piece> sorted(next.back());
+    for (const std::vector<Piece>& shard : pieces)
+        for (const Piece& piece : shard) sorted[next[piece.row]++] = piece;
+    Assignments out;
+    for (const Piece& piece : sorted) out.add(problem.fleet(), piece.row, piece.seats);
+    return out;
+}
+
+}  // namespace gigafleet

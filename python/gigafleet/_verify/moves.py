@@ -1,0 +1,112 @@
+"""Tasks that moved: placed before and now, but not at the same place."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigafleet._verify.context import Context
+from gigafleet._verify.values import NS_PER_S, Bools, Ints, NodesLike, TasksLike, every_id, quantities
+from gigafleet.errors import VerifyError
+
+__all__ = ["check_moves", "move_term", "moved_by_task"]
+
+
+def moved_by_task(c: Context) -> Ints:
+    """Members of each task row that moved: min(ran, run) less those that have a place they had before."""
+    earlier = c.reported.earlier
+    moved: Ints = np.zeros(c.tasks.rows, np.int64)
+    if earlier is None:
+        return moved
+    before = earlier.runs()
+    task = _rows(c.tasks, before.task)
+    there = task >= 0
+    task = task[there]
+    node, first, instances, per = (part[there] for part in before[1:])
+    node = _rows(c.nodes, node)
+    ran, run = np.zeros(c.tasks.rows, np.int64), np.zeros(c.tasks.rows, np.int64)
+    np.add.at(ran, task, instances * per)
+    np.add.at(run, c.runs.task, c.members)
+    both = (node >= 0) & (run[task] > 0)
+    sides = [(task[both], node[both], first[both], instances[both], per[both]), _of_tasks(c, ran > 0)]
+    moved[:] = np.minimum(ran, run) - _kept(c.tasks.rows, sides)
+    return moved
+
+
+def _of_tasks(c: Context, chosen: Bools) -> tuple[Ints, ...]:
+    own = chosen[c.runs.task]
+    return tuple(part[own] for part in c.runs)
+
+
+def _rows(table: TasksLike | NodesLike, ids: Ints) -> Ints:
+    """The row of each id; -1 where there is none."""
+    own = every_id(table)
+    if own is None or not own.size:
+        return np.where(ids < table.rows, ids, -1)
+    order = np.argsort(own, kind="stable")
+    found = order[np.minimum(np.searchsorted(own, ids, sorter=order), own.size - 1)]
+    return np.where(own[found] == ids, found, -1)
+
+
+def _kept(rows: int, sides: list[tuple[Ints, ...]]) -> Ints:
+    """By task row, the sum over instances of the lesser of two numbers of members."""
+    # Rows of one run on each side, nearly all, need no sorting.
+    single = np.all([np.bincount(side[0], minlength=rows) == 1 for side in sides], axis=0)
+    kept = _kept_of_many(rows, [tuple(part[~single[side[0]]] for part in side) for side in sides])
+    at = np.zeros(rows, np.int64)
+    ones = []
+    for side in sides:
+        at[side[0]] = np.arange(side[0].size)
+        ones.append([part[at[single]] for part in side[1:]])
+    kept[single] = _kept_of_one(*ones)
+    return kept
+
+
+def _kept_of_one(before: list[Ints], now: list[Ints]) -> Ints:
+    """The same for rows of one run on each side."""
+    (node, first, instances, per), (node_now, first_now, instances_now, per_now) = before, now
+    common = np.minimum(first + instances, first_now + instances_now) - np.maximum(first, first_now)
+    kept: Ints = np.where(node == node_now, np.maximum(common, 0) * np.minimum(per, per_now), 0)
+    return kept
+
+
+def _kept_of_many(rows: int, sides: list[tuple[Ints, ...]]) -> Ints:
+    """The same for rows of any number of runs."""
+    kept = np.zeros(rows, np.int64)
+    task, node, edge, change = [], [], [], []
+    for side, (t, n, first, instances, per) in enumerate(sides):
+        step = np.zeros((2 * t.size, 2), np.int64)
+        step[:, side] = np.concatenate([per, -per])
+        task.append(np.concatenate([t, t]))
+        node.append(np.concatenate([n, n]))
+        edge.append(np.concatenate([first, first + instances]))
+        change.append(step)
+    t, n, e = np.concatenate(task), np.concatenate(node), np.concatenate(edge)
+    if not t.size:
+        return kept
+    order = np.lexsort((e, n, t))
+    members = np.cumsum(np.concatenate(change)[order], axis=0)
+    t, e = t[order], e[order]
+    length = np.diff(e, append=e[-1])  # where a pair ends nobody is left, whatever the length
+    np.add.at(kept, t, members.min(axis=1) * length)
+    return kept
+
+
+def check_moves(c: Context) -> None:
+    """The reported number of moves is the one recomputed."""
+    if c.reported.moved_tasks is None:
+        return
+    moved = int(moved_by_task(c).sum())
+    if moved != c.reported.moved_tasks:
+        raise VerifyError(f"load: moved_tasks is {c.reported.moved_tasks}, recomputed {moved}")
+
+
+def move_term(c: Context) -> float:
+    """EUR per hour of all moves."""
+    objective = c.reported.objective
+    if c.reported.earlier is None or objective is None:
+        return 0.0
+    moved = moved_by_task(c)
+    rows = np.flatnonzero(moved)
+    duration_ns = quantities(c.tasks, "duration_s", rows, NS_PER_S, up=True)
+    lasts_s = np.where(duration_ns > 0, duration_ns * NS_PER_S, objective.horizon_s)
+    return objective.move_cost * float((moved[rows] * (3600.0 / lasts_s)).sum())
