@@ -17,7 +17,7 @@ struct Costs {
 };
 Costs costs(const Case& c) {
     const auto problem = c.problem();
-    const Problem::Shape& shape = problem->shapes().at(0);
+    const Problem::Shape& shape = problem->shape(ShapeId(0));
     const Fleet::Pool& pool = problem->fleet().pools().at(0);
     const SiteId origin = problem->workload().classes().at(0).origin;
     const Fleet::Kind& kind = problem->fleet().kinds().at(0);

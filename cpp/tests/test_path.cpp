@@ -41,7 +41,7 @@ struct Made {
         : problem(c.problem()),
           loads(problem->network(), true, true),
           path(*problem, *problem->policies().at(0), loads) {}
-    const Problem::Shape& shape() const { return problem->shapes().at(0); }
+    const Problem::Shape& shape() const { return problem->shape(ShapeId(0)); }
     std::int64_t room(std::size_t from, std::size_t to, std::int64_t wanted) {
         path.build(shape(), SiteId(from), SiteId(to));
         return path.room(wanted);
