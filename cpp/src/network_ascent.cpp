@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kShards = 4;  // each adds up what is asked for by itself
 constexpr int kRoundsAtOneTau = 5;
-constexpr double kMost = 0.2;  // of the scale: what a link's price may move at first
+constexpr double kMost = 0.2;    // of the scale: what a link's price may move at first
+constexpr double kFull = 0.005;  // of a capacity: as good as full
 constexpr double kLonger = 1.3, kShorter = 0.5,
                  kLeast = 0.1;    // what a link's price may move, from round to round
 constexpr double kMeanOf = 0.15;  // of the rounds
@@ -138,6 +139,7 @@ void NetworkAscent::step(double tau, bool with_core) {
         if (i >= groups_.last) {
             // Behind a link there may be no way but to stay out: all or nothing, so no slope is to be
             // trusted.
+            if (std::abs(load - capacity_[i]) <= kFull * capacity_[i]) continue;
             const bool rises = load > capacity_[i];
             most_[i] =
                 std::max(rises == (rose_[i] != 0) ? kLonger * most_[i] : kShorter * most_[i], kLeast * tau);

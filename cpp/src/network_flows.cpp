@@ -9,7 +9,8 @@ namespace gigafleet {
 
 namespace {
 
-constexpr double kLargestExponent = 600;
+constexpr double kLargestExponent = 300;
+constexpr double kLargestLift = 300;  // squares of what is worth most stay finite
 constexpr double kNoWorth = 1e-290;
 
 double sum_of(const double* lanes) {
@@ -74,6 +75,12 @@ void NetworkFlows::ask(const NetworkMarket::Block& block, const NetworkPrices& p
     serve();
 }
 
+/// EUR/h for leaving a task of a lane out.
+double NetworkFlows::penalty(std::size_t lane) const {
+    const NetworkMarket::Kin& kin = market_.kins()[block_->kin[lane]];
+    return kin.penalty + prices_->level[kin.level] * kin.weight;
+}
+
 void NetworkFlows::price_groups() {
     const std::size_t groups = market_.groups();
     price_.resize(groups * kLanes);
@@ -81,6 +88,17 @@ void NetworkFlows::price_groups() {
     price_lanes(block_->own.data(), prices_->group.data(), block_->demand.data(), market_.dimensions(),
                 groups, price_.data(), least_.data());
     exp_lanes(price_.data(), groups, least_.data(), static_cast<float>(1 / tau_), pull_.data());
+    // What is far dearer than the cheapest group may still be worth it: half way to staying out is 1.
+    for (std::size_t l = 0; l < kLanes; ++l) {
+        lift_[l] = 0;
+        if (l < block_->lanes && least_[l] < NetworkMarket::kOut)
+            lift_[l] =
+                std::clamp((penalty(l) - static_cast<double>(least_[l])) / tau_ / 2, 0.0, kLargestLift);
+    }
+    std::array<double, kLanes> lift{};
+    for (std::size_t l = 0; l < kLanes; ++l) lift[l] = std::exp(lift_[l]);
+    for (std::size_t g = 0; g < groups; ++g)
+        for (std::size_t l = 0; l < kLanes; ++l) pull_[g * kLanes + l] *= lift[l];
 }
 
 void NetworkFlows::price_links() {
@@ -181,9 +199,7 @@ void NetworkFlows::choose() {
     sent2_.assign(places * kLanes, 0);
     std::array<double, kLanes> ahead{}, left{}, bend{};
     for (std::size_t l = 0; l < block_->lanes; ++l) {
-        const NetworkMarket::Kin& kin = market_.kins()[block_->kin[l]];
-        const double penalty = kin.penalty + prices_->level[kin.level] * kin.weight;
-        ahead[l] = least_[l] < NetworkMarket::kOut ? static_cast<double>(least_[l]) - penalty : INFINITY;
+        ahead[l] = least_[l] < NetworkMarket::kOut ? static_cast<double>(least_[l]) - penalty(l) : INFINITY;
     }
     for (std::size_t n = 0; n < policy_->origins.size(); ++n) {
         const std::uint32_t place = policy_->origins[n];
@@ -195,7 +211,8 @@ void NetworkFlows::choose() {
             double worth = 0;
             for (std::size_t b = 0; b < inside_.size(); ++b)
                 worth += at(outside_[b], place)[l] + (block_->in_tree[b] ? at(inside_[b], place)[l] : 0);
-            const double out = std::exp(std::min((ahead[l] + origin_[place]) / tau_, kLargestExponent));
+            const double out =
+                std::exp(std::min((ahead[l] + origin_[place]) / tau_ + lift_[l], kLargestExponent));
             const double total = worth + out;
             if (!(total > kNoWorth) || !(worth > 0)) {
                 left[l] += members[l];

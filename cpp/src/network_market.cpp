@@ -12,7 +12,7 @@ namespace gigafleet {
 
 namespace {
 
-constexpr double kPenalty = 10;      // of being left out, in typical costs
+constexpr double kPenalty = 4;       // of being left out, in typical costs
 constexpr double kSameReach = 0.03;  // of the pairs of core sites
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 constexpr PriceAscent::Schedule kSchedule{100, 80, 0.2, 0.02, 0.003};
 
 constexpr NetworkAscent::Schedule kCostSchedule{120, 0.1, 0.003}, kWeightSchedule{120, 0.03, 0.002},
-    kGuideSchedule{40, 0.03, 0.005};
+    kGuideSchedule{40, 0.03, 0.01};
 constexpr double kMostSteps = 2e10;  // of about a nanosecond, on one core
 
 /// As many rounds as a bounded number of steps allows.

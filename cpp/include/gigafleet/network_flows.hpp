@@ -46,6 +46,7 @@ public:
 private:
     using Lanes = std::vector<double>;  // rows of kLanes
 
+    double penalty(std::size_t lane) const;
     void price_groups();
     void price_links();
     void gather();
@@ -67,7 +68,8 @@ private:
     Asked* asked_ = nullptr;
     double tau_ = 0, up_ = 0, down_ = 0;
     std::vector<float> price_;           // by group: cost and prices
-    Lanes pull_;                         // by group: exp((least − price) / τ)
+    Lanes pull_;                         // by group: exp((least − price) / τ + lift)
+    std::array<double, kLanes> lift_{};  // exponents added to all, so that they reach further
     std::array<float, kLanes> least_{};  // price of the cheapest group
     std::vector<double> in_, out_;       // by place: exp(−way / τ) of the link to the parent, either way
     std::vector<double> node_, origin_;  // by place: exp(−access / τ) of a node, price of the origin's access
