@@ -107,10 +107,7 @@ void NetworkAscent::look(double tau, bool fresh, bool with_core) {
     for (std::uint32_t p = 0; with_core && p < market_.policies().size(); ++p) {
         std::vector<double> load(market_.problem().network().arc_count());
         kernels_.add_loads(p, all.core_out[p], all.core_back[p], load);
-        for (std::size_t a = 0; a < load.size(); ++a) {
-            all.carrier[a] += load[a];
-            all.carrier_bend[a] += load[a] * market_.bandwidth_unit();
-        }
+        for (std::size_t a = 0; a < load.size(); ++a) all.carrier[a] += load[a];
     }
 }
 
@@ -123,17 +120,9 @@ void NetworkAscent::step(double tau, bool with_core) {
     const double unit = market_.bandwidth_unit();
     for (std::size_t i = 0; i < price_.size(); ++i) {
         if (capacity_[i] == kFree) continue;
-        double load, bend;
-        if (i < groups_.last) {
-            load = asked.group[i];
-            bend = asked.group_bend[i];
-        } else if (i < carriers_.last) {
-            load = asked.carrier[i - carriers_.first] / unit;
-            bend = asked.carrier_bend[i - carriers_.first] / unit / unit;
-        } else {
-            load = asked.out[i - levels_.first];
-            bend = asked.out_bend[i - levels_.first];
-        }
+        const double load = i < groups_.last     ? asked.group[i]
+                            : i < carriers_.last ? asked.carrier[i - carriers_.first] / unit
+                                                 : asked.out[i - levels_.first];
         if (is_core_[i] && !with_core) continue;
         if (load == 0 && ahead_[i] == 0 && price_[i] == 0) continue;
         if (i >= groups_.last) {
@@ -148,7 +137,8 @@ void NetworkAscent::step(double tau, bool with_core) {
             most_[i] = std::min(most_[i], kMost * std::max(market_.scale(), price_[i]));
             continue;
         }
-        const double price = std::max(0.0, ahead_[i] + price_step(load, bend, capacity_[i], tau, tau));
+        const double price =
+            std::max(0.0, ahead_[i] + price_step(load, asked.group_bend[i], capacity_[i], tau, tau));
         ahead_[i] = std::max(0.0, price + carry * (price - price_[i]));
         price_[i] = price;
     }

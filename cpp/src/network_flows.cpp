@@ -30,9 +30,7 @@ void Asked::clear(const NetworkMarket& market, bool with_core) {
     group.assign(market.groups() * market.dimensions(), 0);
     group_bend.assign(group.size(), 0);
     carrier.assign(network.arc_count() + 2 * network.site_count(), 0);
-    carrier_bend.assign(carrier.size(), 0);
     out.assign(market.spare_weight().size(), 0);
-    out_bend.assign(out.size(), 0);
     core_out.assign(market.policies().size(), {});
     core_back.assign(market.policies().size(), {});
     for (std::size_t p = 0; with_core && p < core_out.size(); ++p) {
@@ -45,9 +43,7 @@ void Asked::add(const Asked& other) {
     add_to(group, other.group);
     add_to(group_bend, other.group_bend);
     add_to(carrier, other.carrier);
-    add_to(carrier_bend, other.carrier_bend);
     add_to(out, other.out);
-    add_to(out_bend, other.out_bend);
     for (std::size_t p = 0; p < core_out.size(); ++p) {
         add_to(core_out[p], other.core_out[p]);
         add_to(core_back[p], other.core_back[p]);
@@ -197,7 +193,7 @@ void NetworkFlows::choose() {
     const auto access_down = static_cast<std::uint32_t>(access_up + market_.problem().network().site_count());
     sent_.assign(places * kLanes, 0);
     sent2_.assign(places * kLanes, 0);
-    std::array<double, kLanes> ahead{}, left{}, bend{};
+    std::array<double, kLanes> ahead{}, left{};
     for (std::size_t l = 0; l < block_->lanes; ++l) {
         ahead[l] = least_[l] < NetworkMarket::kOut ? static_cast<double>(least_[l]) - penalty(l) : INFINITY;
     }
@@ -205,7 +201,7 @@ void NetworkFlows::choose() {
         const std::uint32_t place = policy_->origins[n];
         const double* members = block_->members.data() + n * kLanes;
         double *sent = at(sent_, place), *sent2 = at(sent2_, place);
-        double placed = 0, wavering = 0;
+        double placed = 0;
         for (std::size_t l = 0; l < block_->lanes; ++l) {
             if (members[l] == 0) continue;
             double worth = 0;
@@ -222,20 +218,15 @@ void NetworkFlows::choose() {
             sent2[l] = members[l] / total / total;
             const double stays_out = out / total;
             left[l] += members[l] * stays_out;
-            bend[l] += members[l] * stays_out * (1 - stays_out);
             placed += members[l] * (1 - stays_out);
-            wavering += members[l] * stays_out * (1 - stays_out);
         }
         const SiteId site = forest.order()[place];
         asked_->carrier[access_up + site.value] += placed * up_;
         asked_->carrier[access_down + site.value] += placed * down_;
-        asked_->carrier_bend[access_up + site.value] += wavering * up_ * up_;
-        asked_->carrier_bend[access_down + site.value] += wavering * down_ * down_;
     }
     for (std::size_t l = 0; l < block_->lanes; ++l) {
         const NetworkMarket::Kin& kin = market_.kins()[block_->kin[l]];
         asked_->out[kin.level] += left[l] * kin.weight;
-        asked_->out_bend[kin.level] += bend[l] * kin.weight * kin.weight;
     }
 }
 
@@ -246,23 +237,19 @@ void NetworkFlows::ascend() {
         if (policy_->parent[i] == kNoCore) continue;
         const double *sent = at(sent_, i), *sent2 = at(sent2_, i);
         double *above = at(sent_, policy_->parent[i]), *above2 = at(sent2_, policy_->parent[i]);
-        double leaving = 0, certain = 0;
+        double leaving = 0;
         for (std::size_t l = 0; l < kLanes; ++l) {
             double worth = 0;
             for (const Lanes& outside : outside_) worth += outside[i * kLanes + l];
             leaving += sent[l] * worth;
-            certain += sent2[l] * worth * worth;
             above[l] += out_[i] * sent[l];
             above2[l] += out_[i] * out_[i] * sent2[l];
         }
         if (leaving == 0) continue;
         const SiteId site = forest.order()[i];
-        const double wavering = std::max(0.0, leaving - certain);
         const std::uint32_t up = forest.up_arc(site).value, down = forest.down_arc(site).value;
         asked_->carrier[up] += leaving * up_;
         asked_->carrier[down] += leaving * down_;
-        asked_->carrier_bend[up] += wavering * up_ * up_;
-        asked_->carrier_bend[down] += wavering * down_ * down_;
     }
 }
 
@@ -313,7 +300,7 @@ void NetworkFlows::spread() {
         for (std::size_t i = 0; i < places; ++i) {
             double *sent_in = at(sent_in_[b], i), *sent2_in = at(sent2_in_[b], i);
             const double *sent = at(sent_, i), *sent2 = at(sent2_, i);
-            double entering = 0, certain = 0;
+            double entering = 0;
             if (policy_->parent[i] != kNoCore) {
                 const double *above = at(sent_in_[b], policy_->parent[i]), *worth = at(inside_[b], i);
                 const double* above2 = at(sent2_in_[b], policy_->parent[i]);
@@ -322,7 +309,6 @@ void NetworkFlows::spread() {
                     sent_in[l] = in_[i] * std::max(0.0, above[l] - in_tree * out_[i] * sent[l]);
                     sent2_in[l] = in2 * std::max(0.0, above2[l] - out2 * sent2[l]);
                     entering += sent_in[l] * worth[l];
-                    certain += sent2_in[l] * worth[l] * worth[l];
                 }
             }
             for (std::size_t l = 0; l < kLanes; ++l) {
@@ -334,9 +320,6 @@ void NetworkFlows::spread() {
             const std::uint32_t up = forest.up_arc(site).value, down = forest.down_arc(site).value;
             asked_->carrier[down] += entering * up_;
             asked_->carrier[up] += entering * down_;
-            const double wavering = std::max(0.0, entering - certain);
-            asked_->carrier_bend[down] += wavering * up_ * up_;
-            asked_->carrier_bend[up] += wavering * down_ * down_;
         }
     }
 }
@@ -355,20 +338,17 @@ void NetworkFlows::serve() {
         const double* sent2 = at(sent2_in_[block_->reach[pool.band]], pool.site);
         double *served = at(served_, pool.group), *wavering = at(wavering_, pool.group);
         const double size = static_cast<double>(pool.size) * node_[pool.site];
-        double all = 0, all_wavering = 0;
+        double all = 0;
         for (std::size_t l = 0; l < kLanes; ++l) {
             const double worth = size * pull[l], members = sent[l] * worth;
             const double wavers = std::max(0.0, members - sent2[l] * worth * worth);
             served[l] += members;
             wavering[l] += wavers;
             all += members;
-            all_wavering += wavers;
         }
         const SiteId site = forest.order()[pool.site];
         asked_->carrier[access_down + site.value] += all * up_;
         asked_->carrier[access_up + site.value] += all * down_;
-        asked_->carrier_bend[access_down + site.value] += all_wavering * up_ * up_;
-        asked_->carrier_bend[access_up + site.value] += all_wavering * down_ * down_;
     }
     for (std::size_t g = 0; g < groups; ++g) {
         const double *served = at(served_, g), *wavering = at(wavering_, g);

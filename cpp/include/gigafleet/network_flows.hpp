@@ -11,12 +11,13 @@
 
 namespace gigafleet {
 
-/// What is asked for at some prices, and how much that would change with them: Σ n·P and Σ n·P·(1 − P) of
-/// members that choose something with probability P, times what they take (the latter: squared, over τ).
+/// What is asked for at some prices, Σ n·P of members that choose something with probability P, times what
+/// they take; of groups also how much that would change with prices: τ times the slope, Σ n·P·(1 − P) times
+/// the square.
 struct Asked {
-    std::vector<double> group, group_bend;      ///< by group and dimension, in units
-    std::vector<double> carrier, carrier_bend;  ///< by carrier, in multiples of 1e-6 Mbps
-    std::vector<double> out, out_bend;          ///< by level: weight left out
+    std::vector<double> group, group_bend;  ///< by group and dimension, in units
+    std::vector<double> carrier;            ///< by carrier, in multiples of 1e-6 Mbps
+    std::vector<double> out;                ///< by level: weight left out
     std::vector<std::vector<double>> core_out,
         core_back;  ///< by policy, from · to: bandwidth, to be added up
 
