@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,7 +13,6 @@
 #include <vector>
 
 #include "control.hpp"
-#include "gigafleet/bound.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/parallel.hpp"
@@ -22,35 +20,12 @@
 #include "gigafleet/stream.hpp"
 #include "gigafleet/stream_seated.hpp"
 #include "module.hpp"
+#include "plan.hpp"
 #include "tables.hpp"
 
 using gigafleet::Plan;
 
 namespace {
-
-template <class T>
-py::array_t<T> new_array(std::int64_t size) {
-    return py::array_t<T>(static_cast<py::ssize_t>(size));
-}
-template <class T>
-std::span<T> span_of(py::array_t<T>& array) {
-    return {array.mutable_data(), static_cast<std::size_t>(array.size())};
-}
-
-/// A plan and the Python owners of what its problem still reads.
-struct PyPlan {
-    PyPlan(Plan&& made, std::vector<py::object> kept, std::string ended)
-        : plan(std::move(made)), owners(std::move(kept)), status(std::move(ended)) {}
-
-    mutable Plan plan;  ///< all but its reasons, which are found when first asked for, stays as it is
-    std::vector<py::object> owners;
-    std::string status;
-    mutable py::object placed_count = py::none(), reason = py::none();  ///< made when first asked for
-    mutable std::mutex explaining;
-    mutable bool explained = false;
-
-    std::int64_t rows() const { return plan.problem->workload().rows(); }
-};
 
 gigafleet::Effort effort_of(const std::string& name) {
     if (name == "fast") return gigafleet::Effort::kFast;
@@ -220,67 +195,6 @@ py::dict used(const PyPlan& self) {
     return out;
 }
 
-using Doubles = py::array_t<double, py::array::c_style>;
-/// By pool and dimension, and by carrier; an empty array is all 0. See prices.hpp.
-using PricePair = std::pair<Doubles, Doubles>;
-
-gigafleet::Prices prices_of(const PricePair& pair) {
-    const auto list = [](const Doubles& values) {
-        return std::vector<double>(values.data(), values.data() + values.size());
-    };
-    return {list(pair.first), list(pair.second)};
-}
-
-std::optional<gigafleet::Look> look_of(const std::optional<std::string>& name) {
-    if (!name) return std::nullopt;
-    if (*name == "exactly") return gigafleet::Look::kExactly;
-    if (*name == "by reach") return gigafleet::Look::kByReach;
-    if (*name == "by kind") return gigafleet::Look::kByKind;
-    if (*name == "floor") return gigafleet::Look::kFloor;
-    throw gigafleet::InputError("look", gigafleet::kNoRow, "'" + *name + "'",
-                                "'exactly', 'by reach', 'by kind' or 'floor'");
-}
-
-std::vector<double> weights(const std::vector<gigafleet::WideQuantity>& levels) {
-    std::vector<double> out;
-    for (const auto weight : levels)
-        out.push_back(static_cast<double>(weight) * gigafleet::kDefaultResolution);
-    return out;
-}
-
-/// Weight placed and its bound by level, from the highest; bound of the cost, what gaps are measured against,
-/// seconds.
-using Bounds = std::tuple<std::vector<double>, std::vector<double>, double, double, double>;
-
-Bounds bounds(const PyPlan& self, const std::optional<PricePair>& cost, const std::vector<PricePair>& placed,
-              const std::optional<std::string>& look) {
-    const gigafleet::Prices cost_prices = cost ? prices_of(*cost) : gigafleet::Prices{};
-    std::vector<gigafleet::Prices> placed_prices;
-    for (const PricePair& pair : placed) placed_prices.push_back(prices_of(pair));
-    const Plan& plan = self.plan;
-    PyControl control;
-    const py::gil_scoped_release release;
-    const auto found = !cost && placed.empty() && !look
-                           ? gigafleet::prove(plan, control)
-                           : gigafleet::certify(*plan.problem, plan.solution, plan.level_weight, cost_prices,
-                                                placed_prices, plan.threads, control, look_of(look));
-    return {weights(plan.level_weight), weights(found.placed), found.cost, found.terms, found.seconds};
-}
-
-/// The pool of each node row; -1 where the row has no nodes.
-py::array_t<std::int64_t> pool_of_row(const PyPlan& self) {
-    const gigafleet::Fleet& fleet = self.plan.problem->fleet();
-    auto out = new_array<std::int64_t>(fleet.rows());
-    const auto view = span_of(out);
-    std::fill(view.begin(), view.end(), -1);
-    for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
-        const auto& pool = fleet.pools()[p];
-        for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
-            view[static_cast<std::size_t>(fleet.row_of_entry(e))] = static_cast<std::int64_t>(p);
-    }
-    return out;
-}
-
 py::dict timings(const PyPlan& self) {
     const Plan::Timings& t = self.plan.timings;
     py::dict out;
@@ -294,8 +208,9 @@ py::dict timings(const PyPlan& self) {
 }  // namespace
 
 void register_place(py::module_& m) {
-    py::class_<PyPlan>(m, "Plan")
-        .def_property_readonly("placed_count",
+    py::class_<PyPlan> plan(m, "Plan");
+    add_bounds(plan);
+    plan.def_property_readonly("placed_count",
                                [](const PyPlan& self) {
                                    if (self.placed_count.is_none()) make_counts(self, false);
                                    return self.placed_count;
@@ -318,9 +233,6 @@ void register_place(py::module_& m) {
                                        loads(self, l.arc_count() + l.site_count(), l.site_count()));
              })
         .def("used", &used)
-        .def("bounds", &bounds, py::arg("cost_prices").noconvert() = py::none(),
-             py::arg("placed_prices").noconvert() = std::vector<PricePair>{}, py::arg("look") = py::none())
-        .def("pool_of_row", &pool_of_row)
         .def_property_readonly("single",
                                [](const PyPlan& self) { return self.plan.problem->workload().single(); })
         .def_property_readonly("placed_tasks", [](const PyPlan& self) { return self.plan.placed_tasks; })

@@ -2,6 +2,9 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 #include <tuple>
@@ -11,6 +14,7 @@
 #include "control.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/parallel.hpp"
+#include "gigafleet/relaxed.hpp"
 #include "module.hpp"
 #include "tables.hpp"
 
@@ -123,6 +127,47 @@ PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows,
     return {std::move(workload), std::move(owners)};
 }
 
+/// A value of each pool, by node row; NaN where a row has no nodes.
+py::array_t<double> by_row(const PyFleet& self, const py::array_t<double, py::array::c_style>& of_pools) {
+    const Fleet& fleet = *self.fleet;
+    if (static_cast<std::size_t>(of_pools.size()) != fleet.pools().size())
+        throw InputTypeError("of_pools", kNoRow, std::to_string(of_pools.size()) + " values",
+                             std::to_string(fleet.pools().size()));
+    py::array_t<double> out(static_cast<py::ssize_t>(fleet.rows()));
+    const double* value = of_pools.data();
+    double* row = out.mutable_data();
+    const py::gil_scoped_release release;
+    std::fill_n(row, fleet.rows(), std::numeric_limits<double>::quiet_NaN());
+    for (const Fleet::Pool& pool : fleet.pools()) {
+        for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
+            row[fleet.row_of_entry(e)] = *value;
+        ++value;
+    }
+    return out;
+}
+
+/// By pool: site, one of its rows (-1 where it has no nodes), nodes; by pool and dimension: what they have
+/// together, in multiples.
+py::tuple pool_columns(const PyFleet& self) {
+    const Fleet& fleet = *self.fleet;
+    const auto pools = static_cast<py::ssize_t>(fleet.pools().size());
+    const std::size_t dimensions = fleet.schema().dimensions();
+    py::array_t<std::int64_t> site(pools), row(pools), nodes(pools);
+    py::array_t<double> capacity({pools, static_cast<py::ssize_t>(dimensions)});
+    double* each = capacity.mutable_data();
+    for (py::ssize_t p = 0; p < pools; ++p) {
+        const Fleet::Pool& pool = fleet.pools()[static_cast<std::size_t>(p)];
+        site.mutable_at(p) = static_cast<std::int64_t>(pool.site.at());
+        row.mutable_at(p) = pool.entries > 0 ? fleet.row_of_entry(pool.first_entry) : -1;
+        nodes.mutable_at(p) = pool.slots;
+        for (std::size_t d = 0; d < dimensions; ++d) {
+            const auto sum = gigafleet::relaxed_sum(fleet, pool, d);
+            *each++ = sum ? static_cast<double>(*sum) : INFINITY;
+        }
+    }
+    return py::make_tuple(site, row, nodes, capacity);
+}
+
 }  // namespace
 
 void register_tables(py::module_& m) {
@@ -134,6 +179,8 @@ void register_tables(py::module_& m) {
         .def_property_readonly("members", [](const PyFleet& self) { return self.fleet->members(); })
         .def_property_readonly("kinds", [](const PyFleet& self) { return self.fleet->kinds().size(); })
         .def_property_readonly("pools", [](const PyFleet& self) { return self.fleet->pools().size(); })
+        .def("by_row", &by_row, py::arg("of_pools").noconvert())
+        .def("pool_columns", &pool_columns)
         .def_property_readonly("label_vocabulary",
                                [](const PyFleet& self) { return self.fleet->vocabulary(); });
     py::class_<PyWorkload>(m, "Workload")

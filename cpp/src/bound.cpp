@@ -34,10 +34,26 @@ Bound::Bound(const Problem& problem, std::span<const WideQuantity> level_weight,
       free_(least_.find({}, true, control)) {}
 
 double Bound::cost(const Prices& prices, Control& control) const {
-    const double without = priced_cost(free_, {});
-    if (prices.empty()) return without;
+    const double without = cost_at({}, control);
+    return prices.empty() ? without : std::max(without, cost_at(prices, control));
+}
+
+double Bound::cost_at(const Prices& prices, Control& control) const {
+    if (prices.empty()) return priced_cost(free_, {});
     const Prices usable = usable_prices(problem_, prices, 1, "prices");
-    return std::max(without, priced_cost(least_.find(usable, true, control), usable));
+    return priced_cost(least_.find(usable, true, control), usable);
+}
+
+std::optional<WideQuantity> Bound::placed_at(std::size_t level, const Prices& prices,
+                                             Control& control) const {
+    if (!prices.empty()) {
+        const Prices usable = usable_prices(problem_, prices, kWeightScale, "prices");
+        return priced_weight(level, least_.find(usable, false, control), usable);
+    }
+    std::vector<double> nothing(free_.size(), 0);
+    for (std::size_t c = 0; c < nothing.size(); ++c)
+        if (!may_run(c)) nothing[c] = LeastPrices::kNever;
+    return priced_weight(level, nothing, {});
 }
 
 double Bound::priced_cost(std::span<const double> least, const Prices& usable) const {
@@ -57,7 +73,7 @@ double Bound::priced_cost(std::span<const double> least, const Prices& usable) c
     return unscaled_below(total, exponent);
 }
 
-WideQuantity Bound::placed(std::size_t level, const Prices& prices, Control& control) const {
+WideQuantity Bound::tightest(std::size_t level, std::optional<WideQuantity> at_prices) const {
     WideQuantity all = 0;
     std::int64_t unit = 0;  // every placed weight of the level is a multiple of it
     const auto& classes = problem_.workload().classes();
@@ -71,11 +87,7 @@ WideQuantity Bound::placed(std::size_t level, const Prices& prices, Control& con
     for (std::size_t d = 0; d < problem_.fleet().schema().dimensions(); ++d)
         if (const auto room = relaxed_total(problem_, d))
             least = std::min(least, knapsack_weight(level, d, *room));
-    if (!prices.empty()) {
-        const Prices usable = usable_prices(problem_, prices, kWeightScale, "prices");
-        if (const auto most = priced_weight(level, least_.find(usable, false, control), usable))
-            least = std::min(least, *most);
-    }
+    if (at_prices) least = std::min(least, *at_prices);
     return unit == 0 ? 0 : std::max(WideQuantity{0}, least) / unit * unit;
 }
 
@@ -138,17 +150,46 @@ double cost_terms(const Problem& problem, const Solution& solution) {
     return terms;
 }
 
+namespace {
+
+/// The prices, or none where these prove more.
+Priced priced_cost(const Bound& bound, const MaybePrices& prices, Control& control) {
+    const double without = bound.cost_at({}, control);
+    if (!prices) return {{}, without, false};
+    const double with = bound.cost_at(*prices, control);
+    if (with < without) return {{}, without, false};
+    return {usable_prices(bound.least().problem(), *prices, 1, "prices"), with};
+}
+
+/// `at`: what they prove.
+Priced priced_weight(const Bound& bound, std::size_t level, const MaybePrices& prices,
+                     std::optional<WideQuantity> at, Control& control) {
+    const auto in_units = [](WideQuantity weight) {
+        return static_cast<double>(weight) * kDefaultResolution;
+    };
+    const WideQuantity without = bound.placed_at(level, {}, control).value();  // no sum of prices to overflow
+    if (!at || *at > without) return {{}, in_units(without), false};
+    return {usable_prices(bound.least().problem(), *prices, 1, "prices"), in_units(*at)};
+}
+
+}  // namespace
+
 Certificate certify(const Problem& problem, const Solution& solution,
-                    std::span<const WideQuantity> level_weight, const Prices& cost_prices,
-                    std::span<const Prices> placed_prices, int threads, Control& control,
+                    std::span<const WideQuantity> level_weight, const MaybePrices& cost_prices,
+                    std::vector<MaybePrices> placed_prices, int threads, Control& control,
                     std::optional<Look> look) {
     const Stopwatch watch;
     const Bound bound(problem, level_weight, threads, control, look);
     Certificate certificate;
-    certificate.cost = bound.cost(cost_prices, control);
-    for (std::size_t p = 0; p < level_weight.size(); ++p)
-        certificate.placed.push_back(
-            bound.placed(p, p < placed_prices.size() ? placed_prices[p] : Prices{}, control));
+    certificate.of_cost = priced_cost(bound, cost_prices, control);
+    certificate.cost = certificate.of_cost.bound;
+    placed_prices.resize(level_weight.size(), Prices{});
+    for (std::size_t p = 0; p < level_weight.size(); ++p) {
+        std::optional<WideQuantity> at;
+        if (placed_prices[p]) at = bound.placed_at(p, *placed_prices[p], control);
+        certificate.placed.push_back(bound.tightest(p, at));
+        certificate.of_weight.push_back(priced_weight(bound, p, placed_prices[p], at, control));
+    }
     certificate.terms = cost_terms(problem, solution);
     certificate.seconds = watch.seconds();
     return certificate;

@@ -310,23 +310,19 @@ Certificate prove(const Plan& plan, Control& control) {
     const std::vector<std::size_t> level_of = levels_of_shapes(problem);
     for (const Workload::Class& c : problem.workload().classes())
         asked[level_of[c.shape.at()]] += WideQuantity{problem.shape(c.shape).weight} * c.members;
-    std::vector<Prices> of_weight;
+    const auto find = [&](Aim aim, std::size_t levels) {
+        return find_shadow_prices(ground, aim, levels, plan.level_weight, plan.threads, control);
+    };
+    std::vector<MaybePrices> of_weight;
     for (std::size_t level = 0; level < asked.size(); ++level)
-        of_weight.push_back(plan.level_weight[level] == asked[level]
-                                ? Prices{}
-                                : find_shadow_prices(ground, Aim::kWeight, level + 1, plan.level_weight,
-                                                     plan.threads, control));
-    const Prices of_cost =
-        find_shadow_prices(ground, Aim::kCost, asked.size(), plan.level_weight, plan.threads, control);
-    if (!least.problem) {
-        Certificate found =
-            certify(problem, plan.solution, plan.level_weight, of_cost, of_weight, plan.threads, control);
-        found.seconds = watch.seconds();
-        return found;
-    }
-    Certificate found = certify(*least.problem, {{}, {}, {}, {}, plan.solution.loads}, plan.level_weight,
-                                of_cost, of_weight, plan.threads, control);
-    found.terms = cost_terms(problem, plan.solution);
+        of_weight.push_back(plan.level_weight[level] == asked[level] ? Prices{}
+                                                                     : find(Aim::kWeight, level + 1));
+    const MaybePrices of_cost = find(Aim::kCost, asked.size());
+    const Solution nowhere{{}, {}, {}, {}, plan.solution.loads};
+    Certificate found =
+        certify(least.problem ? *least.problem : problem, least.problem ? nowhere : plan.solution,
+                plan.level_weight, of_cost, std::move(of_weight), plan.threads, control);
+    if (least.problem) found.terms = cost_terms(problem, plan.solution);
     found.seconds = watch.seconds();
     return found;
 }

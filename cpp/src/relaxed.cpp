@@ -74,8 +74,7 @@ std::vector<RelaxedShape> relaxed_shapes(const Problem& problem) {
     return result;
 }
 
-std::optional<WideQuantity> relaxed_sum(const Problem& problem, const Fleet::Pool& pool, std::size_t d) {
-    const Fleet& fleet = problem.fleet();
+std::optional<WideQuantity> relaxed_sum(const Fleet& fleet, const Fleet::Pool& pool, std::size_t d) {
     if (pool.capacity_max[d] == kUnlimited) return std::nullopt;
     WideQuantity sum = 0;
     if (!fleet.is_varied(d)) {
@@ -141,7 +140,7 @@ std::optional<WideQuantity> worth(const Problem& problem, const Prices& usable, 
     for (std::size_t i = 0; i < usable.pool.size(); ++i) {
         if (usable.pool[i] == 0) continue;
         const Fleet::Pool& pool = problem.fleet().pools()[i / dimensions];
-        const auto capacity = relaxed_sum(problem, pool, i % dimensions);
+        const auto capacity = relaxed_sum(problem.fleet(), pool, i % dimensions);
         if (!add(scaled_product_above(usable.pool[i], *capacity, exponent), sum)) return std::nullopt;
     }
     for (std::size_t i = 0; i < usable.carrier.size(); ++i)

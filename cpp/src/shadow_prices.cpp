@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gigafleet/network_ascent.hpp"
+#include "gigafleet/pair_prices.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/price_ascent.hpp"
 #include "gigafleet/relaxed.hpp"
@@ -59,23 +60,36 @@ std::vector<ShapeId> highest(const Groundwork& ground, std::size_t levels) {
     return shapes;
 }
 
+/// Whether there is a task, and a node.
+bool any_choice(const Groundwork& ground, std::span<const ShapeId> shapes) {
+    return ground.problem.fleet().members() > 0 && std::ranges::any_of(shapes, [&](ShapeId shape) {
+               return std::ranges::any_of(ground.by_shape.classes(shape), [&](ClassId c) {
+                   return ground.problem.workload().classes()[c.at()].members > 0;
+               });
+           });
+}
+
 }  // namespace
 
-Prices find_shadow_prices(const Groundwork& ground, Aim aim, std::size_t levels,
-                          std::span<const WideQuantity> level_weight, int threads, Control& control) {
+std::optional<Prices> find_shadow_prices(const Groundwork& ground, Aim aim, std::size_t levels,
+                                         std::span<const WideQuantity> level_weight, int threads,
+                                         Control& control) {
     Prices prices = Prices::zero(ground.problem);
+    const std::vector<ShapeId> shapes = highest(ground, levels);
+    if (!any_choice(ground, shapes)) return prices;
+    if (!level_weight.empty())
+        if (auto exact = find_pair_prices(ground.problem, aim, levels, level_weight, control)) return exact;
     if (!Market::is_possible(ground) || any_link_limited(ground.problem) ||
         any_left_out(ground, levels, level_weight)) {
-        const auto market = NetworkMarket::make(ground, highest(ground, levels), Placement(ground.problem),
-                                                aim, level_weight, threads);
-        if (!market || market->dimensions() == 0) return prices;
+        const auto market =
+            NetworkMarket::make(ground, shapes, Placement(ground.problem), aim, level_weight, threads);
+        if (!market) return std::nullopt;
         NetworkAscent ascent(*market, std::vector<double>(market->groups(), 1.0), threads);
         const auto schedule = schedule_of(*market, aim == Aim::kCost ? kCostSchedule : kWeightSchedule);
         ascent.run(schedule, std::numeric_limits<double>::infinity(), "bound", control);
         return ascent.prices();
     }
-    const auto market =
-        Market::make(ground, highest(ground, levels), Placement(ground.problem), threads, aim);
+    const auto market = Market::make(ground, shapes, Placement(ground.problem), threads, aim);
     if (!market || market->dimensions() == 0) return prices;
     PriceAscent ascent(*market, std::vector<double>(market->pools().size(), 1.0), threads);
     ascent.run(kSchedule, std::numeric_limits<double>::infinity(), "bound", control);

@@ -5,6 +5,7 @@
 #include "check.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/place.hpp"
+#include "gigafleet/relaxed.hpp"
 #include "price_cases.hpp"
 
 using namespace gigafleet;
@@ -112,7 +113,7 @@ TEST(no_plan_beats_its_bounds_whatever_the_prices_and_the_look) {
         for (const Look look : {Look::kExactly, Look::kByReach, Look::kByKind, Look::kFloor}) {
             const Bound bound(*plan.problem, plan.level_weight, 1, quiet, look);
             const Certificate found = certify(*plan.problem, plan.solution, plan.level_weight, prices,
-                                              std::vector{prices, prices}, 1, quiet, look);
+                                              std::vector<MaybePrices>{prices, prices}, 1, quiet, look);
             CHECK(found.cost <= plan.solution.cost + 1e-12 * found.terms);
             CHECK(bound.cost({}, quiet) <= found.cost);
             for (std::size_t p = 0; p < plan.level_weight.size(); ++p) {
@@ -121,6 +122,59 @@ TEST(no_plan_beats_its_bounds_whatever_the_prices_and_the_look) {
             }
         }
     }
+}
+
+TEST(a_price_is_what_more_of_a_capacity_moves_the_bound_by) {
+    std::mt19937 random(32);
+    int moved = 0;
+    for (int i = 0; i < 300; ++i) {
+        Case c = random_case(random, 10, 20, 1 + i % 2);
+        const Plan plan = solve(c);
+        const Prices prices = random_prices(random, *plan.problem, std::ldexp(1, i % 8 - 6));
+        const Bound before(*plan.problem, plan.level_weight, 1, quiet);
+        double worth = 0;  // of 1 Mbps more on each link and each access up
+        for (std::size_t a = 0; a < plan.problem->network().arc_count(); ++a)
+            if (relaxed_carrier(*plan.problem, a)) worth += prices.carrier[a] * 1e6;
+        for (std::size_t s = 0; s < plan.problem->network().site_count(); ++s)
+            if (const std::size_t a = plan.problem->network().arc_count() + s;
+                relaxed_carrier(*plan.problem, a))
+                worth += prices.carrier[a] * 1e6;
+        for (double& mbps : c.capacity_mbps) mbps += 1;
+        for (double& mbps : c.access_up_mbps) mbps += 1;
+        const auto more = c.problem();
+        const Bound after(*more, plan.level_weight, 1, quiet);
+        const double size = 1e-9 * (1 + worth + std::abs(before.cost_at(prices, quiet)));
+        CHECK(std::abs(before.cost_at(prices, quiet) - worth - after.cost_at(prices, quiet)) < size);
+        for (std::size_t p = 0; p < plan.level_weight.size(); ++p) {
+            const auto weight = [&](const Bound& bound) {
+                return static_cast<double>(bound.placed_at(p, prices, quiet).value()) * 1e-6;
+            };
+            CHECK(std::abs(weight(before) + worth - weight(after)) < 3e-6 + size);
+        }
+        moved += worth > 1e-3;
+    }
+    CHECK(moved > 100);
+}
+
+TEST(prices_that_prove_less_than_none_are_dropped) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 2, .price_compute = 1}};
+    c.tasks = {{.compute = 1, .count = 4}};
+    const Plan plan = solve(c);
+    Prices good = Prices::zero(*plan.problem), silly = good;
+    good.pool[0] = 1e-3;
+    silly.pool[0] = 1e3;
+    const auto certified = [&](const Prices& prices) {
+        return certify(*plan.problem, plan.solution, plan.level_weight, prices, {prices}, 1, quiet);
+    };
+    CHECK(certified(good).of_weight[0].prices.pool == good.pool);
+    CHECK_EQ(certified(good).of_weight[0].bound, 2);
+    CHECK(certified(silly).of_weight[0].prices.empty() && certified(silly).of_cost.prices.empty());
+    CHECK_EQ(certified(silly).of_weight[0].bound, 4);
+    CHECK(certified(good).of_weight[0].found && !certified(silly).of_weight[0].found);
+    const Certificate none =
+        certify(*plan.problem, plan.solution, plan.level_weight, {}, {std::nullopt}, 1, quiet);
+    CHECK(!none.of_cost.found && !none.of_weight[0].found);
 }
 
 TEST(nothing_at_all) {

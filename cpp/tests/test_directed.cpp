@@ -28,7 +28,7 @@ TEST(scaled_values_are_rounded_down_and_clamped) {
     CHECK_EQ(scaled_floor(INFINITY, 0), std::int64_t{1} << 61);
     CHECK_EQ(scaled_floor(-1e300, 0), -(std::int64_t{1} << 61));
     CHECK_EQ(scale_of(1), 59);
-    CHECK_EQ(scale_of(0), 0);
+    CHECK_EQ(scale_of(0), 59);
     CHECK_EQ(scaled_floor(0.75, scale_of(0.75)), std::int64_t{3} << 58);
 }
 

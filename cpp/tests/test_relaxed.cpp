@@ -22,9 +22,9 @@ TEST(demand_rounds_down_and_capacity_up) {
     CHECK_EQ(relaxed_most(*problem, pool, 0), 333334);
     CHECK_EQ(relaxed_most(*problem, pool, 1), 7'000'000);
     CHECK_EQ(relaxed_most(*problem, pool, 2), kUnlimited);
-    CHECK(relaxed_sum(*problem, pool, 0) == WideQuantity{5 * 333334});
+    CHECK(relaxed_sum(problem->fleet(), pool, 0) == WideQuantity{5 * 333334});
     CHECK(relaxed_total(*problem, 0) == WideQuantity{5 * 333334});
-    CHECK(!relaxed_sum(*problem, pool, 2) && !relaxed_total(*problem, 2));
+    CHECK(!relaxed_sum(problem->fleet(), pool, 2) && !relaxed_total(*problem, 2));
     CHECK(!problem->may_take(problem->shapes()[0], pool.kind));  // rounded, it is too big
     CHECK(may_take_relaxed(*problem, problem->shapes()[0], shape, pool));
 }
@@ -37,7 +37,7 @@ TEST(nodes_that_differ_are_summed_up) {
     CHECK_EQ(problem->fleet().pools().size(), 1u);
     WideQuantity sum = 0;
     for (int i = 0; i < 40; ++i) sum += (1000 + i) * (1 + i % 2);
-    CHECK(relaxed_sum(*problem, problem->fleet().pools()[0], 0) == sum);
+    CHECK(relaxed_sum(problem->fleet(), problem->fleet().pools()[0], 0) == sum);
     CHECK(relaxed_total(*problem, 0) == sum);
     c.nodes[7].compute = 1.0 / 3;
     sum += 333 - 1007 * 2 + 333 + 60;  // then a multiple for each node

@@ -38,7 +38,17 @@ public:
     /// 1e-6 of weight: no placement with at least the plan's weight at every level above `level` reaches more
     /// at it. `prices` in weight a multiple; the best of them, of what some node could take at all, and of a
     /// knapsack over the whole fleet a dimension counts. Throws InputError on bad prices.
-    WideQuantity placed(std::size_t level, const Prices& prices, Control& control) const;
+    WideQuantity placed(std::size_t level, const Prices& prices, Control& control) const {
+        return tightest(level, placed_at(level, prices, control));
+    }
+
+    /// What the prices prove by themselves: a Lagrangian, so with capacities b + Δ in place of b it is less
+    /// by y · Δ, as long as no node grows to hold what it did not. -infinity where it is too large to tell.
+    double cost_at(const Prices& prices, Control& control) const;
+    /// The same of `placed`: more by y · Δ. None where it is too large to tell.
+    std::optional<WideQuantity> placed_at(std::size_t level, const Prices& prices, Control& control) const;
+    /// `placed`, with what some prices prove by themselves known.
+    WideQuantity tightest(std::size_t level, std::optional<WideQuantity> at_prices) const;
 
     const LeastPrices& least() const { return least_; }
 
@@ -57,21 +67,33 @@ private:
     std::vector<double> free_;  ///< by class: its least cost, at prices of 0
 };
 
+/// Prices, and what they prove by themselves.
+struct Priced {
+    Prices prices;      ///< empty: all 0
+    double bound = 0;   ///< Bound::cost_at in EUR/h, or Bound::placed_at in units of `weight`
+    bool found = true;  ///< whether there were any that prove as much as none
+};
+
 /// What the engine proves of its own plans.
 struct Certificate {
     std::vector<WideQuantity> placed;  ///< Bound::placed by level, 1e-6
     double cost = 0;                   ///< Bound::cost
     double terms = 0;  ///< EUR/h of the plan, member by member, without signs: what gaps are measured against
     double seconds = 0;
+    Priced of_cost = {};                 ///< prices that `cost` was proven with; 0 where these prove more
+    std::vector<Priced> of_weight = {};  ///< the same of `placed`, by level
 };
 
 /// EUR/h of a plan, member by member, without signs.
 double cost_terms(const Problem& problem, const Solution& solution);
 
-/// `placed_prices`: by level; where there are fewer, none for the levels below.
+/// Prices that may not have been found.
+using MaybePrices = std::optional<Prices>;
+
+/// `placed_prices`: by level; where there are fewer, all 0 for the levels below.
 Certificate certify(const Problem& problem, const Solution& solution,
-                    std::span<const WideQuantity> level_weight, const Prices& cost_prices,
-                    std::span<const Prices> placed_prices, int threads, Control& control,
+                    std::span<const WideQuantity> level_weight, const MaybePrices& cost_prices,
+                    std::vector<MaybePrices> placed_prices, int threads, Control& control,
                     std::optional<Look> look = {});
 
 }  // namespace gigafleet

@@ -25,11 +25,12 @@ inline std::int64_t scaled_floor(double value, int exponent) {
     return static_cast<std::int64_t>(std::clamp(std::floor(std::ldexp(value, exponent)), -0x1p61, 0x1p61));
 }
 
-/// An exponent with which values up to `largest` (>= 0, finite) fill the 60 bits that scaled_floor keeps.
+/// An exponent with which values up to `largest` (>= 0, finite) fill the 60 bits that scaled_floor keeps; of
+/// 0, that of 1.
 inline int scale_of(double largest) {
     int exponent = 0;
     std::frexp(largest, &exponent);
-    return largest > 0 ? std::clamp(60 - exponent, -900, 900) : 0;
+    return largest > 0 ? std::clamp(60 - exponent, -900, 900) : 59;
 }
 
 /// ceil(price · amount · 2^exponent), exact but for amounts beyond 2^73, which are rounded up to 73 bits.

@@ -81,8 +81,8 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
 /// What is NOT_TRIED stays so.
 void explain(Plan& plan, Control& control);
 
-/// What no placement can beat (bound.hpp), at prices of the engine's own (shadow_prices.hpp). Valid for every
-/// plan; apart from `place`, since only some callers ask.
+/// What no placement can beat (bound.hpp), at prices of the engine's own (shadow_prices.hpp), and these.
+/// Valid for every plan; apart from `place`, since only some callers ask.
 Certificate prove(const Plan& plan, Control& control);
 
 }  // namespace gigafleet

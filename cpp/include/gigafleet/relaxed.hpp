@@ -26,8 +26,7 @@ inline Quantity relaxed_most(const Problem& problem, const Fleet::Pool& pool, st
     return most + (problem.fleet().kinds()[pool.kind.at()].rounded >> dimension & 1);
 }
 /// What all nodes of the pool have together; none for no limit. O(1), or O(entries) where nodes differ in it.
-std::optional<WideQuantity> relaxed_sum(const Problem& problem, const Fleet::Pool& pool,
-                                        std::size_t dimension);
+std::optional<WideQuantity> relaxed_sum(const Fleet& fleet, const Fleet::Pool& pool, std::size_t dimension);
 /// What all nodes have together; none for no limit. O(pools).
 std::optional<WideQuantity> relaxed_total(const Problem& problem, std::size_t dimension);
 /// Capacity of a carrier; none for no limit, and where its rule is switched off.

@@ -1,0 +1,45 @@
+// _core.Plan as its bindings see it.
+#pragma once
+
+#include <pybind11/numpy.h>
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gigafleet/bound.hpp"
+#include "gigafleet/place.hpp"
+#include "module.hpp"
+
+template <class T>
+py::array_t<T> new_array(std::int64_t size) {
+    return py::array_t<T>(static_cast<py::ssize_t>(size));
+}
+template <class T>
+std::span<T> span_of(py::array_t<T>& array) {
+    return {array.mutable_data(), static_cast<std::size_t>(array.size())};
+}
+
+/// A plan and the Python owners of what its problem still reads.
+struct PyPlan {
+    PyPlan(gigafleet::Plan&& made, std::vector<py::object> kept, std::string ended)
+        : plan(std::move(made)), owners(std::move(kept)), status(std::move(ended)) {}
+
+    mutable gigafleet::Plan plan;  ///< all but its reasons, found when first asked for, stays as it is
+    std::vector<py::object> owners;
+    std::string status;
+    mutable py::object placed_count = py::none(), reason = py::none();  ///< made when first asked for
+    mutable std::mutex explaining;
+    mutable bool explained = false;
+    mutable std::mutex proving;
+    mutable std::optional<gigafleet::Certificate> proven;  ///< found when first asked for
+
+    std::int64_t rows() const { return plan.problem->workload().rows(); }
+};
+
+/// Adds what is proven of a plan.
+void add_bounds(py::class_<PyPlan>& plan);
