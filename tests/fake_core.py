@@ -76,6 +76,12 @@ class FakeCore:
             most[-task.priority] += float(self.oracle.weight(t)) * task.count
         return weight, list(most.values()), 0.0, abs(self.said.cost), 0.125
 
+    def prices(self) -> list[tuple[np.ndarray, np.ndarray, float, bool]]:
+        """None found, of the cost and of each level."""
+        none = np.zeros(0)
+        _, bounds, cost, _, _ = self.bounds()
+        return [(none, none, bound, False) for bound in (cost, *bounds)]
+
     def made_from(self) -> tuple[int, str]:
         return 2**63 + 1, "fast"
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from pyarrow import parquet
+from pyarrow.csv import read_csv
 
 import gigafleet
 from gigafleet.cli import commands, run
@@ -48,7 +49,7 @@ def test_demo_prints_what_was_placed_what_not_and_what_binds(demo: tuple[Result,
         assert words in result.output
     assert re.search(r"[\d,]+ of 3,000 tasks placed", result.output)
     assert "every hard rule verified" in re.sub(r"\s+", " ", result.output)
-    for name in ("plan.parquet", "summary.json", "map.png"):
+    for name in ("plan.parquet", "prices.csv", "summary.json", "map.png"):
         assert f"Wrote {out / name}" in result.output
 
 
@@ -87,18 +88,21 @@ def test_the_own_example(tmp_path: Path) -> None:
     assert set(summary["placed_by_kind_and_country"]) == {"vehicle", "factory", "gigafactory"}
     assert set(summary["reasons"]) >= {"LABEL", "TOO_BIG", "TIME", "RTT"}
     assert (tmp_path / "map.png").stat().st_size > 50_000
+    dearest = read_csv(tmp_path / "prices.csv").to_pydict()
+    assert {"unit", "what", "column", "site", "to", "capacity", "used", "price", "worth"} <= set(dearest)
+    assert set(dearest["unit"]) == {"EUR/h"}  # all that could run is placed
+    assert min(dearest["price"]) > 0
 
 
 @needs_examples
 def test_graphml_and_parquet(tmp_path: Path) -> None:
     import networkx as nx
-    from pyarrow import csv
 
     own = EXAMPLES / "own"
     graph = nx.node_link_graph(json.loads((own / "network.json").read_text("utf-8")), edges="edges")
     nx.write_graphml(graph, tmp_path / "network.graphml")
     for name in ("nodes", "tasks"):
-        table = csv.read_csv(own / f"{name}.csv")
+        table = read_csv(own / f"{name}.csv")
         column = "labels" if name == "nodes" else "require"
         lists = [[part for part in cell.split("|") if part] for cell in table[column].to_pylist()]
         table = table.set_column(table.column_names.index(column), column, [lists])
@@ -123,6 +127,7 @@ def test_a_file_can_ask_for_europe_without_a_map(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [
         "plan.parquet",
+        "prices.csv",
         "summary.json",
     ]
 

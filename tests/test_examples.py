@@ -18,6 +18,15 @@ def test_reasons(capsys):
 
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_what_binds(capsys):
+    runpy.run_path(str(EXAMPLES / "what_binds.py"), run_name="__main__")
+    said = [line for line in capsys.readouterr().out.splitlines() if " more " in line and "at most" in line]
+    told, gained = ([int(line.split()[k].replace(",", "")) for line in said[1:]] for k in (-6, -1))
+    assert told == [0, 500, 0, 2500, 200]
+    assert gained == [0, 500, 0, 1400, 200]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
 def test_an_hour_later(capsys):
     runpy.run_path(str(EXAMPLES / "an_hour_later.py"), run_name="__main__")
     said = capsys.readouterr().out.splitlines()

@@ -19,12 +19,12 @@ MAX_LINES = 400
 # `__main__` are the doors and stand outside.
 PYTHON_LAYERS = (
     {"errors", "reasons", "_core", "_graph"},
-    {"_arrays"},
+    {"_arrays", "_frame"},
     {"_sites", "_exchange", "columns", "labels", "network", "objective"},
     {"tables"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
-    {"plan", "plan_file", "assignments", "certificate", "summary"},
+    {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"},
     {"placing"},
     {"scenarios"},
     {"config", "plot", "report"},

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet.errors import EngineError
-
-if TYPE_CHECKING:
-    import pandas
-    import pyarrow
+from gigafleet._frame import Frame
 
 __all__ = ["Assignments"]
 
@@ -21,7 +16,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Assignments:
+class Assignments(Frame):
     """Runs of members alike: five int64 columns of one length, in the order of the task rows.
 
     A run places ``instances * per_instance`` members of a task: `per_instance` on each of `instances`
@@ -50,10 +45,6 @@ class Assignments:
     instances: Ints
     per_instance: Ints
 
-    def __len__(self) -> int:
-        """Number of runs."""
-        return len(self.task)
-
     def __iter__(self) -> Iterator[Ints]:
         """The five columns, so that ``task, node, first, instances, each = plan.assignments()``."""
         return iter(self.columns().values())
@@ -63,29 +54,6 @@ class Assignments:
         """Members placed by each run, int64."""
         placed: Ints = self.instances * self.per_instance
         return placed
-
-    def columns(self) -> dict[str, Ints]:
-        """The columns by name, not copied."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def to_arrow(self) -> pyarrow.Table:
-        """A ``pyarrow.Table``, not copied. Raises EngineError where pyarrow is missing."""
-        try:
-            import pyarrow
-        except ImportError as missing:
-            raise EngineError("Arrow output needs pyarrow: pip install 'gigafleet[arrow]'") from missing
-        return pyarrow.table(self.columns())
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """A ``pandas.DataFrame``. Raises EngineError where pandas is missing."""
-        try:
-            import pandas
-        except ImportError as missing:
-            raise EngineError("a DataFrame needs pandas: pip install pandas") from missing
-        return pandas.DataFrame(self.columns(), copy=False)
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:
         return f"Assignments({len(self)} runs, {int(self.members.sum())} members placed)"

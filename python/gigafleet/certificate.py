@@ -5,6 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gigafleet.plan_file import CorePlan
+    from gigafleet.prices import Priced, Prices
 
 __all__ = ["Bounds", "Certificate", "Certified"]
 
@@ -68,12 +74,22 @@ class Certificate:
 
 
 class Certified:
-    """The four figures of a plan that has a certificate; scalars speak of the lowest level of priority."""
+    """What is proven about a plan, worked out when first asked for; scalars speak of the lowest level."""
+
+    _core: CorePlan
 
     @property
+    def cost(self) -> float:
+        """EUR per hour."""
+        raise NotImplementedError
+
+    def _priced(self) -> Priced:
+        raise NotImplementedError
+
+    @cached_property
     def certificate(self) -> Certificate:
         """All that is proven about the plan."""
-        raise NotImplementedError
+        return Certificate.of(self._core.bounds(), self.cost)
 
     @property
     def bound_placed(self) -> float:
@@ -94,3 +110,31 @@ class Certified:
     def gap_cost(self) -> float:
         """``(cost - bound_cost) / |bound_cost|``; NaN where nothing is placed. See docs/plans.md."""
         return self.certificate.gap_cost
+
+    def prices(self) -> Prices:
+        """Shadow prices: what one unit more of each resource, link and access could bring at most.
+
+        In weight placed, by level of priority, and in EUR/h saved; the prices that the bounds were proven at.
+
+        Returns
+        -------
+        Prices
+            Of a plan loaded without its tables, those of nodes and ``table`` raise InputError.
+
+        Notes
+        -----
+        Found together with :attr:`certificate`, once; arrays are made on use. What exactly holds stands in
+        docs/semantics.md, how to read them in docs/plans.md.
+
+        Examples
+        --------
+        >>> print(plan.prices().weight.table(top=5))     # doctest: +SKIP
+        """
+        return self._prices
+
+    @cached_property
+    def _prices(self) -> Prices:
+        from gigafleet.prices import prices
+
+        placed = self.certificate.placed_by_level
+        return prices(self._priced(), self._core.prices(), self.cost, placed)

@@ -14,13 +14,14 @@ from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import every_id
 from gigafleet.assignments import Assignments
-from gigafleet.certificate import Certificate, Certified
+from gigafleet.certificate import Certified
 from gigafleet.errors import InputError
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.objective import Objective
     from gigafleet.plan_file import CorePlan, SavedCore
+    from gigafleet.prices import Priced
     from gigafleet.summary import Summary, Usage
 
 __all__ = ["Plan"]
@@ -146,11 +147,6 @@ class Plan(Certified):
         """What the plan was made for."""
         return self._objective
 
-    @cached_property
-    def certificate(self) -> Certificate:
-        """What is proven about the plan, worked out when first asked for; also ``bound_placed`` and so on."""
-        return Certificate.of(self._core.bounds(), self.cost)
-
     @property
     def classes(self) -> int:
         """Kinds of task at an origin that the task rows fold into."""
@@ -258,15 +254,7 @@ class Plan(Certified):
         """Write the plan to one ``.npz`` file, at exactly `path`. The tables are not part of it."""
         from gigafleet import plan_file
 
-        up, down = self._core.access_load()
-        arrays: dict[str, NDArray[Any]] = {
-            **self.runs._asdict(),
-            "reason": self.reason,
-            "placed_count": self.placed_count,
-            "arc_load": self._core.arc_load(),
-            "access_up": up,
-            "access_down": down,
-        }
+        arrays, about = plan_file.contents(self._core)
         rows = np.arange(len(self.reason))
         task_id, node_id = self._task_ids(rows), self._node_ids(self.runs.node)
         if not np.array_equal(task_id, rows):
@@ -275,18 +263,8 @@ class Plan(Certified):
             arrays["node_id"] = node_id
         if self._earlier is not None:
             arrays |= {f"earlier_{name}": run for name, run in self._earlier.runs()._asdict().items()}
-        about = {
-            "moved_tasks": self.moved_tasks,
-            "made_from": self._core.made_from(),
-            "placed_tasks": self.placed_tasks,
-            "placed_weight": self.placed_weight,
-            "cost": self.cost,
-            "status": self.status,
-            "classes": self.classes,
-            "pools": self.pools,
-            "timings_s": self.timings,
+        about |= {
             "digest": self.digest,
-            "bounds": self.certificate.bounds,
             "directed": self._directed,
             "not_single": self._not_single,
             "node_rows": self._tables[1].rows if self._tables else self._about("node_rows"),
@@ -337,6 +315,11 @@ class Plan(Certified):
             return Earlier(*self.assignments()), made_from
         task = self._task_ids(np.arange(len(self.node)))
         return Earlier(task, self.node, self.instance, None, None), made_from
+
+    def _priced(self) -> Priced:
+        from gigafleet.prices import Priced
+
+        return Priced(self._core, self._tables, self._directed)
 
     # -- ids and what a file remembers ---------------------------------------------------------------------
 

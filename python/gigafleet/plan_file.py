@@ -18,11 +18,15 @@ from gigafleet._verify.values import NodesLike, TasksLike
 from gigafleet.certificate import Bounds
 from gigafleet.errors import InputError
 
-__all__ = ["FORMAT", "CorePlan", "SavedCore", "check_tables", "read", "write"]
+__all__ = ["FORMAT", "CorePlan", "FoundPrices", "SavedCore", "check_tables", "contents", "read", "write"]
 
-FORMAT = 3  #: 1 had no bounds, 2 no moves
+FORMAT = 4  #: 1 had no bounds, 2 no moves, 3 no prices
 Ints = NDArray[np.int64]
+#: Prices by pool and dimension, and by carrier, of a multiple each (empty: all 0), what they prove, and
+#: whether any were found. In a list, those of the cost come first, then those of the weight by level.
+FoundPrices = tuple[NDArray[np.float64], NDArray[np.float64], float, bool]
 RUNS = ("task", "node", "first_instance", "instances", "per_instance")
+PARTS = ("pool", "carrier")  # of prices
 
 
 class CorePlan(Protocol):
@@ -56,6 +60,7 @@ class CorePlan(Protocol):
     def arc_load(self) -> Ints: ...
     def access_load(self) -> tuple[Ints, Ints]: ...
     def bounds(self) -> Bounds: ...
+    def prices(self) -> list[FoundPrices]: ...
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,43 @@ class SavedCore:
     def bounds(self) -> Bounds:
         placed, bound, cost, terms, seconds = self.about["bounds"]
         return placed, bound, cost, terms, seconds
+
+    def prices(self) -> list[FoundPrices]:
+        none = np.zeros(0)
+
+        def saved(i: int, part: str) -> NDArray[np.float64]:
+            return self.arrays.get(f"price{i}_{part}", none)
+
+        return [
+            (saved(i, "pool"), saved(i, "carrier"), float(bound), bool(found))
+            for i, (bound, found) in enumerate(self.about["prices"])
+        ]
+
+
+def contents(core: CorePlan) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """What :class:`SavedCore` gives back but for the digest, as arrays and as what JSON holds."""
+    up, down = core.access_load()
+    prices = core.prices()
+    arrays: dict[str, NDArray[Any]] = dict(zip(RUNS, core.assignments(), strict=True))
+    arrays |= {"reason": core.reason, "placed_count": core.placed_count, "arc_load": core.arc_load()}
+    arrays |= {"access_up": up, "access_down": down}
+    for i, (*found, _, _) in enumerate(prices):
+        named = zip(PARTS, found, strict=True)
+        arrays |= {f"price{i}_{part}": values for part, values in named if values.any()}
+    about = {
+        "moved_tasks": core.moved_tasks,
+        "made_from": core.made_from(),
+        "placed_tasks": core.placed_tasks,
+        "placed_weight": core.placed_weight,
+        "cost": core.cost,
+        "status": core.status,
+        "classes": core.classes,
+        "pools": core.pools,
+        "timings_s": dict(core.timings),
+        "bounds": core.bounds(),
+        "prices": [(bound, was_found) for _, _, bound, was_found in prices],
+    }
+    return arrays, about
 
 
 def write(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> None:

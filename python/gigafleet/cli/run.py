@@ -20,6 +20,8 @@ from gigafleet.report import Report, report
 
 __all__ = ["run"]
 
+DEAREST = 100  #: rows of prices.csv for each of weight and cost
+
 
 def run(settings: config.Config, console: Console) -> None:
     """Do the whole job; errors and Ctrl-C leave as exceptions."""
@@ -40,14 +42,15 @@ def run(settings: config.Config, console: Console) -> None:
             sums = report(plan, scenario)
     tables.show(console, sums, scenario.network)
     with show.stages(console) as stages:
-        with _timed(seconds, "write"), stages.stage("Writing plan and summary"):
-            paths = [folder / "plan.parquet", folder / "summary.json"]
+        with _timed(seconds, "write"), stages.stage("Writing plan, prices and summary"):
+            paths = [folder / name for name in ("plan.parquet", "prices.csv", "summary.json")]
             _write_plan(paths[0], plan)
+            _write_prices(paths[1], plan)
         if settings.output.map:
             with _timed(seconds, "map"), stages.stage("Drawing the map"):
                 paths.append(folder / "map.png")
-                _draw(paths[2], plan, scenario, sums)
-        _write_summary(paths[1], settings, plan, sums, seconds)
+                _draw(paths[-1], plan, scenario, sums)
+        _write_summary(paths[2], settings, plan, sums, seconds)
     show.closing(console, plan, sums, seconds, paths, settings.output.verify)
 
 
@@ -73,6 +76,19 @@ def _write_plan(path: Path, plan: Any) -> None:
     table = plan.assignments().to_arrow()
     about = {"gigafleet": gf.__version__, "status": plan.status, "digest": plan.digest}
     parquet.write_table(table.replace_schema_metadata(about), path)
+
+
+def _write_prices(path: Path, plan: Any) -> None:
+    """The capacities of which more would be worth the most: in weight, and in EUR/h."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    prices = plan.prices()
+    frames = []
+    for table in (view.table(top=DEAREST) for view in (prices.weight, prices.cost)):
+        unit = pa.array([table.unit] * len(table), pa.string())
+        frames.append(table.to_arrow().add_column(0, "unit", unit))
+    csv.write_csv(pa.concat_tables(frames), path)
 
 
 def _draw(path: Path, plan: Any, scenario: Built, sums: Report) -> None:
