@@ -38,12 +38,8 @@ NetworkAscent::NetworkAscent(const NetworkMarket& market, std::span<const double
     }
     for (const auto& spare : market.spare_weight()) capacity_.push_back(spare.value_or(kFree));
     price_.assign(capacity_.size(), 0);
-    is_core_.assign(capacity_.size(), 0);
     rose_.assign(capacity_.size(), 1);
     most_.assign(capacity_.size(), kMost * market.scale());
-    for (const NetworkMarket::Policy& policy : market.policies())
-        for (std::size_t a = 0; a < problem.network().arc_count(); ++a)
-            if (policy.view->routes().core_tail(ArcId(a)) != kNoCore) is_core_[carriers_.first + a] = 1;
     for (std::size_t s = 0; s < std::min(kShards, market.blocks().size()); ++s)
         flows_.emplace_back(market, kernels_);
     asked_.resize(flows_.size());
@@ -73,9 +69,8 @@ bool NetworkAscent::run(const Schedule& schedule, double time_limit_s, std::stri
         if (++since_restart_ > kRestart) start_momentum();
         const double at = static_cast<double>(round / kRoundsAtOneTau * kRoundsAtOneTau) / schedule.rounds;
         const double tau = market_.scale() * schedule.from * std::pow(schedule.to / schedule.from, at);
-        const bool with_core = kernels_.any_limited() && round % kRoundsAtOneTau == kRoundsAtOneTau - 1;
-        look(tau, round % kRoundsAtOneTau == 0, with_core);
-        step(tau, with_core);
+        look(tau);
+        step(tau);
         if (round < schedule.rounds - last) continue;
         for (std::size_t i = 0; i < price_.size(); ++i) mean[i] += price_[i] / last;
     }
@@ -93,9 +88,10 @@ NetworkPrices NetworkAscent::split(std::span<const double> prices) const {
     return split;
 }
 
-void NetworkAscent::look(double tau, bool fresh, bool with_core) {
+void NetworkAscent::look(double tau) {
     const NetworkPrices prices = split(ahead_);
-    if (fresh) kernels_.make(tau, prices.carrier);
+    const bool with_core = kernels_.any_limited();
+    kernels_.make(tau, prices.carrier);
     parallel_for(threads_, static_cast<std::int64_t>(flows_.size()), [&](std::int64_t n) {
         const auto shard = static_cast<std::size_t>(n);
         asked_[shard].clear(market_, with_core);
@@ -112,7 +108,7 @@ void NetworkAscent::look(double tau, bool fresh, bool with_core) {
 }
 
 /// One round of all prices, from what the last look found.
-void NetworkAscent::step(double tau, bool with_core) {
+void NetworkAscent::step(double tau) {
     const Asked& asked = asked_[0];
     const double next = (1 + std::sqrt(1 + 4 * momentum_ * momentum_)) / 2;
     const double carry = (momentum_ - 1) / next;
@@ -123,7 +119,6 @@ void NetworkAscent::step(double tau, bool with_core) {
         const double load = i < groups_.last     ? asked.group[i]
                             : i < carriers_.last ? asked.carrier[i - carriers_.first] / unit
                                                  : asked.out[i - levels_.first];
-        if (is_core_[i] && !with_core) continue;
         if (load == 0 && ahead_[i] == 0 && price_[i] == 0) continue;
         if (i >= groups_.last) {
             // Behind a link there may be no way but to stay out: all or nothing, so no slope is to be

@@ -9,8 +9,8 @@ namespace gigafleet {
 
 namespace {
 
-constexpr double kLargestExponent = 300;
-constexpr double kLargestLift = 300;  // squares of what is worth most stay finite
+constexpr double kLargestExponent = 690;  // far beyond what anything is worth
+constexpr double kLargestLift = 300;      // squares of what is worth most stay finite
 constexpr double kNoWorth = 1e-290;
 
 double sum_of(const double* lanes) {
@@ -100,9 +100,9 @@ void NetworkFlows::price_groups() {
 void NetworkFlows::price_links() {
     const Problem& problem = market_.problem();
     const Network& network = problem.network();
-    const Forest& forest = policy_->view->routes().forest();
+    const ZoneForest& sites = policy_->sites;
     const bool with_cost = market_.aim() == Aim::kCost;
-    const std::size_t places = policy_->parent.size();
+    const std::size_t places = policy_->sites.size();
     const std::uint32_t access_up = static_cast<std::uint32_t>(network.arc_count());
     const auto access_down = static_cast<std::uint32_t>(network.arc_count() + network.site_count());
     in_.assign(places, 0);
@@ -113,24 +113,32 @@ void NetworkFlows::price_links() {
         return carrier(arc.value) + (with_cost ? network.price(arc) * kMbpsResolution : 0);
     };
     const auto factor = [&](double cost) { return std::exp(std::clamp(-cost / tau_, -700.0, 600.0)); };
-    for (std::size_t i = 0; i < places; ++i) {
-        const SiteId site = forest.order()[i];
+    for (std::uint32_t i = 0; i < places; ++i) {
+        const SiteId site = sites.site(i);
         const double up = carrier(access_up + site.value), down = carrier(access_down + site.value);
         origin_[i] = up * up_ + down * down_;
         const double node = down * up_ + up * down_;
         node_[i] = node == 0 ? 1 : factor(node);
-        const ArcId to_parent = forest.up_arc(site), from_parent = forest.down_arc(site);
-        if (policy_->parent[i] == kNoCore || !to_parent.valid() || !from_parent.valid()) continue;
-        const double time = market_.rtt_price_ns() * static_cast<double>(network.latency_ns(to_parent) +
-                                                                         network.latency_ns(from_parent));
-        out_[i] = factor(time + price(to_parent) * up_ + price(from_parent) * down_);
-        in_[i] = factor(time + price(from_parent) * up_ + price(to_parent) * down_);
+        if (!sites.has_way(i)) continue;
+        double out = 0, in = 0;
+        for (const ArcId arc : sites.up(i)) {
+            const double time = market_.rtt_price_ns() * static_cast<double>(network.latency_ns(arc));
+            out += time + price(arc) * up_;
+            in += time + price(arc) * down_;
+        }
+        for (const ArcId arc : sites.down(i)) {
+            const double time = market_.rtt_price_ns() * static_cast<double>(network.latency_ns(arc));
+            out += time + price(arc) * down_;
+            in += time + price(arc) * up_;
+        }
+        out_[i] = factor(out);
+        in_[i] = factor(in);
     }
 }
 
 /// What each subtree is worth.
 void NetworkFlows::gather() {
-    const std::size_t places = policy_->parent.size(), bands = block_->kernel.size();
+    const std::size_t places = policy_->sites.size(), bands = block_->kernel.size();
     inside_.resize(bands);
     for (Lanes& lanes : inside_) lanes.assign(places * kLanes, 0);
     for (const NetworkMarket::Pool& pool : policy_->pools) {
@@ -140,9 +148,9 @@ void NetworkFlows::gather() {
         for (std::size_t l = 0; l < kLanes; ++l) worth[l] += size * pull[l];
     }
     for (Lanes& lanes : inside_)
-        for (std::size_t i = places; i-- > 0;) {
-            if (policy_->parent[i] == kNoCore) continue;
-            double* above = at(lanes, policy_->parent[i]);
+        for (std::uint32_t i = static_cast<std::uint32_t>(places); i-- > 0;) {
+            if (policy_->sites.parent(i) == ZoneForest::kNone) continue;
+            double* above = at(lanes, policy_->sites.parent(i));
             const double* below = at(lanes, i);
             for (std::size_t l = 0; l < kLanes; ++l) above[l] += below[l] * in_[i];
         }
@@ -150,18 +158,17 @@ void NetworkFlows::gather() {
 
 /// What all other trees are worth, seen from each core site.
 void NetworkFlows::enter_core() {
-    const std::size_t places = policy_->parent.size(), bands = block_->kernel.size();
-    const Forest& forest = policy_->view->routes().forest();
+    const std::size_t places = policy_->sites.size(), bands = block_->kernel.size();
+    const ZoneForest& sites = policy_->sites;
     outside_.resize(bands);
     hub_.resize(bands);
     for (std::size_t b = 0; b < bands; ++b) {
         outside_[b].assign(places * kLanes, 0);
         hub_[b].resize(policy_->to.size() * kLanes);
         for (std::size_t j = 0; j < policy_->to.size(); ++j)
-            std::copy_n(at(inside_[b], forest.first(forest.core_site(policy_->to[j]))), kLanes,
-                        at(hub_[b], j));
+            std::copy_n(at(inside_[b], sites.hub_of(policy_->to[j])), kLanes, at(hub_[b], j));
         for (std::size_t i = 0; i < policy_->from.size(); ++i) {
-            double* worth = at(outside_[b], forest.first(forest.core_site(policy_->from[i])));
+            double* worth = at(outside_[b], sites.hub_of(policy_->from[i]));
             sum_lanes(kernels_.row(block_->kernel[b], i), hub_[b].data(), policy_->to.size(), worth);
             const double nearest = kernels_.nearest(block_->kernel[b], i);
             for (std::size_t l = 0; l < kLanes; ++l) worth[l] *= nearest;
@@ -172,10 +179,10 @@ void NetworkFlows::enter_core() {
 /// What lies outside each subtree is worth, seen from its top.
 void NetworkFlows::descend() {
     for (std::size_t b = 0; b < inside_.size(); ++b)
-        for (std::size_t i = 0; i < policy_->parent.size(); ++i) {
-            if (policy_->parent[i] == kNoCore) continue;
-            const double *beyond = at(outside_[b], policy_->parent[i]),
-                         *all = at(inside_[b], policy_->parent[i]);
+        for (std::uint32_t i = 0; i < policy_->sites.size(); ++i) {
+            if (policy_->sites.parent(i) == ZoneForest::kNone) continue;
+            const double *beyond = at(outside_[b], policy_->sites.parent(i)),
+                         *all = at(inside_[b], policy_->sites.parent(i));
             const double* own = at(inside_[b], i);
             double* worth = at(outside_[b], i);
             for (std::size_t l = 0; l < kLanes; ++l) {
@@ -187,8 +194,8 @@ void NetworkFlows::descend() {
 
 /// Who stays out, and what a unit of worth gets of the others.
 void NetworkFlows::choose() {
-    const std::size_t places = policy_->parent.size();
-    const Forest& forest = policy_->view->routes().forest();
+    const std::size_t places = policy_->sites.size();
+    const ZoneForest& sites = policy_->sites;
     const auto access_up = static_cast<std::uint32_t>(market_.problem().network().arc_count());
     const auto access_down = static_cast<std::uint32_t>(access_up + market_.problem().network().site_count());
     sent_.assign(places * kLanes, 0);
@@ -220,7 +227,7 @@ void NetworkFlows::choose() {
             left[l] += members[l] * stays_out;
             placed += members[l] * (1 - stays_out);
         }
-        const SiteId site = forest.order()[place];
+        const SiteId site = sites.site(place);
         asked_->carrier[access_up + site.value] += placed * up_;
         asked_->carrier[access_down + site.value] += placed * down_;
     }
@@ -232,11 +239,11 @@ void NetworkFlows::choose() {
 
 /// Who leaves each subtree.
 void NetworkFlows::ascend() {
-    const Forest& forest = policy_->view->routes().forest();
-    for (std::size_t i = policy_->parent.size(); i-- > 0;) {
-        if (policy_->parent[i] == kNoCore) continue;
+    const ZoneForest& sites = policy_->sites;
+    for (std::uint32_t i = static_cast<std::uint32_t>(sites.size()); i-- > 0;) {
+        if (policy_->sites.parent(i) == ZoneForest::kNone) continue;
         const double *sent = at(sent_, i), *sent2 = at(sent2_, i);
-        double *above = at(sent_, policy_->parent[i]), *above2 = at(sent2_, policy_->parent[i]);
+        double *above = at(sent_, policy_->sites.parent(i)), *above2 = at(sent2_, policy_->sites.parent(i));
         double leaving = 0;
         for (std::size_t l = 0; l < kLanes; ++l) {
             double worth = 0;
@@ -246,16 +253,14 @@ void NetworkFlows::ascend() {
             above2[l] += out_[i] * out_[i] * sent2[l];
         }
         if (leaving == 0) continue;
-        const SiteId site = forest.order()[i];
-        const std::uint32_t up = forest.up_arc(site).value, down = forest.down_arc(site).value;
-        asked_->carrier[up] += leaving * up_;
-        asked_->carrier[down] += leaving * down_;
+        for (const ArcId arc : sites.up(i)) asked_->carrier[arc.at()] += leaving * up_;
+        for (const ArcId arc : sites.down(i)) asked_->carrier[arc.at()] += leaving * down_;
     }
 }
 
 /// From each core site into the other trees.
 void NetworkFlows::return_through_core() {
-    const Forest& forest = policy_->view->routes().forest();
+    const ZoneForest& sites = policy_->sites;
     const std::size_t bands = inside_.size(), to = policy_->to.size();
     const bool with_core = !asked_->core_out[block_->policy].empty();
     back_.resize(bands);
@@ -265,7 +270,7 @@ void NetworkFlows::return_through_core() {
         back_[b].assign(to * kLanes, 0);
         back2_[b].assign(to * kLanes, 0);
         for (std::size_t i = 0; i < policy_->from.size(); ++i) {
-            const std::uint32_t root = forest.first(forest.core_site(policy_->from[i]));
+            const std::uint32_t root = sites.hub_of(policy_->from[i]);
             const double nearest = kernels_.nearest(block_->kernel[b], i);
             for (std::size_t l = 0; l < kLanes; ++l) {
                 sent[l] = nearest * at(sent_, root)[l];
@@ -284,26 +289,26 @@ void NetworkFlows::return_through_core() {
 
 /// Down the trees again.
 void NetworkFlows::spread() {
-    const Forest& forest = policy_->view->routes().forest();
-    const std::size_t places = policy_->parent.size();
+    const ZoneForest& sites = policy_->sites;
+    const std::size_t places = policy_->sites.size();
     sent_in_.resize(inside_.size());
     sent2_in_.resize(inside_.size());
     for (std::size_t b = 0; b < inside_.size(); ++b) {
         sent_in_[b].assign(places * kLanes, 0);
         sent2_in_[b].assign(places * kLanes, 0);
         for (std::size_t j = 0; j < policy_->to.size(); ++j) {
-            const std::uint32_t root = forest.first(forest.core_site(policy_->to[j]));
+            const std::uint32_t root = sites.hub_of(policy_->to[j]);
             std::copy_n(at(back_[b], j), kLanes, at(sent_in_[b], root));
             std::copy_n(at(back2_[b], j), kLanes, at(sent2_in_[b], root));
         }
         const double in_tree = block_->in_tree[b];
-        for (std::size_t i = 0; i < places; ++i) {
+        for (std::uint32_t i = 0; i < places; ++i) {
             double *sent_in = at(sent_in_[b], i), *sent2_in = at(sent2_in_[b], i);
             const double *sent = at(sent_, i), *sent2 = at(sent2_, i);
             double entering = 0;
-            if (policy_->parent[i] != kNoCore) {
-                const double *above = at(sent_in_[b], policy_->parent[i]), *worth = at(inside_[b], i);
-                const double* above2 = at(sent2_in_[b], policy_->parent[i]);
+            if (policy_->sites.parent(i) != ZoneForest::kNone) {
+                const double *above = at(sent_in_[b], policy_->sites.parent(i)), *worth = at(inside_[b], i);
+                const double* above2 = at(sent2_in_[b], policy_->sites.parent(i));
                 const double in2 = in_[i] * in_[i], out2 = in_tree * out_[i] * out_[i];
                 for (std::size_t l = 0; l < kLanes; ++l) {
                     sent_in[l] = in_[i] * std::max(0.0, above[l] - in_tree * out_[i] * sent[l]);
@@ -316,10 +321,8 @@ void NetworkFlows::spread() {
                 sent2_in[l] += in_tree * sent2[l];
             }
             if (entering == 0) continue;
-            const SiteId site = forest.order()[i];
-            const std::uint32_t up = forest.up_arc(site).value, down = forest.down_arc(site).value;
-            asked_->carrier[down] += entering * up_;
-            asked_->carrier[up] += entering * down_;
+            for (const ArcId arc : sites.down(i)) asked_->carrier[arc.at()] += entering * up_;
+            for (const ArcId arc : sites.up(i)) asked_->carrier[arc.at()] += entering * down_;
         }
     }
 }
@@ -328,7 +331,7 @@ void NetworkFlows::spread() {
 void NetworkFlows::serve() {
     const auto access_up = static_cast<std::uint32_t>(market_.problem().network().arc_count());
     const auto access_down = static_cast<std::uint32_t>(access_up + market_.problem().network().site_count());
-    const Forest& forest = policy_->view->routes().forest();
+    const ZoneForest& sites = policy_->sites;
     const std::size_t groups = market_.groups(), dimensions = market_.dimensions();
     served_.assign(groups * kLanes, 0);
     wavering_.assign(groups * kLanes, 0);
@@ -346,7 +349,7 @@ void NetworkFlows::serve() {
             wavering[l] += wavers;
             all += members;
         }
-        const SiteId site = forest.order()[pool.site];
+        const SiteId site = sites.site(pool.site);
         asked_->carrier[access_down + site.value] += all * up_;
         asked_->carrier[access_up + site.value] += all * down_;
     }

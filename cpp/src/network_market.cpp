@@ -14,6 +14,8 @@ namespace {
 
 constexpr double kPenalty = 4;       // of being left out, in typical costs
 constexpr double kSameReach = 0.03;  // of the pairs of core sites
+constexpr double kCoreSteps = 3;     // of a pair of core sites, a lane
+constexpr double kKernelsABlock = 2;
 
 }  // namespace
 
@@ -25,19 +27,25 @@ NetworkMarket::NetworkMarket(const Groundwork& ground, Aim aim)
 
 std::optional<NetworkMarket> NetworkMarket::make(const Groundwork& ground, std::span<const ShapeId> level,
                                                  const Placement& placement, Aim aim,
-                                                 std::span<const WideQuantity> level_weight, int threads) {
+                                                 std::span<const WideQuantity> level_weight, int threads,
+                                                 std::optional<std::size_t> most_hubs) {
     NetworkMarket market(ground, aim);
     if (!market.find_kins(level, placement)) return {};
     market.find_groups(placement);
     if (market.groups() == 0) return {};
     market.measure(placement);
-    market.find_policies();
+    market.find_policies(most_hubs.value_or(market.affordable_hubs()));
     if (!market.make_blocks(placement, threads)) return {};
     market.set_penalties(level_weight);
     return market;
 }
 
-void NetworkMarket::find_policies() {
+std::size_t NetworkMarket::affordable_hubs() const {
+    const double steps_a_pair = kCoreSteps * kKernelsABlock * static_cast<double>(kins_.size() + kLanes);
+    return static_cast<std::size_t>(std::sqrt(kMostCoreSteps / steps_a_pair));
+}
+
+void NetworkMarket::find_policies(std::size_t most_hubs) {
     // How many mean tasks each pool holds, in the mean of all that hold a bounded number.
     const auto tasks_in = [&](std::size_t p) {
         return static_cast<double>(untouched_[p]) * tasks_a_slot(group_of_[p]);
@@ -62,24 +70,34 @@ void NetworkMarket::find_policies() {
     for (std::size_t n = 0; n < policies_.size(); ++n) {
         Policy& policy = policies_[n];
         policy.view = &ground_->views[n];
-        const Forest& forest = policy.view->routes().forest();
-        std::vector<std::uint8_t> sends(forest.core_count()), serves(forest.core_count());
-        for (std::uint32_t i = 0; i < forest.order().size(); ++i) {
-            const SiteId site = forest.order()[i], parent = forest.parent(site);
-            policy.parent.push_back(parent.valid() ? forest.first(parent) : kNoCore);
+        const Routes& routes = policy.view->routes();
+        std::vector<std::uint8_t> wanted(routes.core_count());
+        const auto want = [&](SiteId site) {
+            if (routes.core_index(site) != kNoCore) wanted[routes.core_index(site)] = 1;
+        };
+        for (std::size_t i = 0; i < policy.view->size(); ++i)
+            if (group_of_[(*policy.view)[i].pool.at()] != kNoCore) want((*policy.view)[i].site);
+        for (std::size_t s = 0; s < has_tasks[n].size(); ++s)
+            if (has_tasks[n][s]) want(SiteId(s));
+        policy.sites = ZoneForest(routes, wanted, most_hubs);
+        const std::span<const std::uint32_t> hubs = policy.sites.hubs();
+        std::vector<std::uint8_t> sends(hubs.size()), serves(hubs.size());
+        for (std::uint32_t i = 0; i < policy.sites.size(); ++i) {
+            const SiteId site = policy.sites.site(i);
             if (!has_tasks[n][site.at()]) continue;
             policy.origins.push_back(i);
-            sends[forest.core_index(site)] = 1;
+            sends[policy.sites.hub_of(routes.core_index(site))] = 1;
         }
         for (std::size_t i = 0; i < policy.view->size(); ++i) {
             const auto& [pool, kind, site] = (*policy.view)[i];
             if (group_of_[pool.at()] == kNoCore) continue;
-            policy.pools.push_back({forest.first(site), group_of_[pool.at()], 0, size_of(pool.at()), pool});
-            serves[forest.core_index(site)] = 1;
+            policy.pools.push_back(
+                {policy.sites.place(site), group_of_[pool.at()], 0, size_of(pool.at()), pool});
+            serves[policy.sites.hub_of(routes.core_index(site))] = 1;
         }
-        for (std::uint32_t c = 0; c < sends.size(); ++c) {
-            if (sends[c]) policy.from.push_back(c);
-            if (serves[c]) policy.to.push_back(c);
+        for (std::size_t h = 0; h < hubs.size(); ++h) {
+            if (sends[h]) policy.from.push_back(hubs[h]);
+            if (serves[h]) policy.to.push_back(hubs[h]);
         }
         make_bands(policy);
     }
@@ -168,7 +186,7 @@ std::uint32_t NetworkMarket::kernel(const Kernel& wanted) {
 double NetworkMarket::steps_of(const Block& block) const {
     const Policy& policy = policies_[block.policy];
     const double core = static_cast<double>(policy.from.size()) * static_cast<double>(policy.to.size());
-    const double walks = 10 * static_cast<double>(policy.parent.size()) + 3 * core;
+    const double walks = 10 * static_cast<double>(policy.sites.size()) + kCoreSteps * core;
     return kLanes * (3 * static_cast<double>(policy.pools.size()) + 2 * static_cast<double>(groups()) +
                      static_cast<double>(block.kernel.size()) * walks);
 }
@@ -202,8 +220,8 @@ bool NetworkMarket::make_blocks(const Placement& placement, int threads) {
         find_own_costs(block);
         block.demand.assign(dimensions() * kLanes, 0);
         const Policy& policy = policies_[block.policy];
-        const Forest& forest = policy.view->routes().forest();
-        std::vector<std::uint32_t> row(forest.order().size());
+        const ZoneForest& sites = policy.sites;
+        std::vector<std::uint32_t> row(sites.size());
         for (std::uint32_t i = 0; i < policy.origins.size(); ++i) row[policy.origins[i]] = i;
         block.members.assign(policy.origins.size() * kLanes, 0);
         for (std::size_t l = 0; l < block.lanes; ++l) {
@@ -213,8 +231,8 @@ bool NetworkMarket::make_blocks(const Placement& placement, int threads) {
                 const auto classes = ground_->by_shape.classes(shape);
                 const auto origins = ground_->by_shape.origins(shape);
                 for (std::size_t c = 0; c < classes.size(); ++c)
-                    if (forest.core_index(origins[c]) != kNoCore)
-                        block.members[row[forest.first(origins[c])] * kLanes + l] +=
+                    if (sites.place(origins[c]) != ZoneForest::kNone)
+                        block.members[row[sites.place(origins[c])] * kLanes + l] +=
                             static_cast<double>(placement.left(classes[c]));
             }
         }

@@ -1,8 +1,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <ranges>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include "gigafleet/network_market.hpp"
 
@@ -13,6 +17,7 @@ namespace gigafleet {
 namespace {
 
 constexpr std::array<double, 6> kSteps{1, 1.1, 1.25, 1.5, 2, 4};  // between kins, in every quantity
+constexpr double kOtherRule = 2;                                  // as unlike as all demands, in powers of e
 
 }  // namespace
 
@@ -68,12 +73,65 @@ bool NetworkMarket::find_kins(std::span<const ShapeId> level, const Placement& p
         }
         if (kins_.size() <= kManyKins) break;
     }
+    gather_rare_kins();
     for (Kin& kin : kins_) {
         kin.weight /= kin.members;
         for (std::size_t d = 0; d < dimensions; ++d)
             kin.shape.demand[d] = static_cast<Quantity>(std::ceil(kin.demand[d] / kin.members));
     }
     return !kins_.empty();
+}
+
+/// Where kins are still many, those that ask for least join the one most like them: of the same policy and
+/// level, which has at least one. What they ask for stays where it is; what bars them elsewhere is lost.
+void NetworkMarket::gather_rare_kins() {
+    if (kins_.size() <= kManyKins) return;
+    std::vector<double> all;  // asked for, by dimension
+    for (const Kin& kin : kins_) {
+        all.resize(kin.demand.size());
+        for (std::size_t d = 0; d < all.size(); ++d) all[d] += kin.demand[d];
+    }
+    const auto asks = [&](const Kin& kin) {
+        double share = 0;
+        for (std::size_t d = 0; d < all.size(); ++d) share += all[d] > 0 ? kin.demand[d] / all[d] : 0;
+        return share;
+    };
+    std::ranges::stable_sort(kins_, std::ranges::greater{}, asks);
+    std::vector<Kin> kept, rare;
+    std::set<std::pair<std::uint32_t, std::size_t>> known;
+    for (Kin& kin : kins_) {
+        const bool first = known.insert({kin.shape.policy, kin.level}).second;
+        (first || kept.size() < kManyKins ? kept : rare).push_back(std::move(kin));
+    }
+    const auto apart = [](double a, double b) { return std::abs(std::log((a + 1) / (b + 1))); };
+    const auto unlike = [&](const Kin& a, const Kin& b) {
+        double sum = a.shape.rule == b.shape.rule ? 0 : kOtherRule;
+        for (std::size_t d = 0; d < all.size(); ++d)
+            sum += apart(a.demand[d] / a.members, b.demand[d] / b.members);
+        sum += apart(a.weight / a.members, b.weight / b.members);
+        sum += apart(static_cast<double>(a.shape.max_rtt_ns), static_cast<double>(b.shape.max_rtt_ns));
+        return sum + apart(static_cast<double>(a.shape.uplink + a.shape.downlink),
+                           static_cast<double>(b.shape.uplink + b.shape.downlink));
+    };
+    const std::size_t many = kept.size();
+    std::vector<Kin> sums = kept;
+    for (Kin& kin : rare) {
+        std::size_t nearest = many;
+        double least = std::numeric_limits<double>::infinity();
+        for (std::size_t k = 0; k < many; ++k) {
+            if (kept[k].shape.policy != kin.shape.policy || kept[k].level != kin.level) continue;
+            const double distance = unlike(kin, kept[k]);
+            if (distance >= least) continue;
+            least = distance;
+            nearest = k;
+        }
+        Kin& sum = sums[nearest];
+        sum.of.insert(sum.of.end(), kin.of.begin(), kin.of.end());
+        sum.members += kin.members;
+        sum.weight += kin.weight;
+        for (std::size_t d = 0; d < all.size(); ++d) sum.demand[d] += kin.demand[d];
+    }
+    kins_ = std::move(sums);
 }
 
 /// Pools of one kind in one tree of the whole network that the same site rules let pass.

@@ -15,8 +15,9 @@ using market_cases::quiet;
 using market_cases::Stand;
 
 inline std::optional<NetworkMarket> market_of(const Stand& stand, Aim aim = Aim::kCost,
-                                              std::span<const WideQuantity> weight = {}, int threads = 1) {
-    return NetworkMarket::make(stand.ground, stand.level, stand.placement, aim, weight, threads);
+                                              std::span<const WideQuantity> weight = {}, int threads = 1,
+                                              std::optional<std::size_t> most_hubs = {}) {
+    return NetworkMarket::make(stand.ground, stand.level, stand.placement, aim, weight, threads, most_hubs);
 }
 
 /// Prices of all there is, many of them 0.
@@ -67,7 +68,7 @@ Asked asked_by_pairs(const NetworkMarket& market, const NetworkPrices& prices, d
             const NetworkMarket::Kin& kin = market.kins()[block.kin[l]];
             for (std::size_t o = 0; o < policy.origins.size(); ++o) {
                 const double members = block.members[o * kLanes + l];
-                const SiteId origin = routes.forest().order()[policy.origins[o]];
+                const SiteId origin = policy.sites.site(policy.origins[o]);
                 std::vector<double> share(pools.size());
                 const double penalty = kin.penalty + prices.level[kin.level] * kin.weight;
                 double total = std::exp(-penalty / tau);

@@ -73,6 +73,40 @@ TEST(limits_of_latency_hold_between_core_sites) {
     }
 }
 
+TEST(ways_between_zones_lead_through_their_hubs) {
+    // A ring of hubs, each with two sites next to it that are joined by a slower link: where all routes lead
+    // through hubs, gathering what is next to them changes nothing.
+    constexpr std::int32_t kHubs = 9;
+    std::mt19937 random(5);
+    for (int i = 0; i < 30; ++i) {
+        Case c;
+        c.links.sites = 3 * kHubs;
+        for (std::int32_t h = 0; h < kHubs; ++h) {
+            c.links.add(3 * h, 3 * h + 1, 0, 0.01);
+            c.links.add(3 * h, 3 * h + 2, 0);
+            c.links.add(3 * h + 1, 3 * h + 2, 1);
+            c.links.add(3 * h, 3 * ((h + 1) % kHubs), 1 + static_cast<double>(random() % 4));
+        }
+        for (std::int32_t h = 0; h < kHubs; ++h) {
+            const auto near = static_cast<std::int32_t>(3 * h + 1 + i % 2);
+            c.nodes.push_back({.site = random() % 3 == 0 ? 3 * h : near,
+                               .price_compute = 0.25 * static_cast<double>(1 + random() % 3)});
+            c.tasks.push_back({.origin = random() % 3 == 0 ? 3 * h : near,
+                               .uplink_mbps = 1,
+                               .downlink_mbps = static_cast<double>(random() % 3)});
+        }
+        const Stand stand(std::move(c));
+        const auto market = market_of(stand, Aim::kCost, {}, 1, kHubs);
+        CHECK(market.has_value());
+        const NetworkMarket::Policy& policy = market->policies()[0];
+        CHECK_EQ(policy.sites.hubs().size(), std::size_t{kHubs});
+        const NetworkPrices prices = random_prices(*market, random);
+        const double tau = 0.4 * market->scale();
+        const auto all = [](const auto&, SiteId, const auto&) { return true; };
+        compare(*market, asked_by_walks(*market, prices, tau), asked_by_pairs(*market, prices, tau, all));
+    }
+}
+
 TEST(far_costs_do_not_vanish) {
     // A class that reaches only what is 400 temperatures dearer than another's node still goes there.
     Case c = Case::line(2);

@@ -65,6 +65,49 @@ TEST(many_shapes_become_few_kins) {
     CHECK(std::abs(asked / 1000 - (900 + 0.001 * 899 * 450)) < 0.01);  // compute in thousandths
 }
 
+TEST(rare_kins_join_what_is_like_them) {
+    // Too many even where quantities four times as large count as the same.
+    Case c = Case::line(3);
+    c.nodes = {{.site = 1, .compute = 4000, .energy_wh = 1e6, .count = 10}};
+    std::int64_t members = 0;
+    double compute = 0, weight = 0;
+    for (int x = 0; x < 6; ++x)
+        for (int y = 0; y < 6; ++y)
+            for (int z = 0; z < 6; ++z)
+                for (int level = 0; level < 2; ++level) {
+                    c.tasks.push_back({.origin = x % 3,
+                                       .compute = std::pow(5, x) * 0.1,
+                                       .energy_wh = std::pow(5, z),
+                                       .weight = 1 + x,
+                                       .priority = level,
+                                       .uplink_mbps = std::pow(5, y) * 0.01,
+                                       .duration_s = 1,
+                                       .count = 1 + z});
+                    members += 1 + z;
+                    compute += (1 + z) * std::pow(5, x) * 0.1;
+                    weight += (1 + z) * (1 + x);
+                }
+    const Stand stand(std::move(c));
+    const auto market = market_of(stand);
+    CHECK(market.has_value());
+    CHECK_EQ(market->kins().size(), NetworkMarket::kManyKins);
+    double in_kins = 0, in_blocks = 0, asked = 0, weighs = 0;
+    std::size_t shapes = 0;
+    for (const NetworkMarket::Kin& kin : market->kins()) {
+        in_kins += kin.members;
+        asked += kin.members * kin.demand[0] * market->unit(0) / 1000;
+        weighs += kin.members * kin.weight;
+        shapes += kin.of.size();
+        for (const ShapeId shape : kin.of) CHECK_EQ(stand.problem->shape(shape).priority, kin.shape.priority);
+    }
+    for (const NetworkMarket::Block& block : market->blocks())
+        for (const double at_origin : block.members) in_blocks += at_origin;
+    CHECK_EQ(in_kins, static_cast<double>(members));
+    CHECK_EQ(in_blocks, static_cast<double>(members));
+    CHECK_EQ(shapes, stand.problem->shapes().size());
+    CHECK(std::abs(asked / compute - 1) < 1e-3 && std::abs(weighs / weight - 1) < 1e-6);
+}
+
 TEST(what_may_be_left_out_is_what_is_not_asked_for) {
     Case c = Case::one_site();
     c.nodes = {{.compute = 2}};

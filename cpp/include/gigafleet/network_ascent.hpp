@@ -42,8 +42,8 @@ private:
         std::size_t first, last;
     };
     void start_momentum();
-    void look(double tau, bool fresh, bool with_core);
-    void step(double tau, bool with_core);
+    void look(double tau);
+    void step(double tau);
     NetworkPrices split(std::span<const double> prices) const;
 
     const NetworkMarket& market_;
@@ -51,7 +51,6 @@ private:
     CoreKernels kernels_;
     Part groups_, carriers_, levels_;
     std::vector<double> capacity_;       // infinite: no price
-    std::vector<std::uint8_t> is_core_;  // arcs between core sites: looked at now and then
     std::vector<std::uint8_t> rose_;     // of links and levels: whether the price last rose
     std::vector<double> most_;           // and how far it may move
     std::vector<double> price_, ahead_;  // EUR/h a unit; where momentum looks

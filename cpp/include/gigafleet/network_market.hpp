@@ -13,15 +13,17 @@
 #include "gigafleet/market.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/wide.hpp"
+#include "gigafleet/zone_forest.hpp"
 
 namespace gigafleet {
 
 /// Where Market has a table of origins x spots, this one has the network itself: pools at the sites of the
 /// trees that hang off its core, and a table of core sites alone. Pools of one kind in one tree are a *group*
-/// and share their prices. Shapes that ask for nearly the same are a *kin*, planned as one of their mean
-/// demand; as nearly as it takes to have few. Kins of the same bandwidth, latency limit and transit policy go
-/// side by side, in the lanes of a *block*: one walk of the network serves them all. Latencies inside a tree
-/// count as those of the core site, but for the reach of pools, which come in a few *bands* of round trip.
+/// and share their prices. Core sites are gathered in zones (zone_forest.hpp) where they are many. Shapes
+/// that ask for nearly the same are a *kin*, planned as one of their mean demand; as nearly as it takes to
+/// have few. Kins of the same bandwidth, latency limit and transit policy go side by side, in the lanes of a
+/// *block*: one walk of the network serves them all. Latencies inside a tree count as those of the core site,
+/// but for the reach of pools, which come in a few *bands* of round trip.
 class NetworkMarket {
 public:
     static constexpr float kOut = std::numeric_limits<float>::infinity();
@@ -30,13 +32,14 @@ public:
     static constexpr std::size_t kMostOffers = std::size_t{1} << 25;
     static constexpr std::size_t kMostMembers = std::size_t{1} << 25;
     static constexpr std::size_t kMostPairs = std::size_t{1} << 26;
-    static constexpr double kMostSteps = 1e9;  ///< steps_a_round
+    static constexpr double kMostSteps = 1e9;      ///< steps_a_round
+    static constexpr double kMostCoreSteps = 1e8;  ///< of those, in the core
     static constexpr std::size_t kMostBands = 4;
-    /// Kins, if it can be had.
+    /// Kins at most, but for one of each policy and level: rare ones join what is like them.
     static constexpr std::size_t kManyKins = 160;
 
     struct Pool {
-        std::uint32_t site;  ///< place in the order of the policy's forest
+        std::uint32_t site;  ///< place in the policy's forest
         std::uint32_t group;
         std::uint32_t band;
         float size;  ///< how many tasks it holds, of the mean pool
@@ -44,10 +47,10 @@ public:
     };
     struct Policy {
         const PoolView* view;
+        ZoneForest sites;
         std::vector<Pool> pools;              ///< by site
         std::vector<std::uint32_t> origins;   ///< places of sites with tasks, ascending
-        std::vector<std::uint32_t> from, to;  ///< core sites with tasks, and with pools, in their trees
-        std::vector<std::uint32_t> parent;    ///< by place; kNoCore at a core site
+        std::vector<std::uint32_t> from, to;  ///< hubs with tasks, and with pools, below them: core sites
         std::vector<std::int64_t> band_ns;    ///< round trip from the core to a pool of the band
         std::vector<double> band_slots;       ///< how many there are
         std::vector<std::int64_t> pair_ns;    ///< round trips between `from` and `to`, ascending
@@ -76,10 +79,12 @@ public:
     /// Classes of `level` with members left and pools with untouched slots, as `placement` has them.
     /// `level_weight`: the weight that is to be placed, by level of priority from high to low, in 1e-6;
     /// empty: all there is. None where there is nothing to choose, or the tables would be larger than the
-    /// limits. O(shapes · groups + classes + pools).
+    /// limits. `most_hubs`: of zones; by default as many as kMostCoreSteps allows.
+    /// O(shapes · groups + classes + pools).
     static std::optional<NetworkMarket> make(const Groundwork& ground, std::span<const ShapeId> level,
                                              const Placement& placement, Aim aim,
-                                             std::span<const WideQuantity> level_weight, int threads);
+                                             std::span<const WideQuantity> level_weight, int threads,
+                                             std::optional<std::size_t> most_hubs = {});
 
     const Problem& problem() const { return *problem_; }
     Aim aim() const { return aim_; }
@@ -130,9 +135,11 @@ private:
     NetworkMarket(const Groundwork& ground, Aim aim);
 
     bool find_kins(std::span<const ShapeId> level, const Placement& placement);
+    void gather_rare_kins();
     void find_groups(const Placement& placement);
     void measure(const Placement& placement);
-    void find_policies();
+    std::size_t affordable_hubs() const;
+    void find_policies(std::size_t most_hubs);
     void make_bands(Policy& policy);
     bool make_blocks(const Placement& placement, int threads);
     std::uint32_t kernel(const Kernel& wanted);
