@@ -16,6 +16,8 @@ namespace gigafleet {
 namespace {
 
 constexpr double kLeastShare = 0.5;
+constexpr int kPasses = 2;
+constexpr double kStayOut = 5e-5;  // of all tasks: worth a second turn
 
 /// What part of each pool tasks will fill: the fewer a slot holds, the less.
 std::vector<double> usable_shares(const Market& market, double waste) {
@@ -216,21 +218,30 @@ private:
 }  // namespace
 
 bool place_at_prices(const Groundwork& ground, std::span<const ShapeId> level, Placement& placement,
-                     std::vector<Ledger>& ledgers, const PricesOptions& options, Control& control) {
+                     std::vector<Ledger>& ledgers, Prices& prices, const PricesOptions& options,
+                     Control& control) {
     const Stopwatch watch;
-    const std::optional<Market> market = Market::make(ground, level, placement, options.threads);
-    if (!market || market->dimensions() == 0) return true;
     const PriceAscent::Schedule schedule;
-    const int threads = market->workers(options.threads);
-    PriceAscent ascent(*market, usable_shares(*market, options.waste), threads);
-    if (!ascent.run(schedule, options.time_limit_s, options.stage, control)) return false;
-    const double tau = schedule.sharp_to * market->scale();
-    const Choices choices = find_choices(*market, ascent.prices(), 10 * tau, threads);
-    control.poll(options.stage, 1, 1);
-    if (watch.seconds() > options.time_limit_s) return false;
-    ledgers.emplace_back();
-    Settlement(ground, *market, placement, ledgers.back())
-        .settle(whole_flows(*market, ascent.prices(), choices, tau, threads), threads);
+    // Where some stay out, pools that are nearly the same to all fill up unevenly: once more for the rest.
+    for (int pass = 0; pass < kPasses; ++pass) {
+        const std::optional<Market> market = Market::make(ground, level, placement, options.threads);
+        if (!market || market->dimensions() == 0) break;
+        const int threads = market->workers(options.threads);
+        PriceAscent ascent(*market, usable_shares(*market, options.waste), threads);
+        const double left_s = options.time_limit_s - watch.seconds();
+        if (!ascent.run(schedule, left_s, options.stage, control)) return false;
+        if (pass == 0) prices = ascent.prices_by_pool();
+        const double tau = schedule.sharp_to * market->scale();
+        const Choices choices = find_choices(*market, ascent.prices(), 10 * tau, threads);
+        control.poll(options.stage, 1, 1);
+        if (watch.seconds() > options.time_limit_s) return false;
+        ledgers.emplace_back();
+        Settlement(ground, *market, placement, ledgers.back())
+            .settle(whole_flows(*market, ascent.prices(), choices, tau, threads), threads);
+        double members = 0;
+        for (const Market::Class& c : market->classes()) members += c.members;
+        if (ascent.left_out() < kStayOut * members) break;
+    }
     return true;
 }
 

@@ -58,7 +58,12 @@ private:
     }
 
     bool place_level(std::span<const ShapeId> level) {
+        found_ = {};
         if (!place_first(level)) return false;
+        if (!found_.empty()) {  // the rest goes by the same prices
+            look_around(&found_);
+            return search(level, {});
+        }
         if (options_.first == First::kPriced) {
             look_around(&options_.guide->prices);
             if (!search(level, options_.guide->worth)) return false;
@@ -79,7 +84,7 @@ private:
     bool place_first(std::span<const ShapeId> level) {
         if (options_.first == First::kNothing || options_.first == First::kPriced) return true;
         if (options_.first == First::kAtPrices)
-            return place_at_prices(ground_, level, placement_, ledgers_,
+            return place_at_prices(ground_, level, placement_, ledgers_, found_,
                                    {options_.threads, left_s(), options_.stage, options_.waste}, control_);
         const NearOptions near{options_.threads, left_s(), options_.stage};
         return place_at_home(ground_, level, placement_, ledgers_, near, control_) &&
@@ -143,6 +148,7 @@ private:
     std::vector<PoolView> views_;         ///< by transit policy, of open pools
     std::vector<Candidates> candidates_;  ///< by transit policy
     std::vector<Ledger> ledgers_;
+    Prices found_;  ///< by place_at_prices
     std::vector<std::uint8_t> tried_;
     std::int64_t done_ = 0;
 };

@@ -92,28 +92,93 @@ bool insert(SlotTable& table, OpenPools& open, std::uint32_t c, Budget& budget) 
 struct Ejection {
     double weight = std::numeric_limits<double>::infinity();
     std::size_t slot = 0;
-    std::uint32_t of = 0;
-    std::int64_t tasks = 0;
+    std::vector<SlotTable::Entry> tasks;
 };
 
-/// How many tasks of shape `other` have to leave the slot for one of shape `s`; none where that never helps.
-std::optional<std::int64_t> tasks_in_the_way(const SlotTable& table, std::size_t slot, std::uint32_t s,
-                                             std::uint32_t other) {
-    const auto need = table.demand(s), has = table.residual(slot), gives = table.demand(other);
-    std::int64_t tasks = 0;
-    for (std::size_t d = 0; d < need.size(); ++d) {
-        if (has[d] >= need[d]) continue;
-        if (gives[d] == 0) return {};
-        tasks = std::max(tasks, (need[d] - has[d] + gives[d] - 1) / gives[d]);
+/// Light sets of tasks that have to leave a slot for one more.
+class InTheWay {
+public:
+    /// `weight`: by class.
+    InTheWay(const SlotTable& table, const std::vector<double>& weight) : table_(table), weight_(weight) {}
+
+    /// Makes `best` the set found for a task of class `c` in `slot` if that is lighter: greedily those that
+    /// make most room for their weight, without those that others make needless. O(tasks of the set · classes
+    /// of the slot).
+    void look_at(std::size_t slot, std::uint32_t c, Ejection& best) {
+        const auto need = table_.demand(table_.shape(c)), has = table_.residual(slot);
+        missing_.clear();
+        for (std::size_t d = 0; d < need.size(); ++d) missing_.push_back(need[d] - has[d]);
+        chosen_.clear();
+        double weight = 0;
+        while (!is_enough()) {
+            const auto [of, tasks] = most_for_its_weight(slot, c);
+            weight += weight_[of] * static_cast<double>(tasks);
+            if (tasks == 0 || !(weight < best.weight)) return;
+            chosen_.push_back({of, tasks});
+            take(of, tasks);
+        }
+        for (SlotTable::Entry& entry : chosen_)
+            for (; entry.tasks > 0; --entry.tasks) {
+                take(entry.of, -1);
+                if (is_enough()) {
+                    weight -= weight_[entry.of];
+                    continue;
+                }
+                take(entry.of, 1);
+                break;
+            }
+        best = {weight, slot, chosen_};
     }
-    return tasks;
-}
+
+private:
+    bool is_enough() const {
+        return std::ranges::all_of(missing_, [](Quantity missing) { return missing <= 0; });
+    }
+    void take(std::uint32_t of, std::int64_t tasks) {
+        const auto gives = table_.demand(table_.shape(of));
+        for (std::size_t d = 0; d < missing_.size(); ++d) missing_[d] -= tasks * gives[d];
+    }
+
+    /// As many of one class as are there and not too many; none where nobody makes room.
+    SlotTable::Entry most_for_its_weight(std::size_t slot, std::uint32_t c) const {
+        SlotTable::Entry most{0, 0};
+        double best = 0;
+        for (const SlotTable::Entry& entry : table_.at(slot)) {
+            if (entry.of == c || is_chosen(entry.of)) continue;
+            const auto gives = table_.demand(table_.shape(entry.of));
+            double room = 0;
+            std::int64_t tasks = 1;
+            for (std::size_t d = 0; d < missing_.size(); ++d) {
+                if (missing_[d] <= 0 || gives[d] == 0) continue;
+                room +=
+                    static_cast<double>(std::min(gives[d], missing_[d])) / static_cast<double>(missing_[d]);
+                tasks = std::max(tasks, (missing_[d] + gives[d] - 1) / gives[d]);
+            }
+            if (!(room > best * weight_[entry.of])) continue;
+            best = room / weight_[entry.of];
+            most = {entry.of, static_cast<std::uint32_t>(std::min<std::int64_t>(tasks, entry.tasks))};
+        }
+        return most;
+    }
+    bool is_chosen(std::uint32_t of) const {
+        return std::ranges::any_of(chosen_, [&](const SlotTable::Entry& entry) { return entry.of == of; });
+    }
+
+    const SlotTable& table_;
+    const std::vector<double>& weight_;
+    std::vector<Quantity> missing_;  // by dimension
+    std::vector<SlotTable::Entry> chosen_;
+};
 
 /// See place_rest.
 class Ejector {
 public:
     Ejector(SlotTable& table, const SearchOptions& options, Control& control)
-        : table_(table), open_(table), budget_(options, control), random_(options.seed) {
+        : table_(table),
+          open_(table),
+          budget_(options, control),
+          random_(options.seed),
+          in_the_way_(table, weight_) {
         const Problem& problem = table.market().problem();
         for (std::uint32_t c = 0; c < table.market().classes().size(); ++c) {
             own_.push_back(static_cast<double>(problem.shape(table.market().shape(table.shape(c))).weight));
@@ -155,17 +220,20 @@ private:
         weight_[c] *= 1 + kGrowth;
         const Ejection best = find_lightest(c);
         if (!(best.weight < weight_[c])) return false;
-        for (std::int64_t k = 0; k < best.tasks; ++k) table_.remove(best.of, best.slot);
+        const std::size_t before = table_.changes();
+        for (const auto& [of, tasks] : best.tasks)
+            for (std::uint32_t k = 0; k < tasks; ++k) table_.remove(of, best.slot);
         if (!table_.links_hold(c, table_.pool_of(best.slot))) {
-            for (std::int64_t k = 0; k < best.tasks; ++k) table_.add(best.of, best.slot);
+            table_.undo_to(before);
             return false;
         }
         table_.add(c, best.slot);
-        for (std::int64_t k = 0; k < best.tasks; ++k) {
-            if (insert(table_, open_, best.of, budget_)) continue;
-            waiting_.push_back(best.of);
-            left_weight_ += own_[best.of];
-        }
+        for (const auto& [of, tasks] : best.tasks)
+            for (std::uint32_t k = 0; k < tasks; ++k) {
+                if (insert(table_, open_, of, budget_)) continue;
+                waiting_.push_back(of);
+                left_weight_ += own_[of];
+            }
         return true;
     }
 
@@ -181,28 +249,19 @@ private:
             for (std::size_t slot = table_.first_slot(pool); slot < table_.first_slot(pool + 1); ++slot) {
                 if (!table_.stays(s, slot)) continue;
                 ++looked;
-                look_at(slot, s, c, best);
+                in_the_way_.look_at(slot, c, best);
             }
         }
         budget_.spend(static_cast<std::int64_t>(looked));
         return best;
     }
 
-    void look_at(std::size_t slot, std::uint32_t s, std::uint32_t c, Ejection& best) {
-        for (const SlotTable::Entry& entry : table_.at(slot)) {
-            if (entry.of == c) continue;
-            const auto tasks = tasks_in_the_way(table_, slot, s, table_.shape(entry.of));
-            if (!tasks || *tasks > entry.tasks) continue;
-            const double weight = weight_[entry.of] * static_cast<double>(*tasks);
-            if (weight < best.weight) best = {weight, slot, entry.of, *tasks};
-        }
-    }
-
     SlotTable& table_;
     OpenPools open_;
     Budget budget_;
     std::uint64_t random_;
-    std::vector<double> own_, weight_;    // by class: its weight, and as it has grown
+    std::vector<double> own_, weight_;  // by class: its weight, and as it has grown
+    InTheWay in_the_way_;
     std::vector<std::uint32_t> waiting_;  // a class as often as it has tasks without a place
     double left_weight_ = 0, best_ = 0;
 };

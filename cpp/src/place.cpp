@@ -146,7 +146,9 @@ bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
     const bool best = options.effort == Effort::kBest;
     const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
     if (how.first == First::kAtPrices)
-        polish(ground, solution, {best, true, options.threads, left_s(), kPolish}, control);
+        for (const bool thorough : {false, true})
+            if (best || !thorough)
+                polish(ground, solution, {thorough, true, options.threads, left_s(), kPolish}, control);
     if (how.previous == nullptr || solution.status == Status::kTimeLimit) return false;
     if (options.effort != Effort::kFast)
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);

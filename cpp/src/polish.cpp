@@ -1,18 +1,24 @@
 #include "gigafleet/polish.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
+#include <vector>
 
+#include "gigafleet/choices.hpp"
 #include "gigafleet/local_search.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/placement.hpp"
+#include "gigafleet/price_ascent.hpp"
 
 namespace gigafleet {
 
 namespace {
 
 constexpr std::int64_t kStepsATask = 50, kMostSteps = 1'000'000;
-constexpr std::int64_t kThorough = 50;  // times as many
+constexpr std::int64_t kThorough = 32;  // times as many
+constexpr double kShare = 0.97;         // of pools, that whole tasks fill
+constexpr int kRounds = 8;
 
 bool one_level(const Problem& problem) {
     return std::ranges::all_of(problem.shapes(), [&](const Problem::Shape& shape) {
@@ -26,6 +32,44 @@ WideQuantity placed_weight(const Problem& problem, const Solution& solution) {
         weight +=
             WideQuantity{problem.shape(problem.workload().classes()[c].shape).weight} * solution.placed[c];
     return weight;
+}
+
+/// What each shape pays in each pool where prices rule, by shape and pool.
+std::vector<float> payments_of(const Market& market, std::span<const double> prices) {
+    std::vector<float> payments(market.shapes() * market.pools().size());
+    for (std::size_t s = 0; s < market.shapes(); ++s)
+        find_payments(market, prices, s,
+                      std::span(payments).subspan(s * market.pools().size(), market.pools().size()));
+    return payments;
+}
+
+/// Places what is left over. Tasks of the right mix fill pools whole, and prices tell which belong where: so
+/// those that are placed go where cost and prices are least, which makes room, then those left over go there.
+/// False where the time limit cut it off.
+bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t all_steps, Control& control) {
+    const Stopwatch watch;
+    const Market& market = table.market();
+    const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
+    const auto left = [&] {
+        std::int64_t sum = 0;
+        for (std::uint32_t c = 0; c < market.classes().size(); ++c) sum += table.left(c);
+        return sum;
+    };
+    PriceAscent ascent(market, std::vector<double>(market.pools().size(), kShare), options.threads);
+    bool in_time = ascent.run({}, left_s(), options.stage, control);
+    const int rounds = options.thorough ? kRounds : 1;
+    const std::int64_t steps = all_steps / rounds;
+    for (int round = 0; in_time && round < rounds; ++round) {
+        const std::int64_t before = left();
+        const auto seed = static_cast<std::uint64_t>(round);
+        table.set_payments(payments_of(market, ascent.prices()));
+        in_time = make_cheaper(table, {steps, seed, left_s(), options.stage}, control);
+        place_what_fits(table);
+        in_time = in_time && place_rest(table, {steps, seed, left_s(), options.stage}, control);
+        if (left() == 0 || (round > 0 && left() == before)) break;
+    }
+    table.set_payments({});
+    return in_time;
 }
 
 }  // namespace
@@ -45,7 +89,11 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     SlotTable table(ground, *market, solution);
     const std::int64_t steps = std::min(kStepsATask * problem.workload().members(), kMostSteps);
     SearchOptions search{steps * (options.thorough ? kThorough : 1), 0, options.time_limit_s, options.stage};
-    bool in_time = all || place_rest(table, search, control);
+    bool in_time = true;
+    if (!options.cheaper)  // tasks that are placed stay where they are, as far as that goes
+        in_time = place_rest(table, search, control);
+    else if (!all || options.thorough)
+        in_time = place_more(table, options, search.steps, control);
     if (options.cheaper && in_time && (placed <= kManyTasksToPolish || options.thorough)) {
         search.time_limit_s = options.time_limit_s - watch.seconds();
         in_time = make_cheaper(table, search, control);

@@ -81,6 +81,16 @@ bool PriceAscent::run(const Schedule& schedule, double time_limit_s, std::string
     return true;
 }
 
+Prices PriceAscent::prices_by_pool() const {
+    Prices prices = Prices::zero(market_.problem());
+    const std::size_t all = market_.problem().fleet().schema().dimensions();
+    for (std::size_t p = 0; p < pools_; ++p)
+        for (std::size_t d = 0; d < dimensions_; ++d)
+            prices.pool[market_.pools()[p].id.at() * all + market_.dimension(d)] =
+                price_[p * dimensions_ + d] / market_.unit(d);
+    return prices;
+}
+
 void PriceAscent::make_kernels(double tau) {
     kernels_.resize(market_.groups());
     for (auto& kernel : kernels_) kernel.assign(market_.origins() * stride_, 0);

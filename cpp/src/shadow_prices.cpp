@@ -93,13 +93,7 @@ std::optional<Prices> find_shadow_prices(const Groundwork& ground, Aim aim, std:
     if (!market || market->dimensions() == 0) return prices;
     PriceAscent ascent(*market, std::vector<double>(market->pools().size(), 1.0), threads);
     ascent.run(kSchedule, std::numeric_limits<double>::infinity(), "bound", control);
-    const std::size_t all = ground.problem.fleet().schema().dimensions();
-    const std::size_t dimensions = market->dimensions();
-    for (std::size_t p = 0; p < market->pools().size(); ++p)
-        for (std::size_t d = 0; d < dimensions; ++d)
-            prices.pool[market->pools()[p].id.at() * all + market->dimension(d)] =
-                ascent.prices()[p * dimensions + d] / market->unit(d);
-    return prices;
+    return ascent.prices_by_pool();
 }
 
 Guide find_guide(const Groundwork& ground, double time_limit_s, int threads, Control& control) {

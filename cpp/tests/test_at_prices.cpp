@@ -25,11 +25,12 @@ Solution at_prices(const Groundwork& ground, int threads = 1) {
     const std::vector<ShapeId> order = placing_order(ground, Order::kLargeFirst);
     Placement placement(ground.problem);
     std::vector<Ledger> ledgers;
+    Prices found;
     const auto priority = [&](ShapeId id) { return ground.problem.shape(id).priority; };
     for (auto first = order.begin(); first != order.end();) {
         const auto last =
             std::find_if(first, order.end(), [&](ShapeId id) { return priority(id) != priority(*first); });
-        CHECK(place_at_prices(ground, {first, last}, placement, ledgers, {.threads = threads}, quiet));
+        CHECK(place_at_prices(ground, {first, last}, placement, ledgers, found, {.threads = threads}, quiet));
         first = last;
     }
     return placement.finish(ledgers, 1);
@@ -230,7 +231,8 @@ TEST(only_untouched_slots_are_used) {
         for (std::int64_t i = 0; i < f.slots; ++i) touched.insert(f.first + i);
     CHECK_EQ(touched.size(), 5u);
     ledgers.clear();
-    CHECK(place_at_prices(stand.ground, stand.level, stand.placement, ledgers, {}, quiet));
+    Prices found;
+    CHECK(place_at_prices(stand.ground, stand.level, stand.placement, ledgers, found, {}, quiet));
     std::int64_t placed = 0;
     for (const Ledger& ledger : ledgers)
         for (const Filling& f : ledger.fillings) {
@@ -262,14 +264,15 @@ TEST(no_time_and_no_dimension_place_nothing) {
     c.tasks = {{.compute = 1, .count = 3}};
     Stand stand(c);
     std::vector<Ledger> ledgers;
+    Prices found;
     for (const double limit : {-1.0, 0.0})
-        CHECK(!place_at_prices(stand.ground, stand.level, stand.placement, ledgers, {.time_limit_s = limit},
-                               quiet));
+        CHECK(!place_at_prices(stand.ground, stand.level, stand.placement, ledgers, found,
+                               {.time_limit_s = limit}, quiet));
     CHECK_EQ(stand.placement.left(ClassId(0)), 3);
     CHECK_EQ(stand.placement.untouched(PoolId(0)), 1);
     c.nodes[0].compute = kInf;
     Stand free(c);
-    CHECK(place_at_prices(free.ground, free.level, free.placement, ledgers, {}, quiet));
+    CHECK(place_at_prices(free.ground, free.level, free.placement, ledgers, found, {}, quiet));
     CHECK_EQ(free.placement.left(ClassId(0)), 3);
     CHECK(ledgers.empty());
 }
@@ -283,7 +286,8 @@ TEST(too_large_is_left_to_the_search) {
     Stand stand(c);
     CHECK(!Market::is_possible(stand.ground));
     std::vector<Ledger> ledgers;
-    CHECK(place_at_prices(stand.ground, stand.level, stand.placement, ledgers, {}, quiet));
+    Prices found;
+    CHECK(place_at_prices(stand.ground, stand.level, stand.placement, ledgers, found, {}, quiet));
     CHECK(ledgers.empty());
     for (std::size_t k = 0; k < c.tasks.size(); ++k) CHECK_EQ(stand.placement.left(ClassId(k)), 1);
 }
@@ -303,11 +307,12 @@ TEST(whoever_stops_finds_nothing_placed) {
     for (int n = 0;; ++n) {
         Stand stand(c);
         std::vector<Ledger> ledgers;
+        Prices found;
         StopAt control;
         control.left = n;
         try {
-            CHECK(place_at_prices(stand.ground, stand.level, stand.placement, ledgers, {.stage = "my stage"},
-                                  control));
+            CHECK(place_at_prices(stand.ground, stand.level, stand.placement, ledgers, found,
+                                  {.stage = "my stage"}, control));
             CHECK(n > 60);
             CHECK_EQ(stand.placement.left(ClassId(0)), 0);
             break;

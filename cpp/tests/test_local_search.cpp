@@ -47,6 +47,60 @@ TEST(a_task_in_the_way_moves_on) {
     CHECK_EQ(solution.placed[0] + solution.placed[1], 2);
 }
 
+TEST(a_set_of_different_tasks_makes_room) {
+    // The large node holds one task of each small kind; only without both is there room for the large task.
+    Case c = Case::line(2);
+    c.objective.rtt_price = 0;
+    c.nodes = {{.site = 0, .compute = 4, .price_compute = 0}, {.site = 1, .compute = 3, .price_compute = 1}};
+    c.tasks = {{.origin = 0, .compute = 1}, {.origin = 0, .compute = 2}, {.origin = 0, .compute = 4}};
+    const Stand stand(std::move(c));
+    const auto market = stand.market();
+    SlotTable table(stand.ground, *market,
+                    place_greedily(stand.ground, {.order = Order::kDenseFirst}, quiet));
+    CHECK_EQ(table.at(0).size(), 2u);
+    place_rest(table, {.steps = 1000}, quiet);
+    const Solution solution = table.solution(1);
+    CHECK_EQ(solution.placed[0] + solution.placed[1] + solution.placed[2], 3);
+}
+
+TEST(nobody_leaves_who_makes_no_room_that_is_needed) {
+    // Two of the four small tasks are enough; the others stay.
+    Case c = Case::line(2);
+    c.objective.rtt_price = 0;
+    c.nodes = {{.site = 0, .compute = 4, .price_compute = 0}, {.site = 1, .compute = 2, .price_compute = 1}};
+    c.tasks = {{.origin = 0, .compute = 1, .count = 4}, {.origin = 0, .compute = 2, .duration_s = 1}};
+    c.nodes[1].available_s = 0.5;  // too short for the large task
+    const Stand stand(std::move(c));
+    const auto market = stand.market();
+    SlotTable table(stand.ground, *market,
+                    place_greedily(stand.ground, {.order = Order::kDenseFirst}, quiet));
+    place_rest(table, {.steps = 1000}, quiet);
+    const Solution solution = table.solution(1);
+    CHECK_EQ(solution.placed[0] + solution.placed[1], 5);
+}
+
+TEST(what_tasks_pay_counts_as_cost) {
+    // The cheap node becomes the dear one while the task pays 5 there.
+    Case c = Case::line(2);
+    c.objective.rtt_price = 0;
+    c.nodes = {{.site = 0, .compute = 1, .price_compute = 1}, {.site = 1, .compute = 1, .price_compute = 2}};
+    c.tasks = {{.origin = 0, .compute = 1}};
+    const Stand stand(std::move(c));
+    const auto market = stand.market();
+    SlotTable table(stand.ground, *market, place_greedily(stand.ground, {}, quiet));
+    const std::size_t cheap = market->pools()[0].id == PoolId(0) ? 0 : 1;
+    std::vector<float> payments(2, 0);
+    payments[cheap] = 5;
+    table.set_payments(payments);
+    CHECK_EQ(table.cost(0, cheap), 6.0f);
+    make_cheaper(table, {.steps = 100}, quiet);
+    CHECK_EQ(table.at(1 - cheap).size(), 1u);
+    CHECK_EQ(table.solution(1).cost, 2.0);  // what is paid is no cost of the solution
+    table.set_payments({});
+    make_cheaper(table, {.steps = 100}, quiet);
+    CHECK_EQ(table.at(cheap).size(), 1u);
+}
+
 TEST(two_tasks_change_places_where_that_is_cheaper) {
     Case c = Case::line(2);
     c.objective.rtt_price = 1;

@@ -10,6 +10,7 @@
 #include "gigafleet/choices.hpp"
 #include "gigafleet/control.hpp"
 #include "gigafleet/market.hpp"
+#include "gigafleet/prices.hpp"
 
 namespace gigafleet {
 
@@ -40,6 +41,8 @@ public:
 
     /// By pool and dimension of the market, EUR/h per unit.
     std::span<const double> prices() const { return price_; }
+    /// The same by pool of the fleet, of one multiple each.
+    Prices prices_by_pool() const;
     const std::vector<double>& shares() const { return shares_; }
     void set_shares(std::vector<double> shares) { shares_ = std::move(shares); }
 

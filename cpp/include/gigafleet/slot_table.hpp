@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gigafleet/loads.hpp"
@@ -37,10 +38,16 @@ public:
     /// Members of a class that are in no slot.
     std::int64_t left(std::uint32_t of) const { return left_[of]; }
 
-    /// EUR/h of one task of the class in the pool; Market::kOut where no route, label or time allows it.
+    /// What tasks pay in a pool beside what they cost, EUR/h by shape and pool, until it is set anew; empty
+    /// for nothing.
+    void set_payments(std::vector<float> payments) { payments_ = std::move(payments); }
+
+    /// EUR/h of one task of the class in the pool, what it pays there included; Market::kOut where no route,
+    /// label or time allows it.
     float cost(std::uint32_t of, std::size_t pool) const {
         const std::uint32_t s = shape_of_class_[of];
-        return market_.own_cost(s)[pool] +
+        const float pays = payments_.empty() ? 0 : payments_[s * market_.pools().size() + pool];
+        return market_.own_cost(s)[pool] + pays +
                market_.ways(market_.group(s), market_.classes()[of].origin)[market_.pools()[pool].spot];
     }
 
@@ -100,6 +107,7 @@ private:
     std::vector<std::uint32_t> shape_of_class_;
     std::vector<std::size_t> first_slot_;
     std::vector<std::uint32_t> pool_of_slot_;
+    std::vector<float> payments_;
     std::vector<Quantity> demand_, residual_;
     std::vector<std::size_t> needed_;  ///< by shape and pool: first slot that stays long enough
     std::vector<std::vector<Entry>> held_;
