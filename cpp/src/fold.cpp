@@ -51,8 +51,7 @@ struct Found {
         std::int64_t first_row;
     };
 
-    Found(const Table& table, std::int64_t size)
-        : values(table.key), pairs(table.sites, std::max(4 * size, kMinCells)) {}
+    Found(const Table& table, std::int64_t max_cells) : values(table.key), pairs(table.sites, max_cells) {}
 
     Interner whats;  // by fingerprint
     std::vector<std::uint64_t> prints;
@@ -250,6 +249,7 @@ void sum_up(Fold& fold, const std::vector<std::unique_ptr<Found>>& parts, const 
 std::optional<Fold> fold_by(const Table& table, std::int64_t rows, int threads, Control& control) {
     // One shard a thread: merging keeps first appearance, so the cut does not show in the result.
     const std::int64_t shards = rows < 1 << 15 ? 1 : std::max(threads, 1);
+    const std::int64_t cells = std::min(rows * table.sites, std::max(4 * rows / shards, kMinCells));
     Buffer<std::uint32_t> numbers(static_cast<std::size_t>(rows));
     std::vector<std::unique_ptr<Found>> parts(static_cast<std::size_t>(shards));
     std::vector<RowGroups::Shard> result(parts.size());
@@ -261,7 +261,7 @@ std::optional<Fold> fold_by(const Table& table, std::int64_t rows, int threads, 
         const auto poll = [&](std::int64_t done) {
             if (std::this_thread::get_id() == caller) control.poll("fold", done * shards, rows);
         };
-        parts[at] = std::make_unique<Found>(table, last - first);
+        parts[at] = std::make_unique<Found>(table, cells);
         if (!Folder(table, *parts[at]).run(first, last, numbers.data(), poll)) collision = true;
         result[at] = {first, last, {}, {}};
     });

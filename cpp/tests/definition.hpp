@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "gigafleet/solution.hpp"
-#include "gigafleet/stream.hpp"
 #include "problem_cases.hpp"
 
 namespace definition {
@@ -23,12 +22,8 @@ enum class Of { kArc, kUp, kDown };
 using Carrier = std::pair<Of, std::size_t>;
 using Way = std::map<Carrier, Quantity>;
 
-inline Quantity down(double value, double resolution) {
-    return quantise(value, resolution, Rounding::kDown, true, "", 0);
-}
-inline Quantity up(double value, double resolution) {
-    return quantise(value, resolution, Rounding::kUp, false, "", 0);
-}
+Quantity down(double value, double resolution);
+Quantity up(double value, double resolution);
 
 class Definition {
 public:
@@ -39,117 +34,32 @@ public:
     const NodeRow& node(std::size_t row) const { return c_.nodes[row]; }
 
     // Compute, energy, line down, line up.
-    Amounts demand(const TaskRow& t) const {
-        return {up(t.compute, c_.compute_resolution), t.duration_s == 0 ? 0 : up(t.energy_wh, 1e-6),
-                up(t.uplink_mbps, 1e-6), up(t.downlink_mbps, 1e-6)};
-    }
-    Amounts capacity(const NodeRow& n) const {
-        return {down(n.compute, c_.compute_resolution), down(n.energy_wh, 1e-6), down(n.link_down_mbps, 1e-6),
-                down(n.link_up_mbps, 1e-6)};
-    }
+    Amounts demand(const TaskRow& t) const;
+    Amounts capacity(const NodeRow& n) const;
 
-    bool labels_pass(const TaskRow& t, const NodeRow& n) const {
-        const auto has = [&](std::size_t name) {
-            if (name < 2) return (n.labels >> name & 1) != 0;
-            return name < 4 && country(n.site) == static_cast<int>(name) - 2;
-        };
-        bool all = true, any = t.any_of == 0, none = true;
-        for (std::size_t name = 0; name < 5; ++name) {
-            if (t.require >> name & 1) all = all && has(name);
-            if (t.any_of >> name & 1) any = any || has(name);
-            if (t.forbid >> name & 1) none = none && !has(name);
-        }
-        return all && any && none;
-    }
-    std::vector<std::uint8_t> allowed(const TaskRow& t) const {
-        std::vector<std::uint8_t> sites;
-        for (std::size_t s = 0; s < net_->site_count(); ++s) {
-            const std::uint64_t labels = c_.site_labels.empty() ? 0 : c_.site_labels[s];
-            const std::uint64_t has = labels | (country(static_cast<std::int32_t>(s)) == 0 ? 4 : 0);
-            sites.push_back((t.transit_require & ~has) == 0 && (t.transit_forbid & has) == 0);
-        }
-        return sites;
-    }
+    bool labels_pass(const TaskRow& t, const NodeRow& n) const;
+    std::vector<std::uint8_t> allowed(const TaskRow& t) const;
 
     /// Arcs of the route; `found` tells whether there is one.
-    std::vector<ArcId> route(const TaskRow& t, SiteId from, SiteId to, bool& found) {
-        auto key = std::tuple(t.transit_require, t.transit_forbid, from);
-        auto it = routes_.find(key);
-        if (it == routes_.end())
-            it = routes_.emplace(key, net_cases::Reference(*net_, from, allowed(t))).first;
-        found = it->second.ns[to.at()] != kUnreachable;
-        return found ? it->second.route(*net_, to) : std::vector<ArcId>{};
-    }
+    std::vector<ArcId> route(const TaskRow& t, SiteId from, SiteId to, bool& found);
     struct Trip {
         bool exists = false;
         std::vector<ArcId> out, back;
         std::int64_t rtt_ns = 0;  ///< without the node's access
     };
-    Trip trip(const TaskRow& t, std::int32_t site) {
-        Trip trip;
-        const SiteId a(static_cast<std::size_t>(t.origin)), b(static_cast<std::size_t>(site));
-        trip.out = route(t, a, b, trip.exists);
-        if (net_->directed()) {
-            bool back = false;
-            trip.back = route(t, b, a, back);
-            trip.exists = trip.exists && back;
-        } else {
-            for (const ArcId arc : trip.out) trip.back.push_back(net_->mirror(arc));
-        }
-        for (const ArcId arc : trip.out) trip.rtt_ns += net_->latency_ns(arc);
-        for (const ArcId arc : trip.back) trip.rtt_ns += net_->latency_ns(arc);
-        return trip;
-    }
-    std::int64_t rtt_ns(const TaskRow& t, const NodeRow& n) {
-        return trip(t, n.site).rtt_ns + up(n.access_rtt_ms, 1e-6);
-    }
+    Trip trip(const TaskRow& t, std::int32_t site);
+    std::int64_t rtt_ns(const TaskRow& t, const NodeRow& n);
     /// What one member reserves.
-    Way way(const TaskRow& t, std::int32_t node_site) {
-        const Quantity request = up(t.uplink_mbps, 1e-6), reply = up(t.downlink_mbps, 1e-6);
-        const auto origin = static_cast<std::size_t>(t.origin), site = static_cast<std::size_t>(node_site);
-        Way way;
-        const Trip found = trip(t, node_site);
-        for (const ArcId arc : found.out) way[{Of::kArc, arc.at()}] += request;
-        for (const ArcId arc : found.back) way[{Of::kArc, arc.at()}] += reply;
-        way[{Of::kUp, origin}] += request;
-        way[{Of::kDown, origin}] += reply;
-        way[{Of::kDown, site}] += request;
-        way[{Of::kUp, site}] += reply;
-        return way;
-    }
-    Quantity limit(const Carrier& carrier) const {
-        const auto& [of, at] = carrier;
-        if (of == Of::kArc) return net_->capacity(ArcId(at));
-        return of == Of::kUp ? net_->access_up(SiteId(at)) : net_->access_down(SiteId(at));
-    }
+    Way way(const TaskRow& t, std::int32_t node_site);
+    Quantity limit(const Carrier& carrier) const;
 
-    bool fits(const Amounts& left, const TaskRow& t) const {
-        const Amounts need = demand(t);
-        for (std::size_t d = 0; d < 4; ++d)
-            if (left[d] < need[d]) return false;
-        return true;
-    }
-    bool stays(const TaskRow& t, const NodeRow& n) const {
-        return t.duration_s == 0 || up(t.duration_s, 1e-9) <= down(n.available_s, 1e-9);
-    }
+    bool fits(const Amounts& left, const TaskRow& t) const;
+    bool stays(const TaskRow& t, const NodeRow& n) const;
     /// EUR/h, risk included.
-    double cost(const TaskRow& t, const NodeRow& n) {
-        const double tau = t.duration_s == 0 ? c_.objective.horizon_s : t.duration_s;
-        const Amounts need = demand(t);
-        double cost = n.price_compute * static_cast<double>(need[0]) * c_.compute_resolution +
-                      n.price_energy * static_cast<double>(need[1]) * 1e-6 * 3600 / tau +
-                      c_.objective.rtt_price * static_cast<double>(rtt_ns(t, n)) * 1e-6;
-        const Trip found = trip(t, n.site);
-        for (const ArcId arc : found.out) cost += net_->price(arc) * t.uplink_mbps;
-        for (const ArcId arc : found.back) cost += net_->price(arc) * t.downlink_mbps;
-        if (t.duration_s == 0 && n.available_s < c_.objective.horizon_s) cost += c_.objective.risk_price;
-        return cost;
-    }
+    double cost(const TaskRow& t, const NodeRow& n);
 
 private:
-    int country(std::int32_t site) const {
-        return c_.country.empty() ? -1 : c_.country[static_cast<std::size_t>(site)];
-    }
+    int country(std::int32_t site) const;
 
     const Case& c_;
     std::shared_ptr<const Network> net_;
@@ -159,70 +69,15 @@ private:
 /// What a plan leaves: residuals by node row and instance, loads by carrier.
 class State {
 public:
-    State(Definition& definition, const Case& c) : definition_(definition), c_(c) {
-        for (const NodeRow& n : c.nodes)
-            left_.emplace_back(static_cast<std::size_t>(n.count), definition.capacity(n));
-    }
+    State(Definition& definition, const Case& c);
 
     /// Puts members of a task row on an instance; false where a hard rule breaks (it is done all the same).
-    bool put(const TaskRow& t, std::size_t node, std::size_t instance, std::int64_t members) {
-        const NodeRow& n = definition_.node(node);
-        if (instance >= left_[node].size()) return false;
-        bool kept = definition_.labels_pass(t, n) && definition_.stays(t, n) &&
-                    definition_.trip(t, n.site).exists &&
-                    definition_.rtt_ns(t, n) <= down(t.max_rtt_ms, 1e-6);
-        const Amounts need = definition_.demand(t);
-        for (std::size_t d = 0; d < 4; ++d) {
-            Quantity& left = left_[node][instance][d];
-            if (left == kUnlimited) continue;
-            left -= need[d] * members;
-            kept = kept && left >= 0;
-        }
-        for (const auto& [carrier, amount] : definition_.way(t, n.site)) {
-            load_[carrier] += amount * members;
-            kept = kept && (amount == 0 || load_[carrier] <= definition_.limit(carrier));
-        }
-        return kept;
-    }
-    Quantity load(Of of, std::size_t at) const {
-        const auto it = load_.find({of, at});
-        return it == load_.end() ? 0 : it->second;
-    }
-    bool way_open(const TaskRow& t, const NodeRow& n) {
-        for (const auto& [carrier, amount] : definition_.way(t, n.site)) {
-            const Quantity limit = definition_.limit(carrier);
-            if (limit != kUnlimited && amount > 0 && limit - load(carrier.first, carrier.second) < amount)
-                return false;
-        }
-        return true;
-    }
-    bool room_on(const TaskRow& t, std::size_t node) const {
-        for (const Amounts& left : left_[node])
-            if (definition_.fits(left, t)) return true;
-        return false;
-    }
+    bool put(const TaskRow& t, std::size_t node, std::size_t instance, std::int64_t members);
+    Quantity load(Of of, std::size_t at) const;
+    bool way_open(const TaskRow& t, const NodeRow& n);
+    bool room_on(const TaskRow& t, std::size_t node) const;
     /// The first gate, in the order of the semantics, that no node row passes; kPlaced where one passes all.
-    Reason first_gate(const TaskRow& t) {
-        constexpr Reason kGates[] = {Reason::kLabel, Reason::kTooBig, Reason::kTime,    Reason::kRoute,
-                                     Reason::kRtt,   Reason::kLink,   Reason::kCapacity};
-        std::size_t furthest = 0;
-        for (std::size_t i = 0; i < c_.nodes.size(); ++i) {
-            const NodeRow& n = c_.nodes[i];
-            if (n.count == 0) continue;
-            const auto trip = definition_.trip(t, n.site);
-            const bool passes[] = {definition_.labels_pass(t, n),
-                                   definition_.fits(definition_.capacity(n), t),
-                                   definition_.stays(t, n),
-                                   trip.exists,
-                                   definition_.rtt_ns(t, n) <= down(t.max_rtt_ms, 1e-6),
-                                   way_open(t, n),
-                                   room_on(t, i)};
-            std::size_t passed = 0;
-            while (passed < std::size(passes) && passes[passed]) ++passed;
-            furthest = std::max(furthest, passed);
-        }
-        return furthest == std::size(kGates) ? Reason::kPlaced : kGates[furthest];
-    }
+    Reason first_gate(const TaskRow& t);
 
 private:
     Definition& definition_;
@@ -237,38 +92,10 @@ struct Played {
     std::vector<std::int64_t> placed;
     double cost = 0;
 };
-inline Played play(const Case& c, const Problem& problem, const Solution& solution, Definition& definition,
-                   State& state) {
-    Played played;
-    const Assignments runs = stream_assignments(problem, solution);
-    played.placed.assign(c.tasks.size(), 0);
-    for (std::size_t r = 0; r < runs.task.size(); ++r) {
-        const auto task = static_cast<std::size_t>(runs.task[r]),
-                   node = static_cast<std::size_t>(runs.node[r]);
-        for (std::int64_t i = 0; i < runs.instances[r]; ++i)
-            played.kept = state.put(c.tasks[task], node, static_cast<std::size_t>(runs.first_instance[r] + i),
-                                    runs.per_instance[r]) &&
-                          played.kept;
-        const std::int64_t members = runs.instances[r] * runs.per_instance[r];
-        played.placed[task] += members;
-        played.cost += definition.cost(c.tasks[task], c.nodes[node]) * static_cast<double>(members);
-    }
-    return played;
-}
+Played play(const Case& c, const Problem& problem, const Solution& solution, Definition& definition,
+            State& state);
 
 /// Same fillings for the same classes, same loads, same reasons.
-inline bool same(const Solution& a, const Solution& b) {
-    const auto key = [](const Solution& s) {
-        std::vector<std::tuple<std::uint32_t, std::int64_t, std::int64_t, std::int64_t>> fillings;
-        for (const Filling& f : s.fillings) fillings.emplace_back(f.pool.value, f.first, f.slots, f.per_slot);
-        std::vector<std::size_t> ends;
-        for (const Solution::Span& span : s.of_class) ends.insert(ends.end(), {span.first, span.last});
-        std::vector<Quantity> loads;
-        for (std::uint32_t i = 0; i < s.loads.arc_count() + 2 * s.loads.site_count(); ++i)
-            loads.push_back(s.loads.load(i));
-        return std::tuple(fillings, ends, loads, s.placed, s.reason, s.status);
-    };
-    return key(a) == key(b);
-}
+bool same(const Solution& a, const Solution& b);
 
 }  // namespace definition

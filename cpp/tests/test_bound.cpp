@@ -106,7 +106,7 @@ TEST(bounds_speak_of_quantities_before_rounding) {
 
 TEST(no_plan_beats_its_bounds_whatever_the_prices_and_the_look) {
     std::mt19937 random(31);
-    for (int i = 0; i < 1500; ++i) {
+    for (int i = 0; i < 1500 / check::kShare; ++i) {
         const Case c = random_case(random, 10, 20, 1 + i % 2);
         const Plan plan = solve(c);
         const Prices prices = random_prices(random, *plan.problem, std::ldexp(1, i % 8 - 6));

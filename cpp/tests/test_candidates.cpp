@@ -204,9 +204,9 @@ TEST(majors_are_asked_first_where_nothing_else_is_as_cheap) {
     std::mt19937 random(136);
     candidate_search::from_majors = 0;
     int offers = 0;
-    for (int i = 0; i < 150; ++i) offers += check_offers(with_majors(random), random);
-    CHECK(offers > 2000);
-    CHECK(candidate_search::from_majors > 300);
+    for (int i = 0; i < 150 / check::kShare; ++i) offers += check_offers(with_majors(random), random);
+    CHECK(offers > 2000 / check::kShare);
+    CHECK(candidate_search::from_majors > 300 / check::kShare);
 }
 
 namespace {

@@ -51,7 +51,7 @@ TEST(where_some_stay_out_the_rest_is_no_dearer_than_it_must_be) {
 
 TEST(the_same_on_any_threads) {
     std::mt19937 random(12);
-    for (int i = 0; i < 15; ++i) {
+    for (int i = 0; i < 15 / check::kShare; ++i) {
         const Stand stand(problem_cases::random_case(random, 20, 60, 2));
         const auto market = market_of(stand);
         if (!market || market->dimensions() == 0) continue;
