@@ -24,8 +24,8 @@ struct PricesOptions {
 /// Finds prices for what the pools have (price_ascent.hpp), sends the classes of `level` there (flow.hpp),
 /// packs pool by pool (slot_patterns.hpp), and reserves links as far as they have room. What does not fit
 /// stays `left`, for a search. Only untouched slots are used. Does nothing where the problem is too large for
-/// a Market. The answer does not depend on the threads. Appends to `ledgers`; `prices` are those found. Returns false where the time
-/// limit cut it off.
+/// a Market. The answer does not depend on the threads. Appends to `ledgers`; `prices` are those found.
+/// Returns false where the time limit cut it off.
 bool place_at_prices(const Groundwork& ground, std::span<const ShapeId> level, Placement& placement,
                      std::vector<Ledger>& ledgers, Prices& prices, const PricesOptions& options,
                      Control& control);
