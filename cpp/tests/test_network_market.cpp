@@ -78,7 +78,7 @@ TEST(rare_kins_join_what_is_like_them) {
                     c.tasks.push_back({.origin = x % 3,
                                        .compute = std::pow(5, x) * 0.1,
                                        .energy_wh = std::pow(5, z),
-                                       .weight = 1 + x,
+                                       .weight = 1.0 + x,
                                        .priority = level,
                                        .uplink_mbps = std::pow(5, y) * 0.01,
                                        .duration_s = 1,
