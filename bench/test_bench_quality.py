@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gigafleet as gf
 from peers import bounds
 from peers.check import Score, evaluate
-from peers.instance import SIZES, Instance, make
+from peers.instance import ACCESS_NS, RESOURCES, RTT_PRICE, SIZES, Instance, make
 from peers.solvers import fleet
 
 EFFORTS = ("fast", "balanced", "best")
@@ -164,6 +165,51 @@ def test_what_is_reached_is_held(size_held: str, weight: str) -> None:
     print(f"{size_held}, weight {weight}:", told)
     assert min(share for share, _ in told) >= placed
     assert max(ratio for _, ratio in told) <= cost
+
+
+def counted(instance: Instance, net: gf.Network, seed: int) -> gf.Plan:
+    """The same problem with one row for all that is alike, in random order."""
+    rng = np.random.default_rng(seed)
+    asked, tasks = np.unique(
+        np.column_stack((instance.origin, instance.max_rtt_ms, instance.demand)), axis=0, return_counts=True
+    )
+    offered, nodes = np.unique(
+        np.column_stack((instance.site, instance.price, instance.capacity)), axis=0, return_counts=True
+    )
+    t, n = rng.permutation(len(tasks)), rng.permutation(len(nodes))
+    origin, limit, *demand = asked[t].T
+    site, price, *capacity = offered[n].T
+    return gf.place(
+        gf.Tasks(
+            net,
+            origin=origin.astype(np.int32),
+            demand=dict(zip(RESOURCES, demand, strict=True)),
+            max_rtt_ms=limit,
+            count=tasks[t],
+        ),
+        gf.Nodes(
+            net,
+            site=site.astype(np.int32),
+            capacity=dict(zip(RESOURCES, capacity, strict=True)),
+            price={"compute_mc": price / 1000},
+            access_rtt_ms=ACCESS_NS / 1e6,
+            count=nodes[n],
+        ),
+        objective=gf.Objective(rtt_price=RTT_PRICE),
+    )
+
+
+@pytest.mark.gate
+@pytest.mark.parametrize("size_counted", ["C", "D"])
+def test_rows_or_counts(size_counted: str) -> None:
+    """The same problem as rows and as counts: within 0.1 % of each other in tasks placed and in cost."""
+    instance, net = problem(size_counted, 0)
+    rows = place(size_counted, 0, "balanced", "tasks")
+    start = time.perf_counter()
+    counts = counted(instance, net, seed=1)
+    print(f"{size_counted}: {time.perf_counter() - start:.2g} s for counts")
+    assert counts.placed_tasks == pytest.approx(rows.placed_tasks, rel=1e-3)
+    assert counts.cost == pytest.approx(rows.cost, rel=1e-3)
 
 
 @pytest.mark.gate
