@@ -107,7 +107,8 @@ public:
     void look_at(std::size_t slot, std::uint32_t c, Ejection& best) {
         const auto need = table_.demand(table_.shape(c)), has = table_.residual(slot);
         missing_.clear();
-        for (std::size_t d = 0; d < need.size(); ++d) missing_.push_back(need[d] - has[d]);
+        for (std::size_t d = 0; d < need.size(); ++d)
+            missing_.push_back(has[d] == kUnlimited ? kNone : need[d] - has[d]);
         chosen_.clear();
         double weight = 0;
         while (!is_enough()) {
@@ -131,12 +132,15 @@ public:
     }
 
 private:
+    static constexpr Quantity kNone = std::numeric_limits<Quantity>::min();  ///< there is no limit
+
     bool is_enough() const {
         return std::ranges::all_of(missing_, [](Quantity missing) { return missing <= 0; });
     }
     void take(std::uint32_t of, std::int64_t tasks) {
         const auto gives = table_.demand(table_.shape(of));
-        for (std::size_t d = 0; d < missing_.size(); ++d) missing_[d] -= tasks * gives[d];
+        for (std::size_t d = 0; d < missing_.size(); ++d)
+            if (missing_[d] != kNone) missing_[d] -= tasks * gives[d];
     }
 
     /// As many of one class as are there and not too many; none where nobody makes room.

@@ -31,6 +31,9 @@ constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 void add_up(Plan& plan) {
     const Problem& problem = *plan.problem;
     const std::vector<std::size_t> level = levels_of_shapes(problem);
+    plan.placed_tasks = 0;
+    plan.placed_weight = 0;
+    plan.used = {};
     plan.level_weight.assign(level.empty() ? 0 : *std::ranges::max_element(level) + 1, 0);
     const auto& classes = problem.workload().classes();
     std::vector<std::int64_t> placed(problem.shapes().size());
@@ -146,9 +149,7 @@ bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
     const bool best = options.effort == Effort::kBest;
     const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
     if (how.first == First::kAtPrices)
-        for (const bool thorough : {false, true})
-            if (best || !thorough)
-                polish(ground, solution, {thorough, true, options.threads, left_s(), kPolish}, control);
+        polish(ground, solution, {false, true, options.threads, left_s(), kPolish}, control);
     if (how.previous == nullptr || solution.status == Status::kTimeLimit) return false;
     if (options.effort != Effort::kFast)
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
@@ -209,6 +210,11 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
         if (late || settled) break;
     }
     best->effort = settled ? options.previous->effort : options.effort;
+    if (options.effort == Effort::kBest && previous == nullptr) {
+        const double left_s = options.time_limit_s - watch.seconds();
+        polish(ground, best->solution, {true, true, options.threads, left_s, kPolish}, control);
+        add_up(*best);
+    }
     return std::move(*best);
 }
 
