@@ -1,12 +1,16 @@
-"""`import gigafleet` stays light: what it costs, and what it does not load."""
+"""`import gigafleet` stays light: what it costs, what it does not load; and all of it is installed."""
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
+from importlib.resources import files
+from pathlib import Path
 
 HEAVY = {"networkx", "matplotlib", "pandas", "polars", "pydantic", "pyarrow", "rich", "click"}
 IMPORT = "import gigafleet"
+SOURCE = Path(__file__).parents[1] / "python" / "gigafleet"
 USE = "import gigafleet as gf; [getattr(gf, name) for name in gf.__all__ if name != 'scenarios']"
 
 
@@ -37,3 +41,16 @@ def test_import_loads_nothing_heavy() -> None:
     for code in (IMPORT, USE):
         loaded = run(f"{code}; import sys; print(*sys.modules)").split()
         assert not HEAVY & set(loaded), code
+
+
+def test_all_of_the_source_is_installed() -> None:
+    found = [path.relative_to(SOURCE) for path in SOURCE.rglob("*.*") if path.is_file()]
+    modules = {path.with_suffix("") for path in found if path.suffix == ".py"}
+    data = {path for path in found if path.suffix in {".toml", ".pyi", ".typed"}}
+    assert len(modules) > 40
+    assert len(data) > 3
+    for module in sorted(modules):
+        name = ".".join(("gigafleet", *module.parts)).removesuffix(".__init__")
+        assert importlib.util.find_spec(name), f"{name} is not installed"
+    for path in sorted(data):
+        assert files("gigafleet").joinpath(*path.parts).is_file(), f"{path} is not installed"

@@ -1,5 +1,6 @@
 #include "gigafleet/routes.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <thread>
