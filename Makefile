@@ -13,7 +13,7 @@ py_dirs := python tests bench $(wildcard examples)
 wheel_tests := $(addprefix tests/test_,$(addsuffix .py,import cli docs examples exchange ingest network plan_engine plot scenarios))
 stubgen = pybind11-stubgen --numpy-array-use-type-var --exit-code -o build/stubs gigafleet._core && ruff format -q build/stubs/gigafleet/_core.pyi
 
-.PHONY: help dev demo test test-cpp test-python asan tsan lint stubs format bench bench-full peers wheel clean
+.PHONY: help dev demo test test-cpp test-python asan tsan lint stubs format bench bench-full instructions peers wheel clean
 .DELETE_ON_ERROR:
 
 help:  ## list the commands
@@ -72,6 +72,11 @@ bench: dev  ## the benchmark gates at SCALE=1m (10m, 100m)
 
 bench-full: dev  ## gates and informational benchmarks at SCALE
 	python -m pytest bench --scale $(SCALE)
+
+instructions: .venv/.tools  ## instructions of the core's kernels beside bench/instructions.json; needs valgrind
+	cmake --preset dev
+	cmake --build --preset dev --target kernels
+	python bench/instructions.py
 
 .venv/.peers: .venv/.installed
 	python -c "import tomllib; t = tomllib.load(open('pyproject.toml','rb')); print(*t['project']['optional-dependencies']['peers'], sep='\n')" \
