@@ -31,7 +31,7 @@ class Program:
         self.upper.append(upper)
 
     def solve(self) -> tuple[float, np.ndarray]:
-        """Value and dual of each row: how the value grows with its bound."""
+        """Value, infinite where nothing is feasible; dual of each row: how the value grows with its bound."""
         highspy = pytest.importorskip("highspy")
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(self.cost), len(self.row_lower)
@@ -45,5 +45,7 @@ class Program:
         solver.setOptionValue("output_flag", False)
         solver.passModel(lp)
         solver.run()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return INF, np.zeros(len(self.row_lower))
         assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return solver.getInfo().objective_function_value, np.array(solver.getSolution().row_dual)

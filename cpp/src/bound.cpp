@@ -5,9 +5,11 @@
 #include <numeric>
 #include <utility>
 
+#include "gigafleet/access_prices.hpp"
 #include "gigafleet/directed.hpp"
 #include "gigafleet/knapsack.hpp"
 #include "gigafleet/objective.hpp"
+#include "gigafleet/whole_nodes.hpp"
 
 namespace gigafleet {
 
@@ -34,31 +36,38 @@ Bound::Bound(const Problem& problem, std::span<const WideQuantity> level_weight,
       free_(least_.find({}, true, control)) {}
 
 double Bound::cost(const Prices& prices, Control& control) const {
-    const double without = cost_at({}, control);
-    return prices.empty() ? without : std::max(without, cost_at(prices, control));
+    return std::max(cost_at({}, control), cost_at(prices, control));
 }
 
-double Bound::cost_at(const Prices& prices, Control& control) const {
-    if (prices.empty()) return priced_cost(free_, {});
-    const Prices usable = usable_prices(problem_, prices, 1, "prices");
-    return priced_cost(least_.find(usable, true, control), usable);
-}
-
-std::optional<WideQuantity> Bound::placed_at(std::size_t level, const Prices& prices,
-                                             Control& control) const {
+Bound::Proof Bound::prove(std::optional<std::size_t> level, const Prices& prices, Control& control) const {
+    Proof proof;
+    Prices usable;
     if (!prices.empty()) {
-        const Prices usable = usable_prices(problem_, prices, kWeightScale, "prices");
-        return priced_weight(level, least_.find(usable, false, control), usable);
+        proof.prices = usable_prices(problem_, prices, 1, "prices");
+        usable = usable_prices(problem_, prices, level ? kWeightScale : 1, "prices");
+        proof.pays = least_.find(usable, !level, control);
+    } else {
+        proof.pays = free_;
+        for (double& pays : proof.pays)
+            if (level && pays != LeastPrices::kNever) pays = 0;
     }
-    std::vector<double> nothing(free_.size(), 0);
-    for (std::size_t c = 0; c < nothing.size(); ++c)
-        if (!may_run(c)) nothing[c] = LeastPrices::kNever;
-    return priced_weight(level, nothing, {});
+    if (level)
+        proof.weight = priced_weight(*level, proof.pays, usable);
+    else
+        proof.cost = priced_cost(proof.pays, usable);
+    return proof;
 }
 
-double Bound::priced_cost(std::span<const double> least, const Prices& usable) const {
+Prices Bound::price_accesses(std::optional<std::size_t> level, const Proof& proof) const {
+    return with_access_prices(least_, level ? Aim::kWeight : Aim::kCost,
+                              level ? *level + 1 : level_weight_.size(), level_weight_, proof.pays,
+                              proof.prices);
+}
+
+double Bound::priced_cost(std::span<const double> least, const Prices& usable,
+                          std::span<const double> most_a_node) const {
     const int exponent = scale_of(largest(least));
-    const auto price = worth(problem_, usable, exponent);
+    const auto price = worth(problem_, usable, exponent, most_a_node);
     if (!price) return -INFINITY;
     std::vector<std::vector<Good>> goods(level_weight_.size());
     const auto& classes = problem_.workload().classes();
@@ -71,6 +80,37 @@ double Bound::priced_cost(std::span<const double> least, const Prices& usable) c
     for (std::size_t p = 0; p < goods.size(); ++p)
         total += least_value(std::move(goods[p]), level_weight_[p]);
     return unscaled_below(total, exponent);
+}
+
+void Bound::look_into_nodes(std::optional<std::size_t> level, Proof& proof, int threads) const {
+    const Prices usable = usable_prices(problem_, proof.prices, level ? kWeightScale : 1, "prices");
+    const std::vector<double> most =
+        most_paid_in_nodes(least_, usable, !level, rents(level, proof.pays), threads);
+    if (std::ranges::none_of(most, [](double some) { return std::isfinite(some); })) return;
+    if (!level)
+        proof.cost = std::max(proof.cost, priced_cost(proof.pays, usable, most));
+    else if (const auto weight = priced_weight(*level, proof.pays, usable, most))
+        proof.weight = proof.weight ? std::min(*proof.weight, *weight) : *weight;
+}
+
+/// What tasks of each shape pay at most, nodes included; of the aim's own level, never more than they weigh.
+std::vector<double> Bound::rents(std::optional<std::size_t> level, std::span<const double> pays) const {
+    const Objective& objective = problem_.objective();
+    bool may_be_paid = false;  // for the way, so that what is paid on nodes may be more than all in all
+    for (std::size_t a = 0; !level && a < problem_.network().arc_count(); ++a)
+        may_be_paid = may_be_paid || problem_.network().price(ArcId(a)) < 0;
+    may_be_paid = may_be_paid || (!level && (objective.risk_price < 0 || objective.rtt_price < 0));
+    std::vector<double> rents(problem_.shapes().size(), -INFINITY);
+    const auto& classes = problem_.workload().classes();
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        if (classes[c].members == 0 || pays[c] == LeastPrices::kNever) continue;
+        if (level && level_of(classes[c]) > *level) continue;
+        const auto weight = static_cast<double>(problem_.shape(classes[c].shape).weight);
+        double rent = level && level_of(classes[c]) == *level ? std::min(weight, pays[c]) : pays[c];
+        if (may_be_paid) rent = INFINITY;
+        rents[classes[c].shape.at()] = std::max(rents[classes[c].shape.at()], rent);
+    }
+    return rents;
 }
 
 WideQuantity Bound::tightest(std::size_t level, std::optional<WideQuantity> at_prices) const {
@@ -92,12 +132,13 @@ WideQuantity Bound::tightest(std::size_t level, std::optional<WideQuantity> at_p
 }
 
 std::optional<WideQuantity> Bound::priced_weight(std::size_t level, std::span<const double> least,
-                                                 const Prices& usable) const {
+                                                 const Prices& usable,
+                                                 std::span<const double> most_a_node) const {
     double most = largest(least);
     for (const Problem::Shape& shape : problem_.shapes())
         most = std::max(most, static_cast<double>(shape.weight));
     const int exponent = std::clamp(scale_of(most), 0, 60);
-    const auto price = worth(problem_, usable, exponent);
+    const auto price = worth(problem_, usable, exponent, most_a_node);
     if (!price) return std::nullopt;
     WideQuantity total = *price;
     std::vector<std::vector<Good>> above_it(level);
@@ -152,24 +193,28 @@ double cost_terms(const Problem& problem, const Solution& solution) {
 
 namespace {
 
-/// The prices, or none where these prove more.
-Priced priced_cost(const Bound& bound, const MaybePrices& prices, Control& control) {
-    const double without = bound.cost_at({}, control);
-    if (!prices) return {{}, without, false};
-    const double with = bound.cost_at(*prices, control);
-    if (with < without) return {{}, without, false};
-    return {usable_prices(bound.least().problem(), *prices, 1, "prices"), with};
+bool any_access_limited(const Problem& problem) {
+    const std::size_t arcs = problem.network().arc_count();
+    for (std::size_t a = arcs; a < arcs + 2 * problem.network().site_count(); ++a)
+        if (relaxed_carrier(problem, a)) return true;
+    return false;
 }
 
-/// `at`: what they prove.
-Priced priced_weight(const Bound& bound, std::size_t level, const MaybePrices& prices,
-                     std::optional<WideQuantity> at, Control& control) {
-    const auto in_units = [](WideQuantity weight) {
-        return static_cast<double>(weight) * kDefaultResolution;
-    };
-    const WideQuantity without = bound.placed_at(level, {}, control).value();  // no sum of prices to overflow
-    if (!at || *at > without) return {{}, in_units(without), false};
-    return {usable_prices(bound.least().problem(), *prices, 1, "prices"), in_units(*at)};
+/// What proves most: the prices, none, or either with accesses priced by the classes there; and whether that
+/// is any prices at all.
+std::pair<Bound::Proof, bool> best_proof(const Bound& bound, std::optional<std::size_t> level,
+                                         const MaybePrices& prices, Control& control) {
+    const bool accesses = any_access_limited(bound.least().problem());
+    std::vector<Bound::Proof> proofs;
+    if (prices) proofs.push_back(bound.prove(level, *prices, control));
+    proofs.push_back(bound.prove(level, {}, control));
+    const std::size_t none = proofs.size() - 1;
+    for (std::size_t p = 0; accesses && p <= none; ++p)
+        proofs.push_back(bound.prove(level, bound.price_accesses(level, proofs[p]), control));
+    std::size_t best = 0;
+    for (std::size_t p = 1; p < proofs.size(); ++p)
+        if (proofs[p].is_tighter(proofs[best])) best = p;
+    return {std::move(proofs[best]), best != none};
 }
 
 }  // namespace
@@ -181,14 +226,17 @@ Certificate certify(const Problem& problem, const Solution& solution,
     const Stopwatch watch;
     const Bound bound(problem, level_weight, threads, control, look);
     Certificate certificate;
-    certificate.of_cost = priced_cost(bound, cost_prices, control);
-    certificate.cost = certificate.of_cost.bound;
+    auto [of_cost, cost_found] = best_proof(bound, {}, cost_prices, control);
+    certificate.of_cost = {of_cost.prices, of_cost.cost, cost_found};
+    bound.look_into_nodes({}, of_cost, threads);
+    certificate.cost = of_cost.cost;
     placed_prices.resize(level_weight.size(), Prices{});
     for (std::size_t p = 0; p < level_weight.size(); ++p) {
-        std::optional<WideQuantity> at;
-        if (placed_prices[p]) at = bound.placed_at(p, *placed_prices[p], control);
-        certificate.placed.push_back(bound.tightest(p, at));
-        certificate.of_weight.push_back(priced_weight(bound, p, placed_prices[p], at, control));
+        auto [proof, found] = best_proof(bound, p, placed_prices[p], control);
+        const double weight = static_cast<double>(proof.weight.value()) * kDefaultResolution;
+        certificate.of_weight.push_back({proof.prices, weight, found});
+        bound.look_into_nodes(p, proof, threads);
+        certificate.placed.push_back(bound.tightest(p, proof.weight));
     }
     certificate.terms = cost_terms(problem, solution);
     certificate.seconds = watch.seconds();

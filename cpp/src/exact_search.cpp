@@ -47,6 +47,7 @@ void ExactSearch::price_lists() {
     const PoolView& view = lists_.view();
     std::ranges::fill(spot_, kNever);
     for (std::size_t i = 0; i < view.size(); ++i) {
+        if (!nodes_.may_take(view[i].kind)) continue;
         double& least = spot_[lists_.spot_of(i)];
         least = std::min(least, nodes_.price(view[i].pool));
     }

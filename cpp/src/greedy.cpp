@@ -50,6 +50,12 @@ public:
     }
 
 private:
+    /// Which classes are searched for: those that wait come after the others, which have had their chance.
+    enum class Turn : std::uint8_t { kAll, kFirst, kLater };
+    bool has_turn(ClassId c) const {
+        return turn_ == Turn::kAll || (ground_.scarce.waits[c.at()] != 0) == (turn_ == Turn::kLater);
+    }
+
     double left_s() const { return options_.time_limit_s - watch_.seconds(); }
 
     void go_back(std::span<const ShapeId> order) {
@@ -68,12 +74,15 @@ private:
             look_around(&options_.guide->prices);
             if (!search(level, options_.guide->worth)) return false;
         }
-        if (candidates_.empty() || options_.first != First::kNothing) look_around(nullptr);
-        return search(level, {});
+        if (candidates_.empty() || options_.first != First::kNothing)
+            look_around(ground_.scarce.spared.empty() ? nullptr : &ground_.scarce.prices);
+        if (ground_.scarce.waits.empty()) return search(level, {});
+        return search(level, {}, Turn::kFirst) && search(level, {}, Turn::kLater);
     }
 
     /// `worth`: by shape, beyond which nothing is placed; empty: whatever it costs.
-    bool search(std::span<const ShapeId> level, std::span<const double> worth) {
+    bool search(std::span<const ShapeId> level, std::span<const double> worth, Turn turn = Turn::kAll) {
+        turn_ = turn;
         return std::ranges::all_of(level, [&](ShapeId id) {
             if (ledgers_.empty() || ledgers_.back().entries.size() > kEntriesALedger) ledgers_.emplace_back();
             return place_shape(id, worth.empty() ? std::numeric_limits<double>::infinity() : worth[id.at()],
@@ -115,6 +124,7 @@ private:
         const auto classes = static_cast<std::int64_t>(tried_.size());
         bool started = false;
         for (const ClassId class_id : ground_.by_shape.classes(id)) {
+            if (!has_turn(class_id)) continue;
             ++done_;
             std::int64_t& left = placement_.left(class_id);
             if (left == 0) continue;
@@ -149,6 +159,7 @@ private:
     std::vector<Candidates> candidates_;  ///< by transit policy
     std::vector<Ledger> ledgers_;
     Prices found_;  ///< by place_at_prices
+    Turn turn_ = Turn::kAll;
     std::vector<std::uint8_t> tried_;
     std::int64_t done_ = 0;
 };

@@ -14,6 +14,8 @@ namespace {
 
 constexpr double kSpareToPack = 1 / 0.95;  // beyond this demand, packing leaves tasks over
 constexpr double kSpareOfCheap = 1.1;
+constexpr double kWorth = 10;                   // of a scarce access, in what the dearest nodes cost
+constexpr double kLeastPrice = 1e-15;           // EUR/h, where all is free: enough to tell ways apart
 constexpr std::size_t kFewClasses = 1000;       // done before a thread has started
 constexpr std::size_t kMostPairs = 20'000'000;  // of shapes and kinds that are compared
 
@@ -93,9 +95,10 @@ bool has_room(const Totals& capacity, const Totals& demand, double spare) {
     return true;
 }
 
-/// Groundwork::is_cheap. Costs are linear in what is demanded, so one shape stands for the mean task.
-std::vector<std::uint8_t> cheap_kinds(const Problem& problem, const std::vector<Totals>& by_kind,
-                                      const std::vector<double>& members, const Totals& demand) {
+/// What all tasks together would cost on nodes of each kind, the cheapest first. Costs are linear in what is
+/// demanded.
+std::vector<std::pair<double, std::size_t>> kinds_by_cost(const Problem& problem,
+                                                          const std::vector<double>& members) {
     const auto& resources = problem.fleet().schema().resources;
     const auto& kinds = problem.fleet().kinds();
     std::array<double, kMaxResources> rate{};  // what is paid for, summed over all tasks
@@ -110,7 +113,13 @@ std::vector<std::uint8_t> cheap_kinds(const Problem& problem, const std::vector<
         by_cost.emplace_back(cost, k);
     }
     std::ranges::sort(by_cost);
-    std::vector<std::uint8_t> is_cheap(kinds.size());
+    return by_cost;
+}
+
+/// Groundwork::is_cheap.
+std::vector<std::uint8_t> cheap_kinds(std::span<const std::pair<double, std::size_t>> by_cost,
+                                      const std::vector<Totals>& by_kind, const Totals& demand) {
+    std::vector<std::uint8_t> is_cheap(by_kind.size());
     Totals room{};
     for (std::size_t i = 0; i < by_cost.size(); ++i) {
         const bool as_cheap = i > 0 && by_cost[i].first == by_cost[i - 1].first;
@@ -119,6 +128,21 @@ std::vector<std::uint8_t> cheap_kinds(const Problem& problem, const std::vector<
         add(room, by_kind[by_cost[i].second]);
     }
     return is_cheap;
+}
+
+/// Groundwork::scarce. A Mbps there is worth more than what the mean task costs on the dearest kind for each
+/// of its own: tasks would rather run on that than take of it.
+ScarceAccesses scarce_accesses(const Problem& problem, const std::vector<double>& shares,
+                               const std::vector<double>& members, double dearest) {
+    std::vector<std::uint8_t> may_run;
+    double bandwidth = 0;
+    for (std::size_t s = 0; s < shares.size(); ++s) {
+        const Problem::Shape& shape = problem.shapes()[s];
+        may_run.push_back(std::isfinite(shares[s]));
+        bandwidth += members[s] * static_cast<double>(shape.uplink + shape.downlink);
+    }
+    return find_scarce_accesses(problem, may_run,
+                                bandwidth > 0 ? std::max(kWorth * dearest / bandwidth, kLeastPrice) : 0);
 }
 
 }  // namespace
@@ -138,7 +162,9 @@ Groundwork::Groundwork(const Problem& all, Control& control, int threads) : prob
     const std::vector<double> members = members_of_shapes(problem, shares);
     const Totals demand = total_demand(problem, members);
     suggested = has_room(sum(by_kind), demand, kSpareToPack) ? Order::kLargeFirst : Order::kDenseFirst;
-    is_cheap = cheap_kinds(problem, by_kind, members, demand);
+    const auto by_cost = kinds_by_cost(problem, members);
+    is_cheap = cheap_kinds(by_cost, by_kind, demand);
+    scarce = scarce_accesses(problem, shares, members, by_cost.empty() ? 0 : by_cost.back().first);
 }
 
 std::vector<ShapeId> placing_order(const Groundwork& ground, Order order) {

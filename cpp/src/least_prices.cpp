@@ -13,7 +13,7 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::size_t kMostSteps = 2'000'000'000;  // of about a nanosecond
+constexpr std::size_t kMostSteps = 6'000'000'000;  // of half a nanosecond to one and a half
 constexpr std::size_t kStepsAPool = 16;            // to price a pool, or a kind, for a shape
 constexpr std::size_t kStepsAnArc = 32;            // to search it
 constexpr std::int64_t kMostShards = 64;           // each has tables of its own
@@ -126,7 +126,9 @@ private:
         const auto classes = all_.by_shape_.classes(id);
         const auto origins = all_.by_shape_.origins(id);
         for (std::size_t i = 0; i < classes.size(); ++i)
-            if (routes.allowed(origins[i])) by_class_[classes[i].at()] = least;
+            if (least != kNever && routes.allowed(origins[i]))
+                by_class_[classes[i].at()] =
+                    below(least + ways_.at_origin(all_.relaxed_[id.at()], origins[i]));
     }
 
     const LeastPrices& all_;

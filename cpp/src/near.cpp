@@ -24,11 +24,12 @@ public:
     ByUnit(const Groundwork& ground, std::span<const ShapeId> order, const Placement& placement,
            std::size_t units, UnitOf&& unit_of)
         : first_(units + 1, 0) {
+        const auto& waits = ground.scarce.waits;
         const auto for_classes = [&](auto&& f) {
             for (const ShapeId shape : order)
                 for (std::size_t i = 0; i < ground.by_shape.classes(shape).size(); ++i) {
                     const ClassId c = ground.by_shape.classes(shape)[i];
-                    if (placement.left(c) == 0) continue;
+                    if (placement.left(c) == 0 || (!waits.empty() && waits[c.at()])) continue;
                     const std::size_t unit = unit_of(shape, ground.by_shape.origins(shape)[i]);
                     if (unit != kNoUnit) f(unit, c);
                 }
@@ -94,6 +95,7 @@ private:
         offers_.clear();
         for (std::size_t i = range.first; i < range.last; ++i) {
             const auto& [pool, kind, site] = view[i];
+            if (!ground_.scarce.spared.empty() && ground_.scarce.spared[site.at()]) continue;
             if (ground_.is_cheap[kind.at()] && placement_.is_open(pool))
                 offers_.push_back({pool, kind, site, fleet.kinds()[kind.at()].access_rtt_ns,
                                    fleet.pools()[pool.at()].available_max_ns});

@@ -28,14 +28,14 @@ NetworkMarket::NetworkMarket(const Groundwork& ground, Aim aim)
 std::optional<NetworkMarket> NetworkMarket::make(const Groundwork& ground, std::span<const ShapeId> level,
                                                  const Placement& placement, Aim aim,
                                                  std::span<const WideQuantity> level_weight, int threads,
-                                                 std::optional<std::size_t> most_hubs) {
+                                                 double most_steps, std::optional<std::size_t> most_hubs) {
     NetworkMarket market(ground, aim);
     if (!market.find_kins(level, placement)) return {};
     market.find_groups(placement);
     if (market.groups() == 0) return {};
     market.measure(placement);
     market.find_policies(most_hubs.value_or(market.affordable_hubs()));
-    if (!market.make_blocks(placement, threads)) return {};
+    if (!market.make_blocks(placement, threads, most_steps)) return {};
     market.set_penalties(level_weight);
     return market;
 }
@@ -191,7 +191,7 @@ double NetworkMarket::steps_of(const Block& block) const {
                      static_cast<double>(block.kernel.size()) * walks);
 }
 
-bool NetworkMarket::make_blocks(const Placement& placement, int threads) {
+bool NetworkMarket::make_blocks(const Placement& placement, int threads, double most_steps) {
     std::map<std::tuple<std::uint32_t, Quantity, Quantity, std::int64_t>, std::vector<std::uint32_t>> alike;
     for (std::size_t k = 0; k < kins_.size(); ++k) {
         const Problem::Shape& shape = kins_[k].shape;
@@ -213,7 +213,7 @@ bool NetworkMarket::make_blocks(const Placement& placement, int threads) {
     }
     for (const Kernel& one : kernels_)
         pairs += policies_[one.policy].from.size() * policies_[one.policy].to.size();
-    if (steps_ > kMostSteps || lanes * groups() > kMostOffers || members > kMostMembers || pairs > kMostPairs)
+    if (steps_ > most_steps || lanes * groups() > kMostOffers || members > kMostMembers || pairs > kMostPairs)
         return false;
     parallel_for(threads, static_cast<std::int64_t>(blocks_.size()), [&](std::int64_t b) {
         Block& block = blocks_[static_cast<std::size_t>(b)];

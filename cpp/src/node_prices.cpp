@@ -79,12 +79,12 @@ void NodePrices::start(ShapeId id) {
         for (std::size_t d = 0; d < dimensions_; ++d)
             passes = passes && (problem_.fleet().is_varied(d) || kinds[k].capacity[d] == kUnlimited ||
                                 kinds[k].capacity[d] + (kinds[k].rounded >> d & 1) >= demand_->demand[d]);
-        kind_cost_[k] = passes ? cost(kinds[k]) : kNever;
+        kind_cost_[k] = passes ? cost_on(kinds[k]) : kNever;
     }
 }
 
 /// Prices · units. Each unit is a product of five factors that are off by an ulp or two; so are the sums.
-double NodePrices::cost(const Fleet::Kind& kind) const {
+double NodePrices::cost_on(const Fleet::Kind& kind) const {
     double sum = 0, terms = 0;
     for (std::size_t r = 0; question_.with_cost && r < problem_.fleet().schema().resources.size(); ++r) {
         sum += kind.price[r] * units_[r];

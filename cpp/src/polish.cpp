@@ -16,9 +16,9 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kStepsATask = 50, kMostSteps = 1'000'000;
-constexpr std::int64_t kThorough = 32;  // times as many
+constexpr std::int64_t kThorough = 64;  // times as many
 constexpr double kShare = 0.97;         // of pools, that whole tasks fill
-constexpr int kRounds = 8;
+constexpr int kRounds = 4;
 
 bool one_level(const Problem& problem) {
     return std::ranges::all_of(problem.shapes(), [&](const Problem::Shape& shape) {

@@ -48,6 +48,7 @@ void ReachSearch::find(ShapeId id, const ShapeClasses& by_shape, std::span<doubl
 void ReachSearch::price_sites() {
     std::ranges::fill(price_, kNever);
     for (std::size_t i = 0; i < view_.size(); ++i) {
+        if (!nodes_.may_take(view_[i].kind)) continue;
         double price = nodes_.price(view_[i].pool);
         if (price == kNever) continue;
         const std::int64_t ns = question_.problem.fleet().kinds()[view_[i].kind.at()].access_rtt_ns;

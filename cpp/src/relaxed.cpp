@@ -134,14 +134,24 @@ Prices usable_prices(const Problem& problem, const Prices& prices, double scale,
     return usable;
 }
 
-std::optional<WideQuantity> worth(const Problem& problem, const Prices& usable, int exponent) {
+std::optional<WideQuantity> worth(const Problem& problem, const Prices& usable, int exponent,
+                                  std::span<const double> most_a_node) {
     const std::size_t dimensions = problem.fleet().schema().dimensions();
+    const auto& pools = problem.fleet().pools();
     WideQuantity sum = 0;
-    for (std::size_t i = 0; i < usable.pool.size(); ++i) {
-        if (usable.pool[i] == 0) continue;
-        const Fleet::Pool& pool = problem.fleet().pools()[i / dimensions];
-        const auto capacity = relaxed_sum(problem.fleet(), pool, i % dimensions);
-        if (!add(scaled_product_above(usable.pool[i], *capacity, exponent), sum)) return std::nullopt;
+    for (std::size_t p = 0; p < pools.size() && !usable.pool.empty(); ++p) {
+        std::optional<WideQuantity> part = 0;
+        for (std::size_t d = 0; part && d < dimensions; ++d) {
+            const double price = usable.pool[p * dimensions + d];
+            if (price == 0) continue;
+            const auto all =
+                scaled_product_above(price, *relaxed_sum(problem.fleet(), pools[p], d), exponent);
+            part = all ? std::optional(*part + *all) : std::nullopt;
+        }
+        if (!most_a_node.empty() && std::isfinite(most_a_node[p]))
+            if (const auto most = scaled_product_above(most_a_node[p], pools[p].slots, exponent))
+                part = part ? std::min(*part, *most) : *most;
+        if (!add(part, sum)) return std::nullopt;
     }
     for (std::size_t i = 0; i < usable.carrier.size(); ++i)
         if (usable.carrier[i] != 0 &&

@@ -97,8 +97,9 @@ std::optional<Prices> find_shadow_prices(const Groundwork& ground, Aim aim, std:
 }
 
 Guide find_guide(const Groundwork& ground, double time_limit_s, int threads, Control& control) {
-    const auto market = NetworkMarket::make(ground, placing_order(ground, ground.suggested),
-                                            Placement(ground.problem), Aim::kCost, {}, threads);
+    const auto market =
+        NetworkMarket::make(ground, placing_order(ground, ground.suggested), Placement(ground.problem),
+                            Aim::kCost, {}, threads, NetworkMarket::kMostStepsToSearch);
     if (!market || market->dimensions() == 0) return {};
     NetworkAscent ascent(*market, std::vector<double>(market->groups(), 1.0), threads);
     if (!ascent.run(schedule_of(*market, kGuideSchedule), time_limit_s, "prices", control)) return {};

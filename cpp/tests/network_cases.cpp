@@ -31,7 +31,8 @@ bool for_carriers(const NetworkMarket& market, const NetworkMarket::Block& block
 
 std::optional<NetworkMarket> market_of(const Stand& stand, Aim aim, std::span<const WideQuantity> weight,
                                        int threads, std::optional<std::size_t> most_hubs) {
-    return NetworkMarket::make(stand.ground, stand.level, stand.placement, aim, weight, threads, most_hubs);
+    return NetworkMarket::make(stand.ground, stand.level, stand.placement, aim, weight, threads,
+                               NetworkMarket::kMostSteps, most_hubs);
 }
 
 NetworkPrices random_prices(const NetworkMarket& market, std::mt19937& random) {

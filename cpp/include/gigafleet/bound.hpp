@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -42,20 +43,44 @@ public:
         return tightest(level, placed_at(level, prices, control));
     }
 
-    /// What the prices prove by themselves: a Lagrangian, so with capacities b + Δ in place of b it is less
-    /// by y · Δ, as long as no node grows to hold what it did not. -infinity where it is too large to tell.
-    double cost_at(const Prices& prices, Control& control) const;
-    /// The same of `placed`: more by y · Δ. None where it is too large to tell.
-    std::optional<WideQuantity> placed_at(std::size_t level, const Prices& prices, Control& control) const;
+    /// What some prices prove by themselves: a Lagrangian, so with capacities b + Δ in place of b a bound of
+    /// cost is less by y · Δ and one of weight more by it, as long as no node grows to hold what it did not.
+    struct Proof {
+        Prices prices;             ///< usable (relaxed.hpp), in the units of `cost` or `placed`
+        std::vector<double> pays;  ///< by class, see LeastPrices; with cost, or in 1e-6 of weight
+        double cost = -std::numeric_limits<double>::infinity();  ///< which also says: too large to tell
+        std::optional<WideQuantity> weight = {};                 ///< the same of weight
+
+        /// Of two proofs of the same.
+        bool is_tighter(const Proof& other) const {
+            if (weight && other.weight) return *weight < *other.weight;
+            return weight.has_value() != other.weight.has_value() ? weight.has_value() : cost > other.cost;
+        }
+    };
+    /// Of `placed` at a level; of `cost` where there is none.
+    Proof prove(std::optional<std::size_t> level, const Prices& prices, Control& control) const;
+    /// The prices of a proof, with accesses priced anew (access_prices.hpp).
+    Prices price_accesses(std::optional<std::size_t> level, const Proof& proof) const;
+
+    /// Makes a proof tighter where nodes hold few tasks (whole_nodes.hpp); it is no longer linear in b then.
+    void look_into_nodes(std::optional<std::size_t> level, Proof& proof, int threads) const;
+
+    double cost_at(const Prices& prices, Control& control) const { return prove({}, prices, control).cost; }
+    std::optional<WideQuantity> placed_at(std::size_t level, const Prices& prices, Control& control) const {
+        return prove(level, prices, control).weight;
+    }
     /// `placed`, with what some prices prove by themselves known.
     WideQuantity tightest(std::size_t level, std::optional<WideQuantity> at_prices) const;
 
     const LeastPrices& least() const { return least_; }
 
 private:
-    double priced_cost(std::span<const double> least, const Prices& usable) const;
+    double priced_cost(std::span<const double> least, const Prices& usable,
+                       std::span<const double> most_a_node = {}) const;
     std::optional<WideQuantity> priced_weight(std::size_t level, std::span<const double> least,
-                                              const Prices& usable) const;
+                                              const Prices& usable,
+                                              std::span<const double> most_a_node = {}) const;
+    std::vector<double> rents(std::optional<std::size_t> level, std::span<const double> pays) const;
     WideQuantity knapsack_weight(std::size_t level, std::size_t dimension, WideQuantity room) const;
     bool may_run(std::size_t c) const { return free_[c] != LeastPrices::kNever; }
     std::size_t level_of(const Workload::Class& c) const { return level_of_shape_[c.shape.at()]; }
@@ -76,8 +101,8 @@ struct Priced {
 
 /// What the engine proves of its own plans.
 struct Certificate {
-    std::vector<WideQuantity> placed;  ///< Bound::placed by level, 1e-6
-    double cost = 0;                   ///< Bound::cost
+    std::vector<WideQuantity> placed;  ///< Bound::placed by level, in whole nodes, 1e-6
+    double cost = 0;                   ///< Bound::cost, in whole nodes
     double terms = 0;  ///< EUR/h of the plan, member by member, without signs: what gaps are measured against
     double seconds = 0;
     Priced of_cost = {};                 ///< prices that `cost` was proven with; 0 where these prove more

@@ -9,6 +9,7 @@
 #include "gigafleet/kind_costs.hpp"
 #include "gigafleet/pool_view.hpp"
 #include "gigafleet/problem.hpp"
+#include "gigafleet/scarce_accesses.hpp"
 #include "gigafleet/shape_classes.hpp"
 
 namespace gigafleet {
@@ -36,6 +37,7 @@ struct Groundwork {
     Order suggested = Order::kLargeFirst;
     /// By kind: among the cheapest that together have room for all tasks and 10 % to spare.
     std::vector<std::uint8_t> is_cheap;
+    ScarceAccesses scarce;
 };
 
 /// Shapes by priority from high to low, then by `order`, then the tighter latency limit.

@@ -23,7 +23,8 @@ enum class Look : std::uint8_t {
                ///< pools)
     kByReach,  ///< no latency limit, any way through the network, in a DiGraph out only.
                ///< O(shapes · (pools + arcs · log sites))
-    kByKind,   ///< no way at all: the cheapest kind of node. O(shapes · kinds + classes)
+    kByKind,   ///< no way beyond the origin's access: the cheapest kind of node.
+               ///< O(shapes · kinds + classes)
     kFloor,    ///< no kind of node: the least of each price by itself. O(shapes + kinds + classes)
 };
 

@@ -24,7 +24,8 @@ struct NearOptions {
 inline constexpr std::size_t kMostNearPools = 256;
 
 /// Places classes of `order`, in that order, on the cheapest nodes that stand at their origin and are of a
-/// cheap kind (Groundwork::is_cheap), as far as the site's access and its nodes have room. The rest stays
+/// cheap kind (Groundwork::is_cheap), as far as the site's access and its nodes have room. Nodes on a scarce
+/// access are left alone, and classes that have to wait for others do (Groundwork::scarce). The rest stays
 /// `left`. The answer does not depend on the threads. Appends to `ledgers`. Returns false where the time
 /// limit cut it off. O(classes · kMostNearPools).
 bool place_at_home(const Groundwork& ground, std::span<const ShapeId> order, Placement& placement,

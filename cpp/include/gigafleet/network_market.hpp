@@ -32,7 +32,8 @@ public:
     static constexpr std::size_t kMostOffers = std::size_t{1} << 25;
     static constexpr std::size_t kMostMembers = std::size_t{1} << 25;
     static constexpr std::size_t kMostPairs = std::size_t{1} << 26;
-    static constexpr double kMostSteps = 4e8;      ///< steps_a_round: so many take a third of a second
+    static constexpr double kMostSteps = 4e8;  ///< steps_a_round: so many take a third of a second
+    static constexpr double kMostStepsToSearch = 1e9;
     static constexpr double kMostCoreSteps = 1e8;  ///< of those, in the core
     static constexpr std::size_t kMostBands = 4;
     /// Kins at most, but for one of each policy and level: rare ones join what is like them.
@@ -79,11 +80,12 @@ public:
     /// Classes of `level` with members left and pools with untouched slots, as `placement` has them.
     /// `level_weight`: the weight that is to be placed, by level of priority from high to low, in 1e-6;
     /// empty: all there is. None where there is nothing to choose, or the tables would be larger than the
-    /// limits. `most_hubs`: of zones; by default as many as kMostCoreSteps allows.
+    /// limits. `most_steps`: of a round. `most_hubs`: of zones; by default as many as kMostCoreSteps allows.
     /// O(shapes · groups + classes + pools).
     static std::optional<NetworkMarket> make(const Groundwork& ground, std::span<const ShapeId> level,
                                              const Placement& placement, Aim aim,
                                              std::span<const WideQuantity> level_weight, int threads,
+                                             double most_steps = kMostSteps,
                                              std::optional<std::size_t> most_hubs = {});
 
     const Problem& problem() const { return *problem_; }
@@ -141,7 +143,7 @@ private:
     std::size_t affordable_hubs() const;
     void find_policies(std::size_t most_hubs);
     void make_bands(Policy& policy);
-    bool make_blocks(const Placement& placement, int threads);
+    bool make_blocks(const Placement& placement, int threads, double most_steps);
     std::uint32_t kernel(const Kernel& wanted);
     double steps_of(const Block& block) const;
     void find_own_costs(Block& block) const;

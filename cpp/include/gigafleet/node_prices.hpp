@@ -32,6 +32,10 @@ public:
     /// The same over all pools of a kind, wherever they are; looser, since labels of sites and departures are
     /// not looked at.
     double price(KindId kind) const;
+    /// False where no pool of the kind can take it. O(1), and known before the pool is looked up.
+    bool may_take(KindId kind) const { return kind_cost_[kind.at()] != kNever; }
+    /// What the nodes of a kind cost, prices of capacities aside; kNever as above.
+    double cost(KindId kind) const { return kind_cost_[kind.at()]; }
     /// The same, looser still: as if one node had the largest of each capacity and the least of each price of
     /// all kinds, its access included. Needs no start(). O(dimensions).
     double floor(ShapeId shape) const;
@@ -45,7 +49,7 @@ private:
         std::int64_t access_rtt_ns = 0;
     };
     void find_best();
-    double cost(const Fleet::Kind& kind) const;
+    double cost_on(const Fleet::Kind& kind) const;
     double paid(const double* prices) const;
     double least_risk(const Fleet::Pool& pool) const;
     void find_least_prices();

@@ -66,7 +66,9 @@ private:
         std::int64_t available_max_ns;
     };
     double shadow(PoolId pool, std::size_t dimension) const {
-        return shadow_ == nullptr ? 0 : shadow_->pool[pool.at() * dimensions_ + dimension];
+        return shadow_ == nullptr || shadow_->pool.empty()
+                   ? 0
+                   : shadow_->pool[pool.at() * dimensions_ + dimension];
     }
     double pays(PoolId pool) const;
     void make_groups();

@@ -51,7 +51,9 @@ struct PriceQuestion {
 };
 
 /// Sum of price · capacity over everything that has a price, rounded up, in units of 2^-exponent; none where
-/// that is too large to tell. O(prices), and the entries of pools whose nodes differ.
-std::optional<WideQuantity> worth(const Problem& problem, const Prices& usable, int exponent);
+/// that is too large to tell. `most_a_node`: by pool, what a node is worth at most; empty for no such limits.
+/// O(prices), and the entries of pools whose nodes differ.
+std::optional<WideQuantity> worth(const Problem& problem, const Prices& usable, int exponent,
+                                  std::span<const double> most_a_node = {});
 
 }  // namespace gigafleet
