@@ -1,6 +1,7 @@
 #include "gigafleet/slot_table.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "gigafleet/placement.hpp"
 
@@ -50,8 +51,10 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
         for (std::size_t d = 0; d < dimensions_; ++d)
             demand_.push_back(problem_.shape(market.shape(s)).demand[market.dimension(d)]);
     }
+    set_payments({});
     first_slot_.push_back(0);
     for (std::size_t p = 0; p < market.pools().size(); ++p) {
+        spot_.push_back(market.pools()[p].spot);
         const Fleet::Pool& pool = fleet.pools()[market.pools()[p].id.at()];
         for (std::int64_t slot = 0; slot < pool.slots; ++slot) {
             const Amounts capacity = fleet.capacity(pool, fleet.entry_of_slot(pool, slot));
@@ -82,6 +85,20 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
             for (std::size_t k = 0; k < static_cast<std::size_t>(filling.slots); ++k)
                 put(c, first + k, filling.per_slot);
         }
+    }
+}
+
+void SlotTable::set_payments(std::vector<float> payments) {
+    const std::size_t pools = market_.pools().size();
+    paid_ = std::move(payments);
+    for (std::size_t s = 0; !paid_.empty() && s < market_.shapes(); ++s)
+        std::ranges::transform(market_.own_cost(s), std::span(paid_).subspan(s * pools, pools),
+                               paid_.begin() + static_cast<std::ptrdiff_t>(s * pools), std::plus{});
+    costs_.clear();
+    for (std::uint32_t c = 0; c < market_.classes().size(); ++c) {
+        const std::uint32_t s = shape_of_class_[c];
+        costs_.push_back({paid_.empty() ? market_.own_cost(s).data() : paid_.data() + s * pools,
+                          market_.ways(market_.group(s), market_.classes()[c].origin).data()});
     }
 }
 

@@ -39,16 +39,14 @@ public:
     std::int64_t left(std::uint32_t of) const { return left_[of]; }
 
     /// What tasks pay in a pool beside what they cost, EUR/h by shape and pool, until it is set anew; empty
-    /// for nothing.
-    void set_payments(std::vector<float> payments) { payments_ = std::move(payments); }
+    /// for nothing. O(shapes · pools + classes).
+    void set_payments(std::vector<float> payments);
 
     /// EUR/h of one task of the class in the pool, what it pays there included; Market::kOut where no route,
     /// label or time allows it.
     float cost(std::uint32_t of, std::size_t pool) const {
-        const std::uint32_t s = shape_of_class_[of];
-        const float pays = payments_.empty() ? 0 : payments_[s * market_.pools().size() + pool];
-        return market_.own_cost(s)[pool] + pays +
-               market_.ways(market_.group(s), market_.classes()[of].origin)[market_.pools()[pool].spot];
+        const Costs& costs = costs_[of];
+        return costs.own[pool] + costs.way[spot_[pool]];
     }
 
     /// Demand of a shape and residual of a slot, in the market's dimensions, multiples of the resolution.
@@ -97,6 +95,11 @@ private:
     std::size_t needed_slot(std::uint32_t s, std::size_t pool) const {
         return needed_[s * market_.pools().size() + pool];
     }
+    /// Where the costs of a class stand: local search asks for little else.
+    struct Costs {
+        const float *own, *way;  ///< by pool, payments included; by spot
+    };
+
     void put(std::uint32_t of, std::size_t slot, std::int64_t tasks);
     Path& path(std::uint32_t of, std::size_t pool);
 
@@ -107,7 +110,9 @@ private:
     std::vector<std::uint32_t> shape_of_class_;
     std::vector<std::size_t> first_slot_;
     std::vector<std::uint32_t> pool_of_slot_;
-    std::vector<float> payments_;
+    std::vector<std::uint32_t> spot_;  ///< by pool
+    std::vector<float> paid_;          ///< own costs and payments by shape and pool; empty without payments
+    std::vector<Costs> costs_;         ///< by class
     std::vector<Quantity> demand_, residual_;
     std::vector<std::size_t> needed_;  ///< by shape and pool: first slot that stays long enough
     std::vector<std::vector<Entry>> held_;
