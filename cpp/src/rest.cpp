@@ -49,7 +49,7 @@ struct Offers {
     struct Offer {
         PoolId pool;
         std::size_t first, last;  ///< into slots
-        std::size_t listed;       ///< slots of the pool at that time
+        std::size_t listed;       ///< slots of the pool at that time, or more that are full by now
         SiteId site;
         std::int64_t access_rtt_ns;
     };
@@ -65,6 +65,7 @@ struct Hope {
 
 /// Of one cell.
 struct Round {
+    const Amounts* least;   ///< demand of any of its tasks
     std::int64_t limit_ns;  ///< the loosest of its tasks
     Offers offers;
     std::vector<std::uint32_t> reach;  ///< into offers.pools
@@ -108,6 +109,7 @@ private:
         round.reach.clear();
         round.hopes.clear();
         const Problem::Shape& shape = cells_.problem->shape(cell);
+        round.least = &shape.demand;
         round.limit_ns = shape.max_rtt_ns;
         const auto& pools = problem_.fleet().pools();
         const KindCost on_kind(problem_, shape);
@@ -192,11 +194,13 @@ private:
         const Problem::Shape& shape = problem_.shape(c.shape);
         for (std::size_t r = first; r < last; ++r) {
             const Offers::Offer& offer = round.offers.pools[round.reach[r]];
+            if (offer.first == offer.last && (!anew || offer.listed == slots_.listed(offer.pool))) continue;
             if (!slots_.may_hold(offer.pool, shape.demand)) continue;
             if (shape.max_rtt_ns < round.limit_ns && !in_reach(shape, c.origin, offer.pool)) continue;
             const std::int64_t from = first_slot_for(problem_, shape, offer.pool);
             const auto fits = [&](std::size_t at) { return slots_.fits(offer.pool, at, shape.demand, from); };
-            const bool fresh = round.offers.slots[offer.last - 1] == OpenSlots::kFresh;
+            const bool fresh =
+                offer.first < offer.last && round.offers.slots[offer.last - 1] == OpenSlots::kFresh;
             for (std::size_t s = offer.first; s < offer.last - fresh; ++s)
                 if (fits(round.offers.slots[s])) return Place{r, round.offers.slots[s], from};
             for (std::size_t s = offer.listed; anew && s < slots_.listed(offer.pool); ++s)
@@ -213,11 +217,13 @@ private:
     }
 
     /// In order: what came before may have taken the room.
-    void seat(const Round& round) {
+    void seat(Round& round) {
         for (const Hope& hope : round.hopes) {
             const Amounts& demand = problem_.shape(problem_.workload().classes()[hope.of.at()].shape).demand;
             for (std::size_t first = hope.first; seats_.left()[hope.of.at()] > 0;) {
                 const auto place = find_slot(hope.of, round, first, hope.last, true);
+                const std::size_t looked = place ? place->reach + 1 : hope.last;
+                for (; first < looked; ++first) skip_full(round, round.reach[first]);
                 if (!place) break;
                 first = place->reach;
                 const PoolId pool = round.offers.pools[round.reach[first]].pool;
@@ -227,6 +233,14 @@ private:
                     ++first;
             }
         }
+    }
+
+    /// Leaves out the first slots of an offer that have no room for any task of the cell any more.
+    void skip_full(Round& round, std::uint32_t o) const {
+        Offers::Offer& offer = round.offers.pools[o];
+        const auto is_full = [&](std::size_t at) { return !slots_.fits(offer.pool, at, *round.least, 0); };
+        while (offer.first < offer.last && is_full(round.offers.slots[offer.first])) ++offer.first;
+        while (offer.listed < slots_.listed(offer.pool) && is_full(offer.listed)) ++offer.listed;
     }
 
     const Problem& problem_;
