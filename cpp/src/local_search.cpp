@@ -183,9 +183,9 @@ public:
           budget_(options, control),
           random_(options.seed),
           in_the_way_(table, weight_) {
-        const Problem& problem = table.market().problem();
+        const auto weights = ranked_weights(table.market().problem());
         for (std::uint32_t c = 0; c < table.market().classes().size(); ++c) {
-            own_.push_back(static_cast<double>(problem.shape(table.market().shape(table.shape(c))).weight));
+            own_.push_back(weights.value()[table.market().shape(table.shape(c)).at()]);
             for (std::int64_t k = 0; k < table.left(c); ++k) waiting_.push_back(c);
         }
         weight_ = own_;
@@ -264,7 +264,7 @@ private:
     OpenPools open_;
     Budget budget_;
     std::uint64_t random_;
-    std::vector<double> own_, weight_;  // by class: its weight, and as it has grown
+    std::vector<double> own_, weight_;  // by class: its ranked weight, and as it has grown
     InTheWay in_the_way_;
     std::vector<std::uint32_t> waiting_;  // a class as often as it has tasks without a place
     double left_weight_ = 0, best_ = 0;

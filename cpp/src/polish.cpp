@@ -20,17 +20,14 @@ constexpr std::int64_t kThorough = 64;  // times as many
 constexpr double kShare = 0.97;         // of pools, that whole tasks fill
 constexpr int kRounds = 4;
 
-bool one_level(const Problem& problem) {
-    return std::ranges::all_of(problem.shapes(), [&](const Problem::Shape& shape) {
-        return shape.priority == problem.shapes().front().priority;
-    });
-}
-
-WideQuantity placed_weight(const Problem& problem, const Solution& solution) {
-    WideQuantity weight = 0;
-    for (std::size_t c = 0; c < solution.placed.size(); ++c)
-        weight +=
-            WideQuantity{problem.shape(problem.workload().classes()[c].shape).weight} * solution.placed[c];
+/// By level of priority, from the highest.
+std::vector<WideQuantity> placed_weight(const Problem& problem, const Solution& solution) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    std::vector<WideQuantity> weight(level_of.size());
+    for (std::size_t c = 0; c < solution.placed.size(); ++c) {
+        const ShapeId shape = problem.workload().classes()[c].shape;
+        weight[level_of[shape.at()]] += WideQuantity{problem.shape(shape).weight} * solution.placed[c];
+    }
     return weight;
 }
 
@@ -76,7 +73,8 @@ bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t all
 
 void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control) {
     const Problem& problem = ground.problem;
-    if (solution.status != Status::kComplete || !one_level(problem) || !Market::is_possible(ground)) return;
+    if (solution.status != Status::kComplete || !Market::is_possible(ground) || !ranked_weights(problem))
+        return;
     std::int64_t placed = 0;
     for (const std::int64_t members : solution.placed) placed += members;
     const bool all = placed == problem.workload().members();
@@ -102,8 +100,8 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     place_what_fits(table);
     Solution found = table.solution(options.threads);
     // Moves are priced without risk, and in single precision: what comes out may be dearer after all.
-    const WideQuantity more = placed_weight(problem, found) - placed_weight(problem, solution);
-    if (more > 0 || (options.cheaper && found.cost < solution.cost)) solution = std::move(found);
+    const auto was = placed_weight(problem, solution), is = placed_weight(problem, found);
+    if (is > was || (is == was && options.cheaper && found.cost < solution.cost)) solution = std::move(found);
     if (!in_time) solution.status = Status::kTimeLimit;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <map>
 
 #include "gigafleet/error.hpp"
@@ -184,6 +186,36 @@ std::vector<std::size_t> levels_of_shapes(const Problem& problem) {
         result.push_back(
             static_cast<std::size_t>(std::ranges::find(priorities, -shape.priority) - priorities.begin()));
     return result;
+}
+
+std::optional<std::vector<double>> ranked_weights(const Problem& problem) {
+    struct Level {
+        double all = 0, least = std::numeric_limits<double>::infinity();
+    };
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    std::vector<Level> levels(level_of.empty() ? 0 : *std::ranges::max_element(level_of) + 1);
+    for (const Workload::Class& c : problem.workload().classes()) {
+        if (c.members == 0) continue;
+        Level& level = levels[level_of[c.shape.at()]];
+        const auto weight = static_cast<double>(problem.shape(c.shape).weight);
+        level.all += weight * static_cast<double>(c.members);
+        level.least = std::min(level.least, weight);
+    }
+    std::vector<double> unit(levels.size(), 1);
+    double below = 0, least = 1;
+    for (std::size_t l = levels.size(); l-- > 0;) {
+        if (levels[l].all == 0) continue;
+        if (below == 0)
+            least = levels[l].least;
+        else
+            unit[l] = std::ceil(2 * below / levels[l].least);
+        below += unit[l] * levels[l].all;
+    }
+    if (below > 0x1p52 * least) return std::nullopt;
+    std::vector<double> weights;
+    for (std::size_t s = 0; s < level_of.size(); ++s)
+        weights.push_back(unit[level_of[s]] * static_cast<double>(problem.shapes()[s].weight));
+    return weights;
 }
 
 }  // namespace gigafleet

@@ -20,6 +20,16 @@ std::int64_t members_of(const Solution& solution) {
     return sum;
 }
 
+std::vector<std::int64_t> level_weights(const Problem& problem, const Solution& solution) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    std::vector<std::int64_t> weights(level_of.size());
+    for (std::size_t c = 0; c < solution.placed.size(); ++c) {
+        const ShapeId shape = problem.workload().classes()[c].shape;
+        weights[level_of[shape.at()]] += problem.shape(shape).weight * solution.placed[c];
+    }
+    return weights;
+}
+
 }  // namespace
 
 TEST(a_polished_solution_keeps_rules_and_is_maximal) {
@@ -76,15 +86,37 @@ TEST(prices_tell_who_belongs_where) {
     CHECK(by_prices > by_ejecting);
 }
 
-TEST(levels_of_priority_are_left_alone) {
+TEST(what_has_priority_is_never_left_out_for_others) {
     Case c = Case::one_site();
     c.nodes = {{.compute = 4}};
-    c.tasks = {{.compute = 1, .priority = 1}, {.compute = 4}};
+    c.tasks = {{.compute = 1, .priority = 1}, {.compute = 4, .weight = 9}, {.compute = 3, .weight = 1}};
     const Stand stand(std::move(c));
-    Solution solution = place_greedily(stand.ground, {}, quiet);
-    const Solution before = solution;
+    Solution solution = place_greedily(stand.ground, {.order = Order::kLargeFirst}, quiet);
     polish(stand.ground, solution, {.thorough = true}, quiet);
-    CHECK(definition::same(solution, before));
+    const auto& classes = stand.problem->workload().classes();
+    for (std::size_t k = 0; k < classes.size(); ++k)
+        CHECK_EQ(solution.placed[k], stand.problem->shape(classes[k].shape).demand[0] < 4'000);
+}
+
+TEST(each_level_in_turn_reaches_no_less) {
+    std::mt19937 random(10);
+    int more = 0;
+    for (int i = 0; i < 300 / check::kShare; ++i) {
+        Case a_case = random_case(random, 10, 40);
+        for (auto& t : a_case.tasks) t.priority = static_cast<std::int32_t>(random() % 3);
+        const Stand stand(std::move(a_case));
+        Solution solution = place_greedily(stand.ground, {.first = First::kAtPrices}, quiet);
+        const auto before = level_weights(*stand.problem, solution);
+        const double cost = solution.cost;
+        polish(stand.ground, solution, {.thorough = i % 2 == 0}, quiet);
+        const auto after = level_weights(*stand.problem, solution);
+        CHECK(after > before || (after == before && solution.cost <= cost));
+        more += after > before;
+        Definition definition(stand.c);
+        State state(definition, stand.c);
+        CHECK(definition::play(stand.c, *stand.problem, solution, definition, state).kept);
+    }
+    CHECK(more > 3);
 }
 
 TEST(no_time_is_told_and_keeps_what_there_is) {

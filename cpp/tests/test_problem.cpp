@@ -200,3 +200,26 @@ TEST(levels_count_from_the_highest_priority) {
     none.nodes = {{}};
     CHECK(levels_of_shapes(*none.problem()).empty());
 }
+
+TEST(one_task_outranks_all_of_the_levels_below) {
+    Case c = Case::one_site();
+    c.tasks = {{.compute = 1, .weight = 5, .priority = 1, .count = 7},
+               {.compute = 2, .weight = 0.5, .priority = 9, .count = 3},
+               {.compute = 3, .weight = 2, .priority = 9},
+               {.compute = 4, .weight = 4, .priority = 0, .count = 100}};
+    const auto problem = c.problem();
+    const auto weights = ranked_weights(*problem).value();
+    const auto of = [&](Quantity compute) {
+        for (std::size_t s = 0; s < weights.size(); ++s)
+            if (problem->shapes()[s].demand[0] == compute * 1000) return weights[s];
+        return 0.0;
+    };
+    CHECK_EQ(of(4), 4e6);
+    CHECK(of(1) > 100 * of(4));
+    CHECK(of(2) > 7 * of(1) + 100 * of(4));
+    CHECK_EQ(of(3), 4 * of(2));
+    for (std::int32_t level = 10; level < 23; ++level)
+        c.tasks.push_back({.compute = 5, .priority = level, .count = 1000});
+    CHECK(!ranked_weights(*c.problem()));
+    CHECK(ranked_weights(*Case::one_site().problem())->empty());
+}

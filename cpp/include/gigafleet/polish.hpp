@@ -24,7 +24,8 @@ struct PolishOptions {
 };
 
 /// Places what is left over, then makes things cheaper (local_search.hpp), blind to what moves cost. Does
-/// nothing where the solution has too many slots or tasks to be laid open, or several levels of priority.
+/// nothing where the solution has too many slots or tasks to be laid open, or more levels of priority than
+/// ranked_weights can tell apart.
 /// Never makes it worse. `status` tells whether the time limit cut it off.
 void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control);
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -114,5 +115,10 @@ inline std::int64_t first_slot_for(const Problem& problem, const Problem::Shape&
 
 /// Levels of priority by shape, from 0 for the highest. O(shapes · log shapes).
 std::vector<std::size_t> levels_of_shapes(const Problem& problem);
+
+/// By shape: the weight of a task, in such units for each level of priority that one task outweighs all those
+/// of the levels below. None where that is more than a double can tell apart. One level: 1e-6. O(shapes +
+/// classes).
+std::optional<std::vector<double>> ranked_weights(const Problem& problem);
 
 }  // namespace gigafleet
