@@ -34,7 +34,7 @@ public:
         const std::vector<ShapeId> order = placing_order(ground_, options_.order);
         const auto priority = [&](ShapeId id) { return problem_.shape(id).priority; };
         if (!options_.reopen_by_level) go_back(order);
-        bool in_time = true;
+        bool in_time = !options_.all_levels || place_first(order);
         for (auto first = order.begin(); first != order.end();) {
             const auto last = std::find_if(first, order.end(),
                                            [&](ShapeId id) { return priority(id) != priority(*first); });
@@ -64,8 +64,10 @@ private:
     }
 
     bool place_level(std::span<const ShapeId> level) {
-        found_ = {};
-        if (!place_first(level)) return false;
+        if (!options_.all_levels) {
+            found_ = {};
+            if (!place_first(level)) return false;
+        }
         if (!found_.empty()) {  // the rest goes by the same prices
             look_around(&found_);
             return search(level, {});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -177,15 +178,19 @@ private:
 /// See place_rest.
 class Ejector {
 public:
-    Ejector(SlotTable& table, const SearchOptions& options, Control& control)
+    /// `lowest`: level of priority below which tasks that are left over stay so.
+    Ejector(SlotTable& table, std::size_t lowest, const SearchOptions& options, Control& control)
         : table_(table),
           open_(table),
           budget_(options, control),
           random_(options.seed),
           in_the_way_(table, weight_) {
         const auto weights = ranked_weights(table.market().problem());
+        const std::vector<std::size_t> level = levels_of_shapes(table.market().problem());
         for (std::uint32_t c = 0; c < table.market().classes().size(); ++c) {
-            own_.push_back(weights.value()[table.market().shape(table.shape(c)).at()]);
+            const std::size_t s = table.market().shape(table.shape(c)).at();
+            own_.push_back(weights.value()[s]);
+            if (level[s] > lowest) continue;
             for (std::int64_t k = 0; k < table.left(c); ++k) waiting_.push_back(c);
         }
         weight_ = own_;
@@ -365,7 +370,18 @@ private:
 }  // namespace
 
 bool place_rest(SlotTable& table, const SearchOptions& options, Control& control) {
-    return Ejector(table, options, control).run();
+    const std::vector<std::size_t> level = levels_of_shapes(table.market().problem());
+    std::set<std::size_t> left;
+    for (std::uint32_t c = 0; c < table.market().classes().size(); ++c)
+        if (table.left(c) > 0) left.insert(level[table.market().shape(table.shape(c)).at()]);
+    const Stopwatch watch;
+    SearchOptions each = options;
+    each.steps = options.steps / std::max<std::int64_t>(std::ssize(left), 1);
+    for (const std::size_t lowest : left) {
+        each.time_limit_s = options.time_limit_s - watch.seconds();
+        if (!Ejector(table, lowest, each, control).run()) return false;
+    }
+    return true;
 }
 
 void place_what_fits(SlotTable& table) {

@@ -14,6 +14,7 @@ namespace gigafleet {
 namespace {
 
 constexpr double kPenalty = 10;  // of being left out, in typical costs
+constexpr double kAbove = 4;     // and for each level above the lowest, in that
 
 /// Shapes of one key may share their ways.
 using GroupKey = std::tuple<std::uint32_t, std::int64_t, Quantity, Quantity>;
@@ -216,10 +217,14 @@ void Market::set_penalties(int threads) {
         weight += count[s] * static_cast<double>(problem_->shape(shapes_[s]).weight);
     }
     scale_ = sum > 0 ? sum / members : 1;
+    const std::vector<std::size_t> level_of = levels_of_shapes(*problem_);
+    std::size_t lowest = 0;
+    for (const ShapeId shape : shapes_) lowest = std::max(lowest, level_of[shape.at()]);
     for (std::size_t s = 0; s < shapes(); ++s) {
         const double relative =
             weight > 0 ? static_cast<double>(problem_->shape(shapes_[s]).weight) * members / weight : 1;
-        penalty_.push_back(largest[s] + kPenalty * scale_ * relative);
+        const auto above = static_cast<double>(lowest - level_of[shapes_[s].at()]);
+        penalty_.push_back(largest[s] + kPenalty * scale_ * relative * (1 + kAbove * above));
     }
 }
 

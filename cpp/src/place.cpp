@@ -70,6 +70,10 @@ struct Attempt {
     Worth worth;
 };
 
+bool has_several_levels(const Problem& problem) {
+    return std::ranges::any_of(levels_of_shapes(problem), [](std::size_t level) { return level > 0; });
+}
+
 /// What to try, the most promising first.
 std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
     const Order suggested = ground.suggested;
@@ -81,15 +85,21 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
         return Attempt{{.order = order, .first = First::kNear}, Worth::kWhereTasksAreLeft};
     };
     const auto by_cost = [](Order order, Worth worth) { return Attempt{{.order = order}, worth}; };
-    const auto at_prices = [&](double share, Worth worth) {
-        return Attempt{{.order = suggested, .first = First::kAtPrices, .waste = share * waste}, worth};
+    const bool several_levels = has_several_levels(ground.problem);
+    const auto at_prices = [&](double share, Worth worth, bool all_levels) {
+        GreedyOptions how{.order = suggested, .first = First::kAtPrices};
+        how.all_levels = all_levels;
+        how.waste = share * waste;
+        return Attempt{how, worth};
     };
     // At once, so that there is a plan when time runs out.
     std::vector<Attempt> attempts{near_first(suggested)};
     if (effort == Effort::kFast) return attempts;
-    if (priced) attempts.push_back(at_prices(1, Worth::kAlways));
+    if (priced) attempts.push_back(at_prices(1, Worth::kAlways, several_levels));
+    if (priced && several_levels) attempts.push_back(at_prices(1, Worth::kWhereTasksAreLeft, false));
     if (priced && effort == Effort::kBest)
-        attempts.insert(attempts.end(), {at_prices(0.5, Worth::kAlways), at_prices(1.5, Worth::kAlways)});
+        for (const double share : {0.5, 1.5})
+            attempts.push_back(at_prices(share, Worth::kAlways, several_levels));
     if (!priced && effort == Effort::kBest)
         attempts.push_back({{.order = suggested, .first = First::kPriced}, Worth::kAlways});
     attempts.insert(attempts.end(), {near_first(other), near_first(Order::kTightFirst)});
@@ -126,9 +136,7 @@ std::vector<Attempt> attempts_from(const Groundwork& ground, const Previous& pre
     GreedyOptions how{.order = ground.suggested, .first = First::kNear, .previous = &previous};
     std::vector<Attempt> attempts{{how, Worth::kAlways}};
     how.reopen_by_level = true;
-    const std::vector<std::size_t> level = levels_of_shapes(ground.problem);
-    if (std::ranges::any_of(level, [](std::size_t l) { return l > 0; }))
-        attempts.push_back({how, Worth::kWhereTasksAreLeft});
+    if (has_several_levels(ground.problem)) attempts.push_back({how, Worth::kWhereTasksAreLeft});
     for (Attempt fresh : attempts_of(ground, effort)) {
         if (effort == Effort::kFast) fresh.worth = Worth::kWhereTasksAreDropped;
         attempts.push_back(fresh);
@@ -136,9 +144,9 @@ std::vector<Attempt> attempts_from(const Groundwork& ground, const Previous& pre
     return attempts;
 }
 
-constexpr std::array<std::string_view, 11> kStages{"place",   "place 2",  "place 3", "place 4",
-                                                   "place 5", "place 6",  "place 7", "place 8",
-                                                   "place 9", "place 10", "place 11"};
+constexpr std::array<std::string_view, 12> kStages{"place",   "place 2",  "place 3",  "place 4",
+                                                   "place 5", "place 6",  "place 7",  "place 8",
+                                                   "place 9", "place 10", "place 11", "place 12"};
 
 /// Rounds of relocating, by effort.
 constexpr std::array<int, 3> kRounds{1, 2, 8};

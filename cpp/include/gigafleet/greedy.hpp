@@ -30,6 +30,7 @@ struct Guide {
 struct GreedyOptions {
     Order order = Order::kLargeFirst;
     First first = First::kNothing;
+    bool all_levels = false;             ///< of kAtPrices: at once, and what is left level by level
     double waste = 0.26;                 ///< see PricesOptions
     const Guide* guide = nullptr;        ///< of kPriced
     const Solution* start = nullptr;     ///< what is placed already

@@ -17,11 +17,11 @@ struct SearchOptions {
     std::string_view stage = "search";  ///< as reported to Control
 };
 
-/// Makes room for what is left over by ejection chains: a task takes a slot from the lightest set of others
-/// that is in its way, which then look for another. A class grows heavier each time it finds no place, so
-/// that chains do not run in circles (guided local search; Voudouris and Tsang, 1999). Keeps the best state
-/// met: the most placed weight, at the highest levels of priority first (ranked_weights, which the problem
-/// must have). Never places less. False where the time limit cut it off.
+/// Makes room for what is left over, level of priority by level, by ejection chains: a task takes a slot from
+/// the lightest set of others that is in its way, which then look for another. A class grows heavier each
+/// time it finds no place, so that chains do not run in circles (guided local search; Voudouris and Tsang,
+/// 1999). Keeps the best state met: the most placed weight, at the highest levels of priority first
+/// (ranked_weights, which the problem must have). Never places less. False where the time limit cut it off.
 bool place_rest(SlotTable& table, const SearchOptions& options, Control& control);
 
 /// Puts what is left over wherever a slot has room, the cheapest pool first: afterwards no task left over
