@@ -41,12 +41,6 @@ public:
         return *list;
     }
 
-    /// None for a class that has no tasks left over.
-    std::span<const Open> of_left(std::uint32_t c) {
-        if (table_.left(c) == 0) return {};
-        return of(c);
-    }
-
 private:
     const SlotTable& table_;
     std::vector<std::optional<std::vector<Open>>> lists_;
@@ -178,20 +172,19 @@ private:
 /// See place_rest.
 class Ejector {
 public:
-    /// `lowest`: level of priority below which tasks that are left over stay so.
-    Ejector(SlotTable& table, std::size_t lowest, const SearchOptions& options, Control& control)
+    /// `waits(shape)`: whether tasks of it are to be placed, if left over.
+    template <class Waits>
+    Ejector(SlotTable& table, Waits&& waits, const SearchOptions& options, Control& control)
         : table_(table),
           open_(table),
           budget_(options, control),
           random_(options.seed),
           in_the_way_(table, weight_) {
         const auto weights = ranked_weights(table.market().problem());
-        const std::vector<std::size_t> level = levels_of_shapes(table.market().problem());
         for (std::uint32_t c = 0; c < table.market().classes().size(); ++c) {
-            const std::size_t s = table.market().shape(table.shape(c)).at();
-            own_.push_back(weights.value()[s]);
-            if (level[s] > lowest) continue;
-            for (std::int64_t k = 0; k < table.left(c); ++k) waiting_.push_back(c);
+            const ShapeId shape = table.market().shape(table.shape(c));
+            own_.push_back(weights.value()[shape.at()]);
+            for (std::int64_t k = 0; waits(shape) && k < table.left(c); ++k) waiting_.push_back(c);
         }
         weight_ = own_;
         for (const std::uint32_t c : waiting_) left_weight_ += own_[c];
@@ -371,23 +364,25 @@ private:
 
 bool place_rest(SlotTable& table, const SearchOptions& options, Control& control) {
     const std::vector<std::size_t> level = levels_of_shapes(table.market().problem());
-    std::set<std::size_t> left;
+    std::set<std::size_t> left;  // levels with tasks left over
     for (std::uint32_t c = 0; c < table.market().classes().size(); ++c)
         if (table.left(c) > 0) left.insert(level[table.market().shape(table.shape(c)).at()]);
     const Stopwatch watch;
     SearchOptions each = options;
     each.steps = options.steps / std::max<std::int64_t>(std::ssize(left), 1);
     for (const std::size_t lowest : left) {
+        const auto waits = [&](ShapeId shape) { return level[shape.at()] <= lowest; };
         each.time_limit_s = options.time_limit_s - watch.seconds();
-        if (!Ejector(table, lowest, each, control).run()) return false;
+        if (!Ejector(table, waits, each, control).run()) return false;
     }
     return true;
 }
 
 void place_what_fits(SlotTable& table) {
+    const std::vector<OpenPools::Open> kNoPools;
     OpenPools open(table);
     for (std::uint32_t c = 0; c < table.market().classes().size(); ++c)
-        for (const auto& [cost, pool] : open.of_left(c))
+        for (const auto& [cost, pool] : table.left(c) > 0 ? open.of(c) : kNoPools)
             while (table.left(c) > 0 && table.links_hold(c, pool)) {
                 const auto slot = table.find(table.shape(c), pool);
                 if (!slot) break;
