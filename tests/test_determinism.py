@@ -75,17 +75,19 @@ def test_threads_and_processors_do_not_change_the_plan(network):
     plans[0].verify()
 
 
-def test_rows_or_counts_are_the_same_problem(network):
+@pytest.mark.parametrize(("least", "apart"), [(1, 1e-12), (0, 5e-3)])
+def test_rows_or_counts_are_the_same_problem(network, least, apart):
+    """Rows of count 0 change the order of classes and pools, so searches break ties in other ways."""
     task, node = columns(3_000, 1_000)
     rng = np.random.default_rng(3)
-    task_count, node_count = rng.integers(0, 40, 3_000), rng.integers(0, 40, 1_000)
+    task_count, node_count = rng.integers(least, 40, 3_000), rng.integers(least, 40, 1_000)
     by_count = place(network, task | {"count": task_count}, node | {"count": node_count})
     by_row = place(network, repeated(task, task_count), repeated(node, node_count))
     for plan in (by_count, by_row):
         plan.verify()
     assert 0.3 < by_row.placed_tasks / task_count.sum() < 0.95
-    assert by_row.placed_weight == pytest.approx(by_count.placed_weight, rel=1e-3)
-    assert by_row.cost == pytest.approx(by_count.cost, rel=1e-3)
+    assert by_row.placed_weight == pytest.approx(by_count.placed_weight, rel=apart)
+    assert by_row.cost == pytest.approx(by_count.cost, rel=apart)
 
 
 def repeated(columns: dict[str, Any], count: np.ndarray) -> dict[str, Any]:

@@ -76,6 +76,18 @@ private:
         }
         std::vector<Seating::Kept> kept = seating.kept();
         std::ranges::stable_sort(kept, {}, &Seating::Kept::number);
+        // Runs that share slots were cut apart: whole again, they look the same too.
+        std::size_t joined = 0;
+        for (std::size_t i = 1; i < kept.size(); ++i) {
+            Filling& last = kept[joined].at;
+            const Filling& next = kept[i].at;
+            if (kept[i].number == kept[joined].number && next.pool == last.pool &&
+                next.per_slot == last.per_slot && next.first == last.first + last.slots)
+                last.slots += next.slots;
+            else
+                kept[++joined] = kept[i];
+        }
+        kept.resize(std::min(kept.size(), joined + 1));
         for (const Seating::Kept& one : kept) f(one);
     }
 
