@@ -52,7 +52,8 @@ bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t all
         for (std::uint32_t c = 0; c < market.classes().size(); ++c) sum += table.left(c);
         return sum;
     };
-    PriceAscent ascent(market, std::vector<double>(market.pools().size(), kShare), options.threads);
+    PriceAscent ascent(market, std::vector<double>(market.pools().size(), kShare),
+                       market.workers(options.threads));
     bool in_time = ascent.run({}, left_s(), options.stage, control);
     const int rounds = options.thorough ? kRounds : 1;
     const std::int64_t steps = all_steps / rounds;

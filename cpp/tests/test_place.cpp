@@ -264,7 +264,7 @@ TEST(great_counts_are_quick) {
 
 TEST(whoever_stops_leaves_nothing_half_done) {
     std::mt19937 random(14);
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < 4; ++i) {
         Case c = random_case(random, 20, 40);
         c.threads = 2;
         const auto network = c.network();
@@ -332,7 +332,7 @@ TEST(an_earlier_plan_of_the_same_problem_comes_back) {
 TEST(tasks_all_different_go_back_to_an_earlier_plan) {
     std::mt19937 random(20);
     NoControl quiet;
-    for (int i = 0; i < 60 / kShare; ++i) {
+    for (int i = 0; i < 25 / kShare; ++i) {
         const Case c = all_different(random, 20, 60);
         const Plan before = solve(c, 1, 0, nullptr, problem_cases::kInf, 4);
         const Assignments runs = stream_assignments(*before.problem, before.solution);
