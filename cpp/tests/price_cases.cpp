@@ -45,4 +45,10 @@ std::optional<double> pays(const Problem& problem, Definition& definition, const
     return sum;
 }
 
+Plan solve(const Case& c) {
+    NoControl quiet;
+    const auto network = c.network();
+    return place(network, c.fleet(*network), c.workload(*network), {c.objective}, quiet);
+}
+
 }  // namespace price_cases

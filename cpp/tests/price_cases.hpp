@@ -9,6 +9,7 @@
 
 #include "definition.hpp"
 #include "gigafleet/objective.hpp"
+#include "gigafleet/place.hpp"
 #include "gigafleet/prices.hpp"
 #include "gigafleet/relaxed.hpp"
 
@@ -18,6 +19,9 @@ using namespace gigafleet;
 using definition::Definition;
 using definition::Of;
 using problem_cases::Case;
+
+/// The plan of the default effort.
+Plan solve(const Case& c);
 
 /// A quarter of them 0; those of what has no limit too.
 Prices random_prices(std::mt19937& random, const Problem& problem, double size);

@@ -4,21 +4,16 @@
 
 #include "check.hpp"
 #include "gigafleet/bound.hpp"
-#include "gigafleet/place.hpp"
 #include "price_cases.hpp"
 
 using namespace gigafleet;
+using price_cases::solve;
 using problem_cases::Case;
 using problem_cases::random_case;
 
 namespace {
 
 NoControl quiet;
-
-Plan solve(const Case& c) {
-    const auto network = c.network();
-    return place(network, c.fleet(*network), c.workload(*network), {c.objective}, quiet);
-}
 
 std::size_t access_up(const Problem& problem, std::size_t site) {
     return problem.network().arc_count() + site;

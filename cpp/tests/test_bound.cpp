@@ -4,23 +4,18 @@
 
 #include "check.hpp"
 #include "gigafleet/error.hpp"
-#include "gigafleet/place.hpp"
 #include "gigafleet/relaxed.hpp"
 #include "price_cases.hpp"
 
 using namespace gigafleet;
 using price_cases::random_prices;
+using price_cases::solve;
 using problem_cases::Case;
 using problem_cases::random_case;
 
 namespace {
 
 NoControl quiet;
-
-Plan solve(const Case& c) {
-    const auto network = c.network();
-    return place(network, c.fleet(*network), c.workload(*network), {c.objective}, quiet);
-}
 
 }  // namespace
 

@@ -5,22 +5,17 @@
 
 #include "check.hpp"
 #include "gigafleet/bound.hpp"
-#include "gigafleet/place.hpp"
 #include "price_cases.hpp"
 
 using namespace gigafleet;
 using price_cases::random_prices;
+using price_cases::solve;
 using problem_cases::Case;
 using problem_cases::random_case;
 
 namespace {
 
 NoControl quiet;
-
-Plan solve(const Case& c) {
-    const auto network = c.network();
-    return place(network, c.fleet(*network), c.workload(*network), {c.objective}, quiet);
-}
 
 /// Another price for one of the capacities.
 Prices nudged(std::mt19937& random, const Problem& problem, Prices prices) {

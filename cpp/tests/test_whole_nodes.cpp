@@ -5,10 +5,10 @@
 
 #include "check.hpp"
 #include "gigafleet/bound.hpp"
-#include "gigafleet/place.hpp"
 #include "price_cases.hpp"
 
 using namespace gigafleet;
+using price_cases::solve;
 using problem_cases::Case;
 using problem_cases::random_case;
 
@@ -69,8 +69,7 @@ TEST(bounds_know_whole_nodes) {
     c.nodes = {{.compute = 14, .price_compute = 1, .count = 5},
                {.compute = 100, .price_compute = 9, .count = 2}};
     c.tasks = {{.compute = 8, .count = 20}};
-    const auto network = c.network();
-    const Plan plan = place(network, c.fleet(*network), c.workload(*network), {c.objective}, quiet);
+    const Plan plan = solve(c);
     const Certificate found = prove(plan, quiet);
     CHECK_EQ(plan.placed_tasks, 20);
     // Five on the cheap nodes, fifteen on the others: 5 · 8 + 15 · 72. As one node these would take eight.
@@ -78,7 +77,7 @@ TEST(bounds_know_whole_nodes) {
     CHECK(found.cost > 1119.9 && found.cost <= 1120);
     CHECK(found.of_cost.bound < 1000);
     c.nodes.pop_back();
-    const Plan few = place(network, c.fleet(*network), c.workload(*network), {c.objective}, quiet);
+    const Plan few = solve(c);
     CHECK_EQ(few.placed_tasks, 5);
     CHECK(prove(few, quiet).placed[0] == 5'000'000);
 }

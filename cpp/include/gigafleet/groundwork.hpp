@@ -37,6 +37,7 @@ struct Groundwork {
     Order suggested = Order::kLargeFirst;
     /// By kind: among the cheapest that together have room for all tasks and 10 % to spare.
     std::vector<std::uint8_t> is_cheap;
+    /// What to keep off accesses that their own tasks could fill, and who waits there.
     ScarceAccesses scarce;
 };
 

@@ -32,9 +32,9 @@ public:
     static constexpr std::size_t kMostOffers = std::size_t{1} << 25;
     static constexpr std::size_t kMostMembers = std::size_t{1} << 25;
     static constexpr std::size_t kMostPairs = std::size_t{1} << 26;
-    static constexpr double kMostSteps = 4e8;  ///< steps_a_round: so many take a third of a second
-    static constexpr double kMostStepsToSearch = 1e9;
-    static constexpr double kMostCoreSteps = 1e8;  ///< of those, in the core
+    static constexpr double kMostSteps = 4e8;          ///< steps_a_round: so many take a third of a second
+    static constexpr double kMostStepsToSearch = 1e9;  ///< the same, for prices to search by
+    static constexpr double kMostCoreSteps = 1e8;      ///< of those, in the core
     static constexpr std::size_t kMostBands = 4;
     /// Kins at most, but for one of each policy and level: rare ones join what is like them.
     static constexpr std::size_t kManyKins = 160;
