@@ -13,14 +13,16 @@
 
 #include "country.hpp"
 #include "gigafleet/bound.hpp"
+#include "gigafleet/eject.hpp"
+#include "gigafleet/exchange.hpp"
 #include "gigafleet/explain.hpp"
 #include "gigafleet/flow.hpp"
 #include "gigafleet/greedy.hpp"
-#include "gigafleet/local_search.hpp"
 #include "gigafleet/near.hpp"
 #include "gigafleet/network_ascent.hpp"
 #include "gigafleet/price_ascent.hpp"
 #include "gigafleet/relocate.hpp"
+#include "gigafleet/repack.hpp"
 #include "gigafleet/seating.hpp"
 #include "gigafleet/seats.hpp"
 #include "gigafleet/stream.hpp"
@@ -230,8 +232,9 @@ std::int64_t local_search() {
     const Priced priced;
     SlotTable table(priced.stand.ground, *priced.market, priced.stand.solution());
     measured([&] {
-        place_rest(table, {.steps = kSteps / 2}, quiet);
         make_cheaper(table, {.steps = kSteps / 2}, quiet);
+        repack(table);
+        place_rest(table, {.steps = kSteps / 2}, quiet);
     });
     need(sum(table.solution(1).placed) > 6000, "little is placed");
     return kSteps;

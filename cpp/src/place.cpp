@@ -30,11 +30,10 @@ constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
 void add_up(Plan& plan) {
     const Problem& problem = *plan.problem;
-    const std::vector<std::size_t> level = levels_of_shapes(problem);
+    plan.level_weight = weight_by_level(problem, plan.solution.placed);
     plan.placed_tasks = 0;
     plan.placed_weight = 0;
     plan.used = {};
-    plan.level_weight.assign(level.empty() ? 0 : *std::ranges::max_element(level) + 1, 0);
     const auto& classes = problem.workload().classes();
     std::vector<std::int64_t> placed(problem.shapes().size());
     for (std::size_t c = 0; c < classes.size(); ++c) placed[classes[c].shape.at()] += plan.solution.placed[c];
@@ -42,7 +41,6 @@ void add_up(Plan& plan) {
         const Problem::Shape& shape = problem.shapes()[s];
         plan.placed_tasks += placed[s];
         plan.placed_weight += WideQuantity{shape.weight} * placed[s];
-        plan.level_weight[level[s]] += WideQuantity{shape.weight} * placed[s];
         for (std::size_t d = 0; d < kMaxDimensions; ++d)
             plan.used[d] += WideQuantity{shape.demand[d]} * placed[s];
     }
@@ -260,9 +258,7 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
 }
 
 Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand, int threads) {
-    std::vector<std::int64_t> members;
-    for (const Workload::Class& c : problem.workload().classes()) members.push_back(c.members);
-    return coarsen(problem, members, grain, stand, threads);
+    return coarsen(problem, members_of_classes(problem), grain, stand, threads);
 }
 
 /// Whether what asks the least costs the least, and no level of priority is empty.
@@ -322,10 +318,7 @@ Certificate prove(const Plan& plan, Control& control) {
         least = all_in_cells(problem, kCellsToBound, Stand::kLeast, plan.threads);
     const Problem& priced = mean.problem ? *mean.problem : problem;
     const Groundwork ground(priced, control, plan.threads);
-    std::vector<WideQuantity> asked(plan.level_weight.size());
-    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
-    for (const Workload::Class& c : problem.workload().classes())
-        asked[level_of[c.shape.at()]] += WideQuantity{problem.shape(c.shape).weight} * c.members;
+    const std::vector<WideQuantity> asked = weight_by_level(problem, members_of_classes(problem));
     const auto find = [&](Aim aim, std::size_t levels) {
         return find_shadow_prices(ground, aim, levels, plan.level_weight, plan.threads, control);
     };

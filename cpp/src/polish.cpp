@@ -6,29 +6,32 @@
 #include <vector>
 
 #include "gigafleet/choices.hpp"
-#include "gigafleet/local_search.hpp"
+#include "gigafleet/eject.hpp"
+#include "gigafleet/exchange.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/price_ascent.hpp"
+#include "gigafleet/repack.hpp"
 
 namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kStepsATask = 50, kMostSteps = 1'000'000;
-constexpr std::int64_t kThorough = 64;  // times as many
-constexpr double kShare = 0.97;         // of pools, that whole tasks fill
-constexpr int kRounds = 4;
+/// How long to search.
+struct Work {
+    std::int64_t steps_a_task, most_steps;
+    int rounds;  ///< of place_more
+};
+constexpr Work kShort{100, 2'000'000, 4}, kLong{3'200, 128'000'000, 8};
+constexpr std::int64_t kFewTasks = 5'000, kMoreIfFew = 5;   // times as many steps, up to those of so many
+constexpr std::int64_t kCheaperParts = 2, kRestParts = 20;  // of all steps, one of each in a round
+constexpr double kShare = 0.97;                             // of pools, that whole tasks fill
+constexpr double kEase = 4;                                 // see eased
 
-/// By level of priority, from the highest.
-std::vector<WideQuantity> placed_weight(const Problem& problem, const Solution& solution) {
-    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
-    std::vector<WideQuantity> weight(level_of.size());
-    for (std::size_t c = 0; c < solution.placed.size(); ++c) {
-        const ShapeId shape = problem.workload().classes()[c].shape;
-        weight[level_of[shape.at()]] += WideQuantity{problem.shape(shape).weight} * solution.placed[c];
-    }
-    return weight;
+std::int64_t steps_for(const Problem& problem, const Work& work) {
+    const std::int64_t tasks = problem.workload().members();
+    const std::int64_t counted = std::max(tasks, std::min(kMoreIfFew * tasks, kFewTasks));
+    return std::min(work.steps_a_task * counted, work.most_steps);
 }
 
 /// What each shape pays in each pool where prices rule, by shape and pool.
@@ -40,10 +43,26 @@ std::vector<float> payments_of(const Market& market, std::span<const double> pri
     return payments;
 }
 
+/// Prices, lower by `ease` times the share left over in a pool: whole tasks fill some pools worse than prices
+/// reckon with, and those are to take more of what others hold.
+std::vector<double> eased(std::span<const double> prices, double ease, const SlotTable& table) {
+    const Market& market = table.market();
+    std::vector<double> lower(prices.begin(), prices.end());
+    for (std::size_t p = 0, at = 0; p < market.pools().size(); ++p)
+        for (std::size_t d = 0; d < market.dimensions(); ++d, ++at) {
+            double left = 0;
+            for (std::size_t slot = table.first_slot(p); slot < table.first_slot(p + 1); ++slot)
+                left += static_cast<double>(table.residual(slot)[d]) / market.unit(d);
+            if (prices[at] > 0) lower[at] *= std::max(0.0, 1 - ease * left / market.capacity(p)[d]);
+        }
+    return lower;
+}
+
 /// Places what is left over. Tasks of the right mix fill pools whole, and prices tell which belong where: so
-/// those that are placed go where cost and prices are least, which makes room, then those left over go there.
-/// False where the time limit cut it off.
-bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t all_steps, Control& control) {
+/// those that are placed go where cost and prices are least, each pool is packed anew, and those left over
+/// take the room; again and again, at prices that follow the room. Even where nothing is left over that leads
+/// to cheaper places than costs alone would. False where the time limit cut it off.
+bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t steps, Control& control) {
     const Stopwatch watch;
     const Market& market = table.market();
     const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
@@ -55,16 +74,14 @@ bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t all
     PriceAscent ascent(market, std::vector<double>(market.pools().size(), kShare),
                        market.workers(options.threads));
     bool in_time = ascent.run({}, left_s(), options.stage, control);
-    const int rounds = options.thorough ? kRounds : 1;
-    const std::int64_t steps = all_steps / rounds;
-    for (int round = 0; in_time && round < rounds; ++round) {
-        const std::int64_t before = left();
+    const int rounds = (options.thorough ? kLong : kShort).rounds;
+    for (int round = 0; in_time && round < rounds && (options.thorough || left() > 0); ++round) {
         const auto seed = static_cast<std::uint64_t>(round);
-        table.set_payments(payments_of(market, ascent.prices()));
-        in_time = make_cheaper(table, {steps, seed, left_s(), options.stage}, control);
+        table.set_payments(payments_of(market, eased(ascent.prices(), round == 0 ? 0 : kEase, table)));
+        in_time = make_cheaper(table, {steps / kCheaperParts, seed, left_s(), options.stage}, control);
+        repack(table);
         place_what_fits(table);
-        in_time = in_time && place_rest(table, {steps, seed, left_s(), options.stage}, control);
-        if (left() == 0 || (round > 0 && left() == before)) break;
+        in_time = in_time && place_rest(table, {steps / kRestParts, seed, left_s(), options.stage}, control);
     }
     table.set_payments({});
     return in_time;
@@ -86,22 +103,23 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     if (!market || !SlotTable::is_possible(*market, solution)) return;
     const Stopwatch watch;
     SlotTable table(ground, *market, solution);
-    const std::int64_t steps = std::min(kStepsATask * problem.workload().members(), kMostSteps);
-    SearchOptions search{steps * (options.thorough ? kThorough : 1), 0, options.time_limit_s, options.stage};
+    const Work work = options.thorough ? kLong : kShort;
+    SearchOptions search{steps_for(problem, work), 0, options.time_limit_s, options.stage};
+    const std::int64_t rest_steps = search.steps / kRestParts;
     bool in_time = true;
     if (!options.cheaper)  // tasks that are placed stay where they are, as far as that goes
-        in_time = place_rest(table, search, control);
+        in_time = place_rest(table, {search.steps / 2, 0, search.time_limit_s, options.stage}, control);
     else if (!all || options.thorough)
         in_time = place_more(table, options, search.steps, control);
     if (options.cheaper && in_time && (placed <= kManyTasksToPolish || options.thorough)) {
         search.time_limit_s = options.time_limit_s - watch.seconds();
         in_time = make_cheaper(table, search, control);
-        if (!all) place_rest(table, {steps, 1, search.time_limit_s, options.stage}, control);
+        if (!all) place_rest(table, {rest_steps, 1, search.time_limit_s, options.stage}, control);
     }
     place_what_fits(table);
     Solution found = table.solution(options.threads);
     // Moves are priced without risk, and in single precision: what comes out may be dearer after all.
-    const auto was = placed_weight(problem, solution), is = placed_weight(problem, found);
+    const auto was = weight_by_level(problem, solution.placed), is = weight_by_level(problem, found.placed);
     if (is > was || (is == was && options.cheaper && found.cost < solution.cost)) solution = std::move(found);
     if (!in_time) solution.status = Status::kTimeLimit;
 }

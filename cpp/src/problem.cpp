@@ -188,6 +188,23 @@ std::vector<std::size_t> levels_of_shapes(const Problem& problem) {
     return result;
 }
 
+std::vector<std::int64_t> members_of_classes(const Problem& problem) {
+    std::vector<std::int64_t> members;
+    members.reserve(problem.workload().classes().size());
+    for (const Workload::Class& c : problem.workload().classes()) members.push_back(c.members);
+    return members;
+}
+
+std::vector<WideQuantity> weight_by_level(const Problem& problem, std::span<const std::int64_t> members) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    std::vector<WideQuantity> weight(level_of.empty() ? 0 : *std::ranges::max_element(level_of) + 1);
+    for (std::size_t c = 0; c < members.size(); ++c) {
+        const ShapeId shape = problem.workload().classes()[c].shape;
+        weight[level_of[shape.at()]] += WideQuantity{problem.shape(shape).weight} * members[c];
+    }
+    return weight;
+}
+
 std::optional<std::vector<double>> ranked_weights(const Problem& problem) {
     struct Level {
         double all = 0, least = std::numeric_limits<double>::infinity();

@@ -38,14 +38,10 @@ bool any_link_limited(const Problem& problem) {
 
 /// Whether the plan places less than all of the `levels` highest levels.
 bool any_left_out(const Groundwork& ground, std::size_t levels, std::span<const WideQuantity> level_weight) {
-    std::vector<WideQuantity> left(level_weight.begin(), level_weight.end());
-    const std::vector<std::size_t> level_of = levels_of_shapes(ground.problem);
-    for (const Workload::Class& c : ground.problem.workload().classes())
-        if (level_of[c.shape.at()] < left.size())
-            left[level_of[c.shape.at()]] -= WideQuantity{ground.problem.shape(c.shape).weight} * c.members;
-    return std::any_of(left.begin(),
-                       left.begin() + static_cast<std::ptrdiff_t>(std::min(levels, left.size())),
-                       [](WideQuantity weight) { return weight < 0; });
+    const std::vector<WideQuantity> asked =
+        weight_by_level(ground.problem, members_of_classes(ground.problem));
+    const auto end = static_cast<std::ptrdiff_t>(std::min(levels, level_weight.size()));
+    return !std::equal(level_weight.begin(), level_weight.begin() + end, asked.begin());
 }
 
 /// Shapes of the `levels` highest levels of priority, in placing order.

@@ -70,6 +70,9 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
                                                    fleet.pools()[market.pools()[p].id.at()],
                                                    problem_.needed_ns(problem_.shape(market.shape(s))))));
     held_.resize(pool_of_slot_.size());
+    in_pool_.resize(market.pools().size());
+    is_most_known_.resize(market.pools().size());
+    most_residual_.resize(market.pools().size() * dimensions_);
     for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), loads_);
 
     std::vector<std::uint32_t> place(fleet.pools().size(), UINT32_MAX);
@@ -121,10 +124,39 @@ void SlotTable::put(std::uint32_t of, std::size_t slot, std::int64_t tasks) {
         *entry = entries.back();
         entries.pop_back();
     }
+    seat(of, slot, tasks);
     if (tasks < 0) {
         std::uint8_t* full = full_.data() + pool_of_slot_[slot] * market_.shapes();
         std::fill_n(full, market_.shapes(), std::uint8_t{0});
     }
+}
+
+/// By pool and shape as well as by slot.
+void SlotTable::seat(std::uint32_t of, std::size_t slot, std::int64_t tasks) {
+    const std::size_t pool = pool_of_slot_[slot];
+    is_most_known_[pool] = 0;
+    std::vector<OfShape>& shapes = in_pool_[pool];
+    auto found = std::ranges::lower_bound(shapes, shape_of_class_[of], {}, &OfShape::shape);
+    if (found == shapes.end() || found->shape != shape_of_class_[of])
+        found = shapes.insert(found, {shape_of_class_[of], {}});
+    std::vector<Seat>& seats = found->seats;
+    const Seat wanted{of, static_cast<std::uint32_t>(slot), 0};
+    auto at = std::ranges::lower_bound(seats, wanted, [](const Seat& a, const Seat& b) {
+        return a.of != b.of ? a.of < b.of : a.slot < b.slot;
+    });
+    if (at == seats.end() || at->of != of || at->slot != slot) at = seats.insert(at, wanted);
+    at->tasks = static_cast<std::uint32_t>(at->tasks + tasks);
+    if (at->tasks == 0) seats.erase(at);
+}
+
+std::span<const Quantity> SlotTable::most_residual(std::size_t pool) {
+    const std::span<Quantity> most(most_residual_.data() + pool * dimensions_, dimensions_);
+    if (!std::exchange(is_most_known_[pool], std::uint8_t{1})) {
+        std::ranges::fill(most, Quantity{0});
+        for (std::size_t slot = first_slot_[pool]; slot < first_slot_[pool + 1]; ++slot)
+            std::ranges::transform(most, residual(slot), most.begin(), std::ranges::max);
+    }
+    return most;
 }
 
 std::optional<std::size_t> SlotTable::find(std::uint32_t s, std::size_t pool) {

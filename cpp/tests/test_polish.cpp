@@ -20,16 +20,6 @@ std::int64_t members_of(const Solution& solution) {
     return sum;
 }
 
-std::vector<std::int64_t> level_weights(const Problem& problem, const Solution& solution) {
-    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
-    std::vector<std::int64_t> weights(level_of.size());
-    for (std::size_t c = 0; c < solution.placed.size(); ++c) {
-        const ShapeId shape = problem.workload().classes()[c].shape;
-        weights[level_of[shape.at()]] += problem.shape(shape).weight * solution.placed[c];
-    }
-    return weights;
-}
-
 }  // namespace
 
 TEST(a_polished_solution_keeps_rules_and_is_maximal) {
@@ -106,10 +96,10 @@ TEST(each_level_in_turn_reaches_no_less) {
         for (auto& t : a_case.tasks) t.priority = static_cast<std::int32_t>(random() % 3);
         const Stand stand(std::move(a_case));
         Solution solution = place_greedily(stand.ground, {.first = First::kAtPrices}, quiet);
-        const auto before = level_weights(*stand.problem, solution);
+        const auto before = weight_by_level(*stand.problem, solution.placed);
         const double cost = solution.cost;
         polish(stand.ground, solution, {.thorough = i % 2 == 0}, quiet);
-        const auto after = level_weights(*stand.problem, solution);
+        const auto after = weight_by_level(*stand.problem, solution.placed);
         CHECK(after > before || (after == before && solution.cost <= cost));
         more += after > before;
         Definition definition(stand.c);

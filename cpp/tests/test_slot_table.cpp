@@ -93,6 +93,36 @@ TEST(what_is_undone_was_never_there) {
     }
 }
 
+TEST(pools_know_what_their_slots_hold) {
+    std::mt19937 random(5);
+    for (int i = 0; i < 100; ++i) {
+        const Stand stand(random_case(random, 8, 20));
+        const auto market = stand.market();
+        if (!market) continue;
+        SlotTable table(stand.ground, *market, place_greedily(stand.ground, {}, quiet));
+        for (int round = 0; round < 5; ++round, shuffle(table, random, 10))
+            for (std::size_t p = 0; p < market->pools().size(); ++p) {
+                std::size_t seats = 0, entries = 0;
+                std::vector<Quantity> most(market->dimensions());
+                for (std::size_t slot = table.first_slot(p); slot < table.first_slot(p + 1); ++slot) {
+                    entries += table.at(slot).size();
+                    for (std::size_t d = 0; d < most.size(); ++d)
+                        most[d] = std::max(most[d], table.residual(slot)[d]);
+                }
+                for (const auto& [shape, of_shape] : table.in_pool(p))
+                    for (const SlotTable::Seat& seat : of_shape) {
+                        const auto at = table.at(seat.slot);
+                        const auto entry = std::ranges::find(at, seat.of, &SlotTable::Entry::of);
+                        CHECK(entry != at.end() && entry->tasks == seat.tasks);
+                        CHECK_EQ(table.shape(seat.of), shape);
+                        ++seats;
+                    }
+                CHECK_EQ(seats, entries);
+                CHECK(std::ranges::equal(table.most_residual(p), most));
+            }
+    }
+}
+
 TEST(find_gives_the_first_slot_with_room) {
     std::mt19937 random(4);
     for (int i = 0; i < 200; ++i) {

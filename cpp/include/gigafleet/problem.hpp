@@ -116,6 +116,12 @@ inline std::int64_t first_slot_for(const Problem& problem, const Problem::Shape&
 /// Levels of priority by shape, from 0 for the highest. O(shapes · log shapes).
 std::vector<std::size_t> levels_of_shapes(const Problem& problem);
 
+/// Weight of so many members of each class, by level of priority from the highest. O(classes + shapes).
+std::vector<WideQuantity> weight_by_level(const Problem& problem, std::span<const std::int64_t> members);
+
+/// Members of each class. O(classes).
+std::vector<std::int64_t> members_of_classes(const Problem& problem);
+
 /// By shape: the weight of a task, in such units for each level of priority that one task outweighs all those
 /// of the levels below. None where that is more than a double can tell apart. One level: 1e-6. O(shapes +
 /// classes).

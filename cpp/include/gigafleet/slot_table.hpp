@@ -27,6 +27,14 @@ public:
         std::uint32_t tasks;
     };
 
+    struct Seat {
+        std::uint32_t of, slot, tasks;
+    };
+    struct OfShape {
+        std::uint32_t shape;
+        std::vector<Seat> seats;  ///< by class, then slot
+    };
+
     static bool is_possible(const Market& market, const Solution& solution);
     SlotTable(const Groundwork& ground, const Market& market, const Solution& solution);
 
@@ -35,6 +43,10 @@ public:
     std::size_t pool_of(std::size_t slot) const { return pool_of_slot_[slot]; }
     std::size_t first_slot(std::size_t pool) const { return first_slot_[pool]; }
     std::span<const Entry> at(std::size_t slot) const { return held_[slot]; }
+    /// Where a pool holds tasks of a shape, by shape; some may be empty.
+    std::span<const OfShape> in_pool(std::size_t pool) const { return in_pool_[pool]; }
+    /// No slot of the pool has more left, dimension by dimension.
+    std::span<const Quantity> most_residual(std::size_t pool);
     /// Members of a class that are in no slot.
     std::int64_t left(std::uint32_t of) const { return left_[of]; }
 
@@ -101,6 +113,7 @@ private:
     };
 
     void put(std::uint32_t of, std::size_t slot, std::int64_t tasks);
+    void seat(std::uint32_t of, std::size_t slot, std::int64_t tasks);
     Path& path(std::uint32_t of, std::size_t pool);
 
     const Problem& problem_;
@@ -116,6 +129,9 @@ private:
     std::vector<Quantity> demand_, residual_;
     std::vector<std::size_t> needed_;  ///< by shape and pool: first slot that stays long enough
     std::vector<std::vector<Entry>> held_;
+    std::vector<std::vector<OfShape>> in_pool_;
+    std::vector<Quantity> most_residual_;      // by pool and dimension
+    std::vector<std::uint8_t> is_most_known_;  // by pool: whether that is up to date
     std::vector<std::int64_t> left_;
     std::vector<std::uint8_t> full_;  ///< by pool and shape
     Loads loads_;
