@@ -22,7 +22,7 @@ struct Work {
     std::int64_t steps_a_task, most_steps;
     int rounds;  ///< of place_more
 };
-constexpr Work kShort{100, 2'000'000, 4}, kLong{3'200, 128'000'000, 8};
+constexpr Work kShort{100, 2'000'000, 4}, kLong{1'600, 512'000'000, 8};
 constexpr std::int64_t kFewTasks = 5'000, kMoreIfFew = 5;   // times as many steps, up to those of so many
 constexpr std::int64_t kCheaperParts = 2, kRestParts = 20;  // of all steps, one of each in a round
 constexpr double kShare = 0.97;                             // of pools, that whole tasks fill
