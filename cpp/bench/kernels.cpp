@@ -233,7 +233,7 @@ std::int64_t local_search() {
     SlotTable table(priced.stand.ground, *priced.market, priced.stand.solution());
     measured([&] {
         make_cheaper(table, {.steps = kSteps / 2}, quiet);
-        repack(table);
+        repack(table, problem_cases::kInf, "repack", quiet);
         place_rest(table, {.steps = kSteps / 2}, quiet);
     });
     need(sum(table.solution(1).placed) > 6000, "little is placed");

@@ -12,8 +12,9 @@ namespace gigafleet {
 
 namespace {
 
-constexpr double kGrowth = 0.2;          // of a class's weight, each time it finds no place
-constexpr std::size_t kSlotsATry = 512;  // looked at for one ejection
+constexpr double kGrowth = 0.2;              // of a class's weight, each time it finds no place
+constexpr std::size_t kSlotsATry = 512;      // looked at for one ejection
+constexpr std::int64_t kMostWaiting = 4096;  // of a class at a time
 
 /// Puts a task into the cheapest slot with room. False where there is none.
 bool insert(SlotTable& table, OpenPools& open, std::uint32_t c, SearchBudget& budget) {
@@ -129,7 +130,9 @@ public:
         for (std::uint32_t c = 0; c < table.market().classes().size(); ++c) {
             const ShapeId shape = table.market().shape(table.shape(c));
             own_.push_back(weights.value()[shape.at()]);
-            for (std::int64_t k = 0; waits(shape) && k < table.left(c); ++k) waiting_.push_back(c);
+            if (waits(shape))
+                waiting_.insert(waiting_.end(),
+                                static_cast<std::size_t>(std::min(table.left(c), kMostWaiting)), c);
         }
         weight_ = own_;
         for (const std::uint32_t c : waiting_) left_weight_ += own_[c];
@@ -184,7 +187,7 @@ private:
         return true;
     }
 
-    /// Looks through slots of open pools from a random one on.
+    /// Looks through slots of open pools, from a random pool on, and in each from a random slot on.
     Ejection find_lightest(std::uint32_t c) {
         Ejection best;
         const auto& pools = open_.of(c);
@@ -192,11 +195,13 @@ private:
         const std::uint32_t s = table_.shape(c);
         std::size_t looked = 0, at = draw(pools.size());
         for (std::size_t i = 0; i < pools.size() && looked < kSlotsATry; ++i, at = (at + 1) % pools.size()) {
-            const std::size_t pool = pools[at].pool;
-            for (std::size_t slot = table_.first_slot(pool); slot < table_.first_slot(pool + 1); ++slot) {
-                if (!table_.stays(s, slot)) continue;
+            const std::size_t first = table_.first_slot(pools[at].pool);
+            const std::size_t slots = table_.first_slot(pools[at].pool + 1) - first;
+            const std::size_t begin = slots > kSlotsATry ? draw(slots) : 0;
+            for (std::size_t k = 0; k < std::min(slots, kSlotsATry); ++k) {
+                const std::size_t slot = first + (begin + k) % slots;
                 ++looked;
-                in_the_way_.look_at(slot, c, best);
+                if (table_.stays(s, slot)) in_the_way_.look_at(slot, c, best);
             }
         }
         budget_.spend(static_cast<std::int64_t>(looked));
@@ -209,7 +214,7 @@ private:
     std::uint64_t random_;
     std::vector<double> own_, weight_;  // by class: its ranked weight, and as it has grown
     InTheWay in_the_way_;
-    std::vector<std::uint32_t> waiting_;  // a class as often as it has tasks without a place
+    std::vector<std::uint32_t> waiting_;  // a class as often as it has tasks that wait for a place
     double left_weight_ = 0, best_ = 0;
 };
 

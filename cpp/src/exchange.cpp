@@ -38,7 +38,8 @@ public:
         for (bool found = true; found && budget_.is_left();) {
             found = false;
             for (std::size_t slot = 0; slot < slots() && budget_.is_left(); ++slot)
-                for (std::size_t e = 0; e < table_.at(slot).size(); ++e)
+                // From the last on: what is taken out and put back comes last.
+                for (std::size_t e = table_.at(slot).size(); e-- > 0 && budget_.is_left();)
                     while (e < table_.at(slot).size() && improve(slot, table_.at(slot)[e].of)) found = true;
             for (std::uint32_t c = 0; c < table_.market().classes().size() && budget_.is_left(); ++c)
                 while (table_.left(c) > 0 && budget_.is_left() && replace(c)) found = true;
@@ -89,34 +90,41 @@ private:
         const std::size_t old = table_.pool_of(from);
         if (old == pool) return false;
         const auto need = table_.demand(table_.shape(c)), here = table_.residual(from);
-        leavers_.clear();
         const auto fits = [&](std::uint32_t s) {
             return makes_room(table_.demand(s), need, here) && table_.stays(s, from);
         };
-        look_for_leavers(c, pool, fits, [&](const SlotTable::Seat& seat) {
-            const float loss = table_.cost(seat.of, old) - table_.cost(seat.of, pool);
-            if (loss + least_gain_ < gain) leavers_.push_back({loss, seat.of, seat.slot});
-        });
-        std::ranges::sort(leavers_);
+        const auto loss = [&](std::uint32_t of) { return table_.cost(of, old) - table_.cost(of, pool); };
+        find_leavers(c, pool, fits, loss, gain);
         return std::ranges::any_of(leavers_,
                                    [&](const Leaver& other) { return swap(c, from, other.of, other.slot); });
     }
 
-    /// Calls `look(seat)` for whatever in the pool is of a shape that `may` leave and would leave room for a
-    /// task of the class. Nothing is to be moved meanwhile.
-    template <class May, class Look>
-    void look_for_leavers(std::uint32_t c, std::size_t pool, May&& may, Look&& look) {
+    /// Finds classes in the pool of a shape that `may` leave, that lose less than is gained, and the first
+    /// seat of each that would leave room for a task of class `c`. The least loss first.
+    template <class May, class Loss>
+    void find_leavers(std::uint32_t c, std::size_t pool, May&& may, Loss&& loss, float gain) {
         const std::uint32_t s = table_.shape(c);
         const auto need = table_.demand(s), most = table_.most_residual(pool);
+        leavers_.clear();
         budget_.spend(1);
         for (const auto& [shape, seats] : table_.in_pool(pool)) {
             const auto gives = table_.demand(shape);
             if (!makes_room(need, gives, most) || !may(shape)) continue;
-            budget_.spend(std::ssize(seats));
-            for (const SlotTable::Seat& seat : seats)
-                if (makes_room(need, gives, table_.residual(seat.slot)) && table_.stays(s, seat.slot))
-                    look(seat);
+            for (auto seat = seats.begin(); seat != seats.end();) {
+                const auto end =
+                    std::ranges::upper_bound(seat, seats.end(), seat->of, {}, &SlotTable::Seat::of);
+                budget_.spend(1);
+                if (const float lost = loss(seat->of); lost + least_gain_ < gain) {
+                    budget_.spend(end - seat);
+                    const auto leaver = std::find_if(seat, end, [&](const SlotTable::Seat& at) {
+                        return makes_room(need, gives, table_.residual(at.slot)) && table_.stays(s, at.slot);
+                    });
+                    if (leaver != end) leavers_.push_back({lost, leaver->of, leaver->slot});
+                }
+                seat = end;
+            }
         }
+        std::ranges::sort(leavers_);
     }
 
     /// Both have room.
@@ -137,24 +145,24 @@ private:
     bool replace(std::uint32_t c) {
         const auto counts_less = [&](std::uint32_t s) { return rank_[s] <= rank_[table_.shape(c)]; };
         for (const auto& [cost, pool] : open_.of(c)) {
-            Leaver dearest{-cost - least_gain_, 0, kNowhere};
-            look_for_leavers(c, pool, counts_less, [&](const SlotTable::Seat& seat) {
-                if (-table_.cost(seat.of, pool) < dearest.loss)
-                    dearest = {-table_.cost(seat.of, pool), seat.of, seat.slot};
-            });
-            if (dearest.slot == kNowhere) continue;
-            const std::size_t before = table_.changes();
-            table_.remove(dearest.of, dearest.slot);
-            if (table_.links_hold(c, pool)) {
-                table_.add(c, dearest.slot);
-                return true;
-            }
-            table_.undo_to(before);
+            const auto loss = [&, at = pool](std::uint32_t of) { return -table_.cost(of, at); };
+            find_leavers(c, pool, counts_less, loss, -cost);
+            const auto gives_way = [&](const Leaver& other) { return take_place(c, other.of, other.slot); };
+            if (std::ranges::any_of(leavers_, gives_way)) return true;
         }
         return false;
     }
 
-    static constexpr std::uint32_t kNowhere = UINT32_MAX;
+    bool take_place(std::uint32_t c, std::uint32_t other, std::size_t slot) {
+        const std::size_t before = table_.changes();
+        table_.remove(other, slot);
+        const bool held = table_.links_hold(c, table_.pool_of(slot));
+        if (held)
+            table_.add(c, slot);
+        else
+            table_.undo_to(before);
+        return held;
+    }
 
     SlotTable& table_;
     OpenPools open_;

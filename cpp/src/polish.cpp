@@ -22,14 +22,15 @@ struct Work {
     std::int64_t steps_a_task, most_steps;
     int rounds;  ///< of place_more
 };
-constexpr Work kShort{100, 2'000'000, 4}, kLong{1'600, 512'000'000, 8};
-constexpr std::int64_t kFewTasks = 5'000, kMoreIfFew = 5;   // times as many steps, up to those of so many
-constexpr std::int64_t kCheaperParts = 2, kRestParts = 20;  // of all steps, one of each in a round
-constexpr double kShare = 0.97;                             // of pools, that whole tasks fill
-constexpr double kEase = 4;                                 // see eased
+constexpr Work kShort{70, 1'400'000, 4}, kLong{800, 256'000'000, 8};
+constexpr std::int64_t kFewTasks = 10'000, kMoreIfFew = 10;  // times as many steps, up to those of so many
+constexpr std::int64_t kCheaperParts = 2, kRestParts = 20;   // of all steps, one of each in a round
+constexpr std::int64_t kOnlyRestParts = 2;                   // where nothing else is done
+constexpr double kShare = 0.97;                              // of pools, that whole tasks fill
+constexpr double kEase = 4;                                  // see eased
 
 std::int64_t steps_for(const Problem& problem, const Work& work) {
-    const std::int64_t tasks = problem.workload().members();
+    const std::int64_t tasks = std::min(problem.workload().members(), work.most_steps);
     const std::int64_t counted = std::max(tasks, std::min(kMoreIfFew * tasks, kFewTasks));
     return std::min(work.steps_a_task * counted, work.most_steps);
 }
@@ -62,10 +63,11 @@ std::vector<double> eased(std::span<const double> prices, double ease, const Slo
 /// those that are placed go where cost and prices are least, each pool is packed anew, and those left over
 /// take the room; again and again, at prices that follow the room. Even where nothing is left over that leads
 /// to cheaper places than costs alone would. False where the time limit cut it off.
-bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t steps, Control& control) {
+bool place_more(SlotTable& table, const PolishOptions& options, int rounds, const SearchOptions& search,
+                Control& control) {
     const Stopwatch watch;
     const Market& market = table.market();
-    const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
+    const auto left_s = [&] { return search.time_limit_s - watch.seconds(); };
     const auto left = [&] {
         std::int64_t sum = 0;
         for (std::uint32_t c = 0; c < market.classes().size(); ++c) sum += table.left(c);
@@ -74,14 +76,14 @@ bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t ste
     PriceAscent ascent(market, std::vector<double>(market.pools().size(), kShare),
                        market.workers(options.threads));
     bool in_time = ascent.run({}, left_s(), options.stage, control);
-    const int rounds = (options.thorough ? kLong : kShort).rounds;
     for (int round = 0; in_time && round < rounds && (options.thorough || left() > 0); ++round) {
         const auto seed = static_cast<std::uint64_t>(round);
         table.set_payments(payments_of(market, eased(ascent.prices(), round == 0 ? 0 : kEase, table)));
-        in_time = make_cheaper(table, {steps / kCheaperParts, seed, left_s(), options.stage}, control);
-        repack(table);
-        place_what_fits(table);
-        in_time = in_time && place_rest(table, {steps / kRestParts, seed, left_s(), options.stage}, control);
+        in_time = make_cheaper(table, {search.steps / kCheaperParts, seed, left_s(), options.stage}, control);
+        in_time = in_time && repack(table, left_s(), options.stage, control);
+        if (in_time) place_what_fits(table);
+        in_time =
+            in_time && place_rest(table, {search.steps / kRestParts, seed, left_s(), options.stage}, control);
     }
     table.set_payments({});
     return in_time;
@@ -90,6 +92,7 @@ bool place_more(SlotTable& table, const PolishOptions& options, std::int64_t ste
 }  // namespace
 
 void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control) {
+    const Stopwatch watch;
     const Problem& problem = ground.problem;
     if (solution.status != Status::kComplete || !Market::is_possible(ground) || !ranked_weights(problem))
         return;
@@ -101,20 +104,20 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     const auto market =
         Market::make(ground, placing_order(ground, ground.suggested), Placement(problem), options.threads);
     if (!market || !SlotTable::is_possible(*market, solution)) return;
-    const Stopwatch watch;
     SlotTable table(ground, *market, solution);
     const Work work = options.thorough ? kLong : kShort;
-    SearchOptions search{steps_for(problem, work), 0, options.time_limit_s, options.stage};
-    const std::int64_t rest_steps = search.steps / kRestParts;
+    const std::int64_t steps = steps_for(problem, work);
+    const auto search = [&](std::int64_t some, std::uint64_t seed) {
+        return SearchOptions{some, seed, options.time_limit_s - watch.seconds(), options.stage};
+    };
     bool in_time = true;
     if (!options.cheaper)  // tasks that are placed stay where they are, as far as that goes
-        in_time = place_rest(table, {search.steps / 2, 0, search.time_limit_s, options.stage}, control);
+        in_time = place_rest(table, search(steps / kOnlyRestParts, 0), control);
     else if (!all || options.thorough)
-        in_time = place_more(table, options, search.steps, control);
-    if (options.cheaper && in_time && (placed <= kManyTasksToPolish || options.thorough)) {
-        search.time_limit_s = options.time_limit_s - watch.seconds();
-        in_time = make_cheaper(table, search, control);
-        if (!all) place_rest(table, {rest_steps, 1, search.time_limit_s, options.stage}, control);
+        in_time = place_more(table, options, work.rounds, search(steps, 0), control);
+    if (options.cheaper && (placed <= kManyTasksToPolish || options.thorough)) {
+        in_time = in_time && make_cheaper(table, search(steps, 0), control);
+        if (!all) in_time = in_time && place_rest(table, search(steps / kRestParts, 1), control);
     }
     place_what_fits(table);
     Solution found = table.solution(options.threads);

@@ -11,10 +11,10 @@ namespace gigafleet {
 
 namespace {
 
-/// What a pool holds: by shape, its tasks one by one.
+/// What a pool holds, by shape.
 struct Content {
     std::vector<Item> items;
-    std::vector<std::vector<std::uint32_t>> tasks;  ///< by item: a class as often as it has tasks
+    std::vector<std::vector<std::uint32_t>> tasks;  ///< by item: a class as often as it has tasks, in order
 };
 
 Content content_of(const SlotTable& table, std::size_t pool) {
@@ -60,26 +60,33 @@ void repack(SlotTable& table, std::size_t pool) {
     if (!capacity) return;
     const std::span<const Quantity> all = *capacity;
     SlotPacker packer(all.first(fleet.schema().dimensions()));
-    Content content = content_of(table, pool);
+    const Content content = content_of(table, pool);
     const std::vector<Pattern> patterns = packer.pack(content.items, static_cast<std::int64_t>(last - first));
     if (!are_all_packed(patterns, content.items)) return;
-    for (std::size_t slot = first; slot < last; ++slot)
-        while (!table.at(slot).empty()) table.remove(table.at(slot).front().of, slot);
+    // Seats are kept by class, then slot: what comes last goes first, and comes back in order.
+    for (const auto& [shape, seats] : table.in_pool(pool))
+        while (!seats.empty()) table.remove(seats.back().of, seats.back().slot);
+    std::vector<std::size_t> next(content.items.size());
     std::size_t slot = first;
     for (const Pattern& pattern : patterns)
         for (std::int64_t k = 0; k < pattern.slots; ++k, ++slot)
             for (const Pattern::Part& part : pattern.parts)
-                for (std::int64_t task = 0; task < part.tasks; ++task) {
-                    table.add(content.tasks[part.item].back(), slot);
-                    content.tasks[part.item].pop_back();
-                }
+                for (std::int64_t task = 0; task < part.tasks; ++task)
+                    table.add(content.tasks[part.item][next[part.item]++], slot);
     table.settle();
 }
 
 }  // namespace
 
-void repack(SlotTable& table) {
-    for (std::size_t pool = 0; pool < table.market().pools().size(); ++pool) repack(table, pool);
+bool repack(SlotTable& table, double time_limit_s, std::string_view stage, Control& control) {
+    const Stopwatch watch;
+    const std::size_t pools = table.market().pools().size();
+    for (std::size_t pool = 0; pool < pools; ++pool) {
+        control.poll(stage, static_cast<std::int64_t>(pool), static_cast<std::int64_t>(pools));
+        if (!(watch.seconds() < time_limit_s)) return false;
+        repack(table, pool);
+    }
+    return true;
 }
 
 }  // namespace gigafleet

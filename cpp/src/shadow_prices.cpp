@@ -38,8 +38,8 @@ bool any_link_limited(const Problem& problem) {
 
 /// Whether the plan places less than all of the `levels` highest levels.
 bool any_left_out(const Groundwork& ground, std::size_t levels, std::span<const WideQuantity> level_weight) {
-    const std::vector<WideQuantity> asked =
-        weight_by_level(ground.problem, members_of_classes(ground.problem));
+    std::vector<WideQuantity> asked = weight_by_level(ground.problem, members_of_classes(ground.problem));
+    asked.resize(level_weight.size());  // a coarse problem knows no level without members
     const auto end = static_cast<std::ptrdiff_t>(std::min(levels, level_weight.size()));
     return !std::equal(level_weight.begin(), level_weight.begin() + end, asked.begin());
 }

@@ -32,7 +32,8 @@ bool SlotTable::is_possible(const Market& market, const Solution& solution) {
     std::int64_t slots = 0, tasks = 0;
     for (const Market::Pool& pool : market.pools()) slots += std::min(pool.slots, kMostSlots + 1);
     for (const std::int64_t placed : solution.placed) tasks += std::min(placed, kMostTasks + 1);
-    return slots <= kMostSlots && tasks <= kMostTasks;
+    return slots <= kMostSlots && tasks <= kMostTasks &&
+           market.classes().size() * market.pools().size() <= kMostPairs;
 }
 
 SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solution& solution)
@@ -41,7 +42,6 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
       dimensions_(market.dimensions()),
       timed_(false),
       linked_(has_limits(problem_, market)),
-      full_(market.pools().size() * market.shapes()),
       loads_(solution.loads),
       status_(solution.status) {
     const Fleet& fleet = problem_.fleet();
@@ -62,6 +62,7 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
         }
         pool_of_slot_.resize(pool_of_slot_.size() + static_cast<std::size_t>(pool.slots),
                              static_cast<std::uint32_t>(p));
+        first_open_.resize(first_open_.size() + market.shapes(), static_cast<std::uint32_t>(first_slot_[p]));
         first_slot_.push_back(pool_of_slot_.size());
     }
     for (std::size_t s = 0; timed_ && s < market.shapes(); ++s)
@@ -126,8 +127,9 @@ void SlotTable::put(std::uint32_t of, std::size_t slot, std::int64_t tasks) {
     }
     seat(of, slot, tasks);
     if (tasks < 0) {
-        std::uint8_t* full = full_.data() + pool_of_slot_[slot] * market_.shapes();
-        std::fill_n(full, market_.shapes(), std::uint8_t{0});
+        const std::span<std::uint32_t> open(first_open_.data() + pool_of_slot_[slot] * market_.shapes(),
+                                            market_.shapes());
+        for (std::uint32_t& first : open) first = std::min(first, static_cast<std::uint32_t>(slot));
     }
 }
 
@@ -160,12 +162,9 @@ std::span<const Quantity> SlotTable::most_residual(std::size_t pool) {
 }
 
 std::optional<std::size_t> SlotTable::find(std::uint32_t s, std::size_t pool) {
-    std::uint8_t& full = full_[pool * market_.shapes() + s];
-    if (full) return {};
-    const std::size_t from = timed_ ? needed_slot(s, pool) : first_slot_[pool];
-    for (std::size_t slot = from; slot < first_slot_[pool + 1]; ++slot)
-        if (fits(s, slot)) return slot;
-    full = 1;
+    std::uint32_t& open = first_open_[pool * market_.shapes() + s];
+    while (open < first_slot_[pool + 1] && !fits(s, open)) ++open;
+    if (open < first_slot_[pool + 1]) return open;
     return {};
 }
 

@@ -210,6 +210,12 @@ Played play(const Case& c, const Problem& problem, const Solution& solution, Def
     return played;
 }
 
+bool keeps_rules(const Case& c, const Problem& problem, const Solution& solution) {
+    Definition definition(c);
+    State state(definition, c);
+    return play(c, problem, solution, definition, state).kept;
+}
+
 bool same(const Solution& a, const Solution& b) {
     const auto key = [](const Solution& s) {
         std::vector<std::tuple<std::uint32_t, std::int64_t, std::int64_t, std::int64_t>> fillings;

@@ -95,6 +95,9 @@ struct Played {
 Played play(const Case& c, const Problem& problem, const Solution& solution, Definition& definition,
             State& state);
 
+/// Whether a solution keeps all rules, played task by task.
+bool keeps_rules(const Case& c, const Problem& problem, const Solution& solution);
+
 /// Same fillings for the same classes, same loads, same reasons.
 bool same(const Solution& a, const Solution& b);
 

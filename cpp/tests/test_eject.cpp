@@ -6,23 +6,10 @@
 #include "market_cases.hpp"
 
 using namespace gigafleet;
-using definition::Definition;
-using definition::State;
 using market_cases::quiet;
 using market_cases::Stand;
 using problem_cases::Case;
 using problem_cases::random_case;
-
-namespace {
-
-/// Whether the solution keeps all rules, played task by task.
-bool keeps_rules(const Stand& stand, const Solution& solution) {
-    Definition definition(stand.c);
-    State state(definition, stand.c);
-    return definition::play(stand.c, *stand.problem, solution, definition, state).kept;
-}
-
-}  // namespace
 
 TEST(a_task_in_the_way_moves_on) {
     // The small task fits both nodes and sits on the large one, which the large task needs.
@@ -87,7 +74,7 @@ TEST(no_less_is_placed_at_any_level_and_every_rule_kept) {
         const auto is = weight_by_level(*stand.problem, placed.placed);
         CHECK(is >= was);
         more += is > was;
-        CHECK(keeps_rules(stand, placed));
+        CHECK(definition::keeps_rules(stand.c, *stand.problem, placed));
     }
     CHECK(more > 20);
 }
@@ -108,14 +95,36 @@ TEST(a_seed_gives_one_answer) {
     }
 }
 
-TEST(no_steps_and_no_time_change_nothing) {
+TEST(no_steps_change_nothing) {
     std::mt19937 random(7);
     const Stand stand(random_case(random, 8, 30));
     const auto market = stand.market();
     const Solution greedy = place_greedily(stand.ground, {}, quiet);
     SlotTable table(stand.ground, *market, greedy);
     place_rest(table, {.steps = 0}, quiet);
-    CHECK(!place_rest(table, {.steps = 1000, .time_limit_s = 0}, quiet) ||
-          greedy.placed == table.solution(1).placed);
     CHECK(table.solution(1).placed == greedy.placed);
+}
+
+TEST(no_time_is_told) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 1}};
+    c.tasks = {{.compute = 1, .count = 2}};
+    const Stand stand(std::move(c));
+    const auto market = stand.market();
+    SlotTable table(stand.ground, *market, place_greedily(stand.ground, {}, quiet));
+    CHECK(place_rest(table, {.steps = 1000}, quiet));
+    CHECK(!place_rest(table, {.steps = 1000, .time_limit_s = 0}, quiet));
+    CHECK_EQ(table.left(0), 1);
+}
+
+TEST(a_billion_tasks_left_over_wait_in_little_room) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 1, .count = 3}};
+    c.tasks = {{.compute = 1, .count = 1'000'000'000'000}};
+    const Stand stand(std::move(c));
+    const auto market = stand.market();
+    SlotTable table(stand.ground, *market, place_greedily(stand.ground, {}, quiet));
+    for (std::size_t slot = 0; slot < 3; ++slot) table.remove(0, slot);
+    CHECK(place_rest(table, {.steps = 100'000}, quiet));
+    CHECK_EQ(table.left(0), 999'999'999'997);
 }

@@ -5,21 +5,12 @@
 #include "market_cases.hpp"
 
 using namespace gigafleet;
-using definition::Definition;
-using definition::State;
 using market_cases::quiet;
 using market_cases::Stand;
 using problem_cases::Case;
 using problem_cases::random_case;
 
 namespace {
-
-/// Whether the solution keeps all rules, played task by task.
-bool keeps_rules(const Stand& stand, const Solution& solution) {
-    Definition definition(stand.c);
-    State state(definition, stand.c);
-    return definition::play(stand.c, *stand.problem, solution, definition, state).kept;
-}
 
 constexpr std::int64_t kEnough = 1'000'000;
 
@@ -159,7 +150,7 @@ TEST(cheaper_no_less_at_any_level_and_every_rule_kept) {
         if (solution.placed == greedy.placed)
             CHECK(solution.cost <= greedy.cost + 1e-5 * (1 + std::abs(greedy.cost)));
         cheaper += solution.cost < greedy.cost - 1e-5 * (1 + std::abs(greedy.cost));
-        CHECK(keeps_rules(stand, solution));
+        CHECK(definition::keeps_rules(stand.c, *stand.problem, solution));
     }
     CHECK(cheaper > 20);
 }

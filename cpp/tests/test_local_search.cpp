@@ -45,9 +45,14 @@ TEST(what_fits_is_placed_and_afterwards_nothing_fits) {
         const std::size_t slots = table.first_slot(market->pools().size());
         for (std::size_t slot = 0; slot < slots; ++slot)
             if (random() % 2 == 0 && !table.at(slot).empty()) table.remove(table.at(slot).front().of, slot);
-        const std::size_t before = table.changes();
+        const auto left = [&] {
+            std::int64_t sum = 0;
+            for (std::uint32_t c = 0; c < market->classes().size(); ++c) sum += table.left(c);
+            return sum;
+        };
+        const std::int64_t before = left();
         place_what_fits(table);
-        placed += before > 0;
+        placed += left() < before;
         for (std::uint32_t c = 0; c < market->classes().size(); ++c)
             for (std::size_t slot = 0; table.left(c) > 0 && slot < slots; ++slot)
                 CHECK(table.cost(c, table.pool_of(slot)) == Market::kOut ||

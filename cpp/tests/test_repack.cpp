@@ -8,23 +8,10 @@
 #include "market_cases.hpp"
 
 using namespace gigafleet;
-using definition::Definition;
-using definition::State;
 using market_cases::quiet;
 using market_cases::Stand;
 using problem_cases::Case;
 using problem_cases::random_case;
-
-namespace {
-
-/// Whether the solution keeps all rules, played task by task.
-bool keeps_rules(const Stand& stand, const Solution& solution) {
-    Definition definition(stand.c);
-    State state(definition, stand.c);
-    return definition::play(stand.c, *stand.problem, solution, definition, state).kept;
-}
-
-}  // namespace
 
 TEST(room_that_was_scattered_lies_together) {
     // Two slots of 6, one with a task of 4, one with two of 2: packed as 4 + 2 and 2, a task of 3 fits.
@@ -45,7 +32,7 @@ TEST(room_that_was_scattered_lies_together) {
     table.add(of(2), 1);
     table.add(of(2), 1);
     CHECK(!table.find(table.shape(of(3)), 0));
-    repack(table);
+    repack(table, problem_cases::kInf, "repack", quiet);
     CHECK(table.find(table.shape(of(3)), 0).has_value());
     CHECK_EQ(table.changes(), std::size_t{0});
 }
@@ -80,7 +67,7 @@ TEST(no_task_leaves_its_pool_and_every_rule_is_kept) {
             before.push_back(held(p));
             room.push_back(squares(p));
         }
-        repack(table);
+        repack(table, problem_cases::kInf, "repack", quiet);
         for (std::size_t p = 0; p < market->pools().size(); ++p) {
             CHECK(held(p) == before[p]);
             gathered += squares(p) > room[p];
@@ -88,11 +75,23 @@ TEST(no_task_leaves_its_pool_and_every_rule_is_kept) {
         const Solution solution = table.solution(1);
         CHECK(solution.placed == greedy.placed);
         CHECK(std::abs(solution.cost - greedy.cost) <= 1e-9 * (1 + std::abs(greedy.cost)));
-        CHECK(keeps_rules(stand, solution));
+        CHECK(definition::keeps_rules(stand.c, *stand.problem, solution));
         changed += !definition::same(solution, greedy);
     }
     CHECK(changed > 50);
     CHECK(gathered > 20);
+}
+
+TEST(no_time_is_told_and_leaves_pools_as_they_are) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 4, .count = 3}};
+    c.tasks = {{.compute = 1, .count = 5}};
+    const Stand stand(std::move(c));
+    const auto market = stand.market();
+    const Solution greedy = place_greedily(stand.ground, {}, quiet);
+    SlotTable table(stand.ground, *market, greedy);
+    CHECK(!repack(table, 0, "repack", quiet));
+    CHECK(definition::same(table.solution(1), greedy));
 }
 
 TEST(slots_that_leave_early_keep_to_short_tasks) {
@@ -103,6 +102,6 @@ TEST(slots_that_leave_early_keep_to_short_tasks) {
     const auto market = stand.market();
     const Solution greedy = place_greedily(stand.ground, {}, quiet);
     SlotTable table(stand.ground, *market, greedy);
-    repack(table);
+    repack(table, problem_cases::kInf, "repack", quiet);
     CHECK(definition::same(table.solution(1), greedy));
 }

@@ -7,8 +7,9 @@ namespace gigafleet {
 
 /// Makes what is placed cheaper. A task moves to a cheaper pool that has room, or that has once another task
 /// has left for a place that costs less than is gained; a task left over takes the place of one that pays
-/// more there and is of no higher priority and no more weight. Places no less weight at any level. False
-/// where the time limit cut it off.
+/// more there and is of lower priority, or of the same and weighs no more. Weights by level, from the
+/// highest, do not fall in lexicographic order. Draws nothing: needs no seed. False where the time limit cut
+/// it off.
 bool make_cheaper(SlotTable& table, const SearchOptions& options, Control& control);
 
 }  // namespace gigafleet

@@ -16,17 +16,17 @@ namespace gigafleet {
 inline constexpr std::int64_t kManyTasksToPolish = 1 << 18;
 
 struct PolishOptions {
-    bool thorough = false;  ///< as long as it pays, rather than a small budget of steps
+    bool thorough = false;  ///< a large budget of steps, rather than a small one
     bool cheaper = true;    ///< false: only to place what is left over
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     std::string_view stage = "polish";  ///< as reported to Control
 };
 
-/// Places what is left over, then makes things cheaper (local_search.hpp), blind to what moves cost. Does
-/// nothing where the solution has too many slots or tasks to be laid open, or more levels of priority than
-/// ranked_weights can tell apart.
-/// Never makes it worse. `status` tells whether the time limit cut it off.
+/// Places what is left over, then makes things cheaper (exchange, repack, eject), blind to what moves cost.
+/// Does nothing where the solution has too many slots or tasks to be laid open, or more levels of priority
+/// than ranked_weights can tell apart. Never makes it worse. `status` tells whether the time limit cut it
+/// off.
 void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control);
 
 }  // namespace gigafleet

@@ -15,12 +15,13 @@
 namespace gigafleet {
 
 /// Slots of all pools of a market in one numbering, pool by pool. Tasks are known by their class, a place in
-/// Market::classes. Every change keeps all rules; `undo` takes changes back, the last first.
+/// Market::classes. Every change keeps all rules; `undo_to` takes changes back, the last first.
 class SlotTable {
 public:
-    /// Solutions with more slots or more classes in slots are not laid open.
+    /// Solutions with more slots or more placed tasks are not laid open.
     static constexpr std::int64_t kMostSlots = std::int64_t{1} << 18;
     static constexpr std::int64_t kMostTasks = std::int64_t{1} << 21;
+    static constexpr std::size_t kMostPairs = std::size_t{1} << 26;  ///< of class and pool: see OpenPools
 
     struct Entry {
         std::uint32_t of;
@@ -78,8 +79,8 @@ public:
     bool stays(std::uint32_t s, std::size_t slot) const {
         return !timed_ || needed_slot(s, pool_of_slot_[slot]) <= slot;
     }
-    /// First slot of the pool with room for the shape; none where all are full for it. What is known to be
-    /// full is not looked at again until something leaves the pool.
+    /// First slot of the pool with room for the shape; none where all are full for it. Slots that are known
+    /// to be full are not looked at again until something leaves one of them.
     std::optional<std::size_t> find(std::uint32_t s, std::size_t pool);
 
     /// Whether the links have room for one more task of the class in the pool.
@@ -133,7 +134,7 @@ private:
     std::vector<Quantity> most_residual_;      // by pool and dimension
     std::vector<std::uint8_t> is_most_known_;  // by pool: whether that is up to date
     std::vector<std::int64_t> left_;
-    std::vector<std::uint8_t> full_;  ///< by pool and shape
+    std::vector<std::uint32_t> first_open_;  ///< by pool and shape: slots before it are full
     Loads loads_;
     std::vector<Path> paths_;
     std::vector<Change> changes_;
