@@ -1,7 +1,6 @@
 #include "gigafleet/exchange.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>

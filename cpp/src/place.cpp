@@ -94,11 +94,11 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
     std::vector<Attempt> attempts{near_first(suggested)};
     if (effort == Effort::kFast) return attempts;
     if (priced) attempts.push_back(at_prices(1, Worth::kAlways, several_levels));
-    if (priced && effort == Effort::kBest && several_levels)
-        attempts.push_back(at_prices(1, Worth::kWhereTasksAreLeft, false));
-    if (priced && effort == Effort::kBest)
+    if (priced && effort == Effort::kBest) {
+        if (several_levels) attempts.push_back(at_prices(1, Worth::kWhereTasksAreLeft, false));
         for (const double share : {0.5, 1.5})
             attempts.push_back(at_prices(share, Worth::kAlways, several_levels));
+    }
     if (!priced && effort == Effort::kBest)
         attempts.push_back({{.order = suggested, .first = First::kPriced}, Worth::kAlways});
     attempts.insert(attempts.end(), {near_first(other), near_first(Order::kTightFirst)});

@@ -77,13 +77,14 @@ bool place_more(SlotTable& table, const PolishOptions& options, int rounds, cons
                        market.workers(options.threads));
     bool in_time = ascent.run({}, left_s(), options.stage, control);
     for (int round = 0; in_time && round < rounds && (options.thorough || left() > 0); ++round) {
-        const auto seed = static_cast<std::uint64_t>(round);
         table.set_payments(payments_of(market, eased(ascent.prices(), round == 0 ? 0 : kEase, table)));
-        in_time = make_cheaper(table, {search.steps / kCheaperParts, seed, left_s(), options.stage}, control);
+        in_time = make_cheaper(table, {search.steps / kCheaperParts, 0, left_s(), options.stage}, control);
         in_time = in_time && repack(table, left_s(), options.stage, control);
         if (in_time) place_what_fits(table);
-        in_time =
-            in_time && place_rest(table, {search.steps / kRestParts, seed, left_s(), options.stage}, control);
+        in_time = in_time && place_rest(table,
+                                        {search.steps / kRestParts, static_cast<std::uint64_t>(round),
+                                         left_s(), options.stage},
+                                        control);
     }
     table.set_payments({});
     return in_time;

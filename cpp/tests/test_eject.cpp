@@ -2,7 +2,6 @@
 
 #include "definition.hpp"
 #include "gigafleet/greedy.hpp"
-#include "gigafleet/market.hpp"
 #include "market_cases.hpp"
 
 using namespace gigafleet;

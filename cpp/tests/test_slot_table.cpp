@@ -5,8 +5,6 @@
 #include "market_cases.hpp"
 
 using namespace gigafleet;
-using definition::Definition;
-using definition::State;
 using market_cases::quiet;
 using market_cases::Stand;
 using problem_cases::Case;
@@ -60,9 +58,7 @@ TEST(whatever_is_moved_keeps_every_rule) {
         SlotTable table(stand.ground, *market, place_greedily(stand.ground, {}, quiet));
         shuffle(table, random, 300);
         const Solution solution = table.solution(1);
-        Definition definition(stand.c);
-        State state(definition, stand.c);
-        CHECK(definition::play(stand.c, *stand.problem, solution, definition, state).kept);
+        CHECK(definition::keeps_rules(stand.c, *stand.problem, solution));
         for (std::uint32_t c = 0; c < market->classes().size(); ++c)
             CHECK_EQ(solution.placed[market->classes()[c].id.at()] + table.left(c),
                      stand.problem->workload().classes()[market->classes()[c].id.at()].members);
