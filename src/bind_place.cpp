@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control.hpp"
+#include "gigafleet/device_seats.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/parallel.hpp"
@@ -147,17 +148,20 @@ py::array_t<std::int64_t> nodes(const PyPlan& self, bool instance) {
 }
 
 /// Hands a vector over to NumPy without a copy.
-py::array_t<std::int64_t> give(std::vector<std::int64_t>&& values) {
-    auto* owned = new std::vector<std::int64_t>(std::move(values));
-    const py::capsule owner(owned, [](void* p) { delete static_cast<std::vector<std::int64_t>*>(p); });
-    return py::array_t<std::int64_t>(static_cast<py::ssize_t>(owned->size()), owned->data(), owner);
+template <class T>
+py::array_t<T> give(std::vector<T>&& values) {
+    auto* owned = new std::vector<T>(std::move(values));
+    const py::capsule owner(owned, [](void* p) { delete static_cast<std::vector<T>*>(p); });
+    return py::array_t<T>(static_cast<py::ssize_t>(owned->size()), owned->data(), owner);
 }
 
 /// The GIL may be released.
 gigafleet::Assignments stream(const Plan& plan) {
-    if (plan.previous)
-        return gigafleet::stream_assignments(*plan.problem, plan.solution, *plan.previous, plan.threads);
-    return gigafleet::stream_assignments(*plan.problem, plan.solution);
+    gigafleet::Assignments runs = plan.previous ? gigafleet::stream_assignments(*plan.problem, plan.solution,
+                                                                                *plan.previous, plan.threads)
+                                                : gigafleet::stream_assignments(*plan.problem, plan.solution);
+    gigafleet::seat_on_devices(*plan.problem, runs);
+    return runs;
 }
 
 gigafleet::Assignments stream_released(const PyPlan& self) {
@@ -169,6 +173,12 @@ py::tuple assignments(const PyPlan& self) {
     gigafleet::Assignments a = stream_released(self);
     return py::make_tuple(give(std::move(a.task)), give(std::move(a.node)), give(std::move(a.first_instance)),
                           give(std::move(a.instances)), give(std::move(a.per_instance)));
+}
+
+/// By run of assignments(); empty where no task asks for devices.
+py::array_t<std::uint64_t> devices(const PyPlan& self) {
+    if (self.plan.problem->device_demands().size() == 1) return py::array_t<std::uint64_t>(0);
+    return give(stream_released(self).devices);
 }
 
 std::string digest(const PyPlan& self, const MaybeIds& task_ids, const MaybeIds& node_ids) {
@@ -223,6 +233,7 @@ void register_place(py::module_& m) {
         .def("node", [](const PyPlan& self) { return nodes(self, false); })
         .def("instance", [](const PyPlan& self) { return nodes(self, true); })
         .def("assignments", &assignments)
+        .def("devices", &devices)
         .def("digest", &digest, py::arg("task_ids") = py::none(), py::arg("node_ids") = py::none())
         .def("arc_load",
              [](const PyPlan& self) { return loads(self, 0, self.plan.solution.loads.arc_count()); })
@@ -271,5 +282,6 @@ void register_place(py::module_& m) {
     rules["LABEL"] = static_cast<unsigned>(gigafleet::kRuleLabel);
     rules["TRANSIT"] = static_cast<unsigned>(gigafleet::kRuleTransit);
     rules["TIME"] = static_cast<unsigned>(gigafleet::kRuleTime);
+    rules["DEVICES"] = static_cast<unsigned>(gigafleet::kRuleDevices);
     m.attr("RULES") = rules;
 }

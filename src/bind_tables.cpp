@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -69,7 +70,7 @@ using ResourceRow = std::tuple<std::string, double, bool>;
 PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows,
                    const std::vector<ResourceRow>& resources, const std::vector<PyColumn>& capacity,
                    const std::vector<PyColumn>& price, const Columns& columns, const PyLabelColumn& labels,
-                   int threads) {
+                   int threads, std::optional<std::size_t> devices) {
     if (resources.size() > gigafleet::kMaxResources)
         throw gigafleet::InputError("capacity", kNoRow, std::to_string(resources.size()) + " resources",
                                     "at most 8");
@@ -80,6 +81,10 @@ PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows,
                                         "a number > 0");
         schema.resources.push_back({name, resolution, consumable});
     }
+    if (devices && *devices >= resources.size())
+        throw gigafleet::InputError("devices", kNoRow, "resource " + std::to_string(*devices),
+                                    "the place of a resource");
+    if (devices) schema.devices = *devices;
     checked(labels.labels.codes, rows);
     const NodeColumns node_columns{list("capacity", capacity, resources.size(), rows),
                                    list("price", price, resources.size(), rows),
@@ -174,7 +179,7 @@ void register_tables(py::module_& m) {
     py::class_<PyFleet>(m, "Fleet")
         .def(py::init(&make_fleet), py::arg("network"), py::arg("rows"), py::arg("resources"),
              py::arg("capacity"), py::arg("price"), py::arg("columns"), py::arg("labels"),
-             py::arg("threads") = 0)
+             py::arg("threads") = 0, py::arg("devices") = py::none())
         .def_property_readonly("rows", [](const PyFleet& self) { return self.fleet->rows(); })
         .def_property_readonly("members", [](const PyFleet& self) { return self.fleet->members(); })
         .def_property_readonly("kinds", [](const PyFleet& self) { return self.fleet->kinds().size(); })

@@ -109,11 +109,18 @@ private:
     std::vector<Pattern> pack(std::size_t p) const {
         if (problem_.fleet().any_varied() || groups_of(p).empty()) return {};
         std::vector<Item> items;
-        for (const Group& group : groups_of(p))
-            items.push_back({&problem_.shape(market_.shape(group.shape)).demand, group.members});
+        bool on_devices = false;
+        for (const Group& group : groups_of(p)) {
+            const Problem::Shape& shape = problem_.shape(market_.shape(group.shape));
+            items.push_back({&shape.demand, group.members, shape.device_demand});
+            on_devices = on_devices || shape.device_demand != 0;
+        }
+        std::optional<DeviceStates> devices;
+        if (on_devices) devices.emplace(problem_, fleet_pool(p).kind);
         const Fleet::Kind& kind = problem_.fleet().kinds()[fleet_pool(p).kind.at()];
         const std::size_t dimensions = problem_.fleet().schema().dimensions();
-        return SlotPacker(std::span(kind.capacity).first(dimensions)).pack(items, market_.pools()[p].slots);
+        return SlotPacker(std::span(kind.capacity).first(dimensions), devices ? &*devices : nullptr)
+            .pack(items, market_.pools()[p].slots);
     }
 
     std::int64_t from(std::size_t p, const Group& group) const {
@@ -153,11 +160,14 @@ private:
         std::vector<Filling> slots;
         for (const auto& [first, i] : order) {
             Amounts sum{};
-            for (const Pattern::Part& part : patterns[i].parts)
-                for (std::size_t d = 0; d < kMaxDimensions; ++d)
-                    sum[d] += problem_.shape(market_.shape(groups[part.item].shape)).demand[d] * part.tasks;
+            std::vector<DeviceStates::Part> devices;
+            for (const Pattern::Part& part : patterns[i].parts) {
+                const Problem::Shape& shape = problem_.shape(market_.shape(groups[part.item].shape));
+                for (std::size_t d = 0; d < kMaxDimensions; ++d) sum[d] += shape.demand[d] * part.tasks;
+                if (shape.device_demand != 0) devices.emplace_back(shape.device_demand, part.tasks);
+            }
             slots.clear();
-            placement_.open(market_.pools()[p].id, -first, patterns[i].slots, sum, slots);
+            placement_.open(market_.pools()[p].id, -first, patterns[i].slots, sum, devices, slots);
             for (const Filling& some : slots)
                 for (const Pattern::Part& part : patterns[i].parts)
                     taken_[part.item].push_back({some.pool, some.first, some.slots, part.tasks});

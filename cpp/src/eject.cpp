@@ -50,6 +50,9 @@ public:
         missing_.clear();
         for (std::size_t d = 0; d < need.size(); ++d)
             missing_.push_back(has[d] == kUnlimited ? kNone : need[d] - has[d]);
+        asked_ = table_.device_demand(table_.shape(c));
+        devices_ = asked_ == 0 ? nullptr : table_.devices(table_.pool_of(slot));
+        if (devices_ != nullptr) state_ = table_.device_state(slot);
         chosen_.clear();
         double weight = 0;
         while (!is_enough()) {
@@ -76,22 +79,27 @@ private:
     static constexpr Quantity kNone = std::numeric_limits<Quantity>::min();  ///< there is no limit
 
     bool is_enough() const {
-        return std::ranges::all_of(missing_, [](Quantity missing) { return missing <= 0; });
+        return std::ranges::all_of(missing_, [](Quantity missing) { return missing <= 0; }) &&
+               (devices_ == nullptr || devices_->fit(state_, asked_, 1) == 1);
     }
     void take(std::uint32_t of, std::int64_t tasks) {
         const auto gives = table_.demand(table_.shape(of));
         for (std::size_t d = 0; d < missing_.size(); ++d)
             if (missing_[d] != kNone) missing_[d] -= tasks * gives[d];
+        if (devices_ != nullptr)
+            state_ = devices_->with(state_, table_.device_demand(table_.shape(of)), -tasks);
     }
 
     /// As many of one class as are there and not too many; none where nobody makes room.
     SlotTable::Entry most_for_its_weight(std::size_t slot, std::uint32_t c) const {
         SlotTable::Entry most{0, 0};
         double best = 0;
+        const bool sums_hold = std::ranges::all_of(missing_, [](Quantity missing) { return missing <= 0; });
         for (const SlotTable::Entry& entry : table_.at(slot)) {
             if (entry.of == c || is_chosen(entry.of)) continue;
             const auto gives = table_.demand(table_.shape(entry.of));
-            double room = 0;
+            // Where there is enough of everything, it is not on the right devices.
+            double room = sums_hold && table_.device_demand(table_.shape(entry.of)) != 0 ? 1 : 0;
             std::int64_t tasks = 1;
             for (std::size_t d = 0; d < missing_.size(); ++d) {
                 if (missing_[d] <= 0 || gives[d] == 0) continue;
@@ -112,6 +120,9 @@ private:
     const SlotTable& table_;
     const std::vector<double>& weight_;
     std::vector<Quantity> missing_;  // by dimension
+    std::uint32_t asked_ = 0;        // of devices
+    DeviceStates* devices_ = nullptr;
+    DeviceStates::State state_ = DeviceStates::kEmpty;
     std::vector<SlotTable::Entry> chosen_;
 };
 
@@ -173,7 +184,8 @@ private:
         const std::size_t before = table_.changes();
         for (const auto& [of, tasks] : best.tasks)
             for (std::uint32_t k = 0; k < tasks; ++k) table_.remove(of, best.slot);
-        if (!table_.links_hold(c, table_.pool_of(best.slot))) {
+        if (!table_.devices_hold(table_.shape(c), best.slot) ||
+            !table_.links_hold(c, table_.pool_of(best.slot))) {
             table_.undo_to(before);
             return false;
         }

@@ -131,9 +131,12 @@ private:
         const std::size_t before = table_.changes();
         table_.remove(c, from);
         table_.remove(other, slot);
-        bool held = table_.links_hold(c, table_.pool_of(slot));
+        const auto may_go = [&](std::uint32_t of, std::size_t to) {
+            return table_.devices_hold(table_.shape(of), to) && table_.links_hold(of, table_.pool_of(to));
+        };
+        bool held = may_go(c, slot);
         table_.add(c, slot);
-        held = held && table_.links_hold(other, table_.pool_of(from));
+        held = held && may_go(other, from);
         table_.add(other, from);
         if (!held) table_.undo_to(before);
         return held;
@@ -155,7 +158,8 @@ private:
     bool take_place(std::uint32_t c, std::uint32_t other, std::size_t slot) {
         const std::size_t before = table_.changes();
         table_.remove(other, slot);
-        const bool held = table_.links_hold(c, table_.pool_of(slot));
+        const bool held =
+            table_.devices_hold(table_.shape(c), slot) && table_.links_hold(c, table_.pool_of(slot));
         if (held)
             table_.add(c, slot);
         else

@@ -15,7 +15,8 @@ namespace {
 bool some_entry_holds(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool,
                       std::int64_t needed) {
     const Fleet& fleet = problem.fleet();
-    if (!holds(pool.capacity_max, shape.demand) || pool.available_max_ns < needed) return false;
+    if (!holds(pool.capacity_max, shape.demand) || !problem.devices_hold(shape, pool.kind)) return false;
+    if (pool.available_max_ns < needed) return false;
     if (!fleet.any_varied()) return true;
     // Those that stay longest first: they pass the gate of time together.
     for (std::int64_t e = pool.first_entry + pool.entries; e-- > pool.first_entry;) {

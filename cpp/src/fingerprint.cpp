@@ -80,6 +80,8 @@ std::uint64_t hash_of(const Workload& workload, const Problem& problem) {
         Hash hash;
         hash.add(shape.demand, dimensions).add(shape.uplink).add(shape.downlink).add(shape.max_rtt_ns);
         hash.add(shape.duration_ns).add(shape.weight).add(shape.priority);
+        const DeviceDemand& devices = problem.device_demands()[shape.device_demand];
+        hash.add(devices.share).add(devices.each, dimensions);
         for (const std::uint32_t set : workload.shapes()[s].label_set) hash.add(of_set[set]);
         of_shape.push_back(hash.get());
     }
@@ -114,6 +116,7 @@ std::uint64_t hash_of(const Fleet& fleet) {
     for (const Fleet::Kind& kind : fleet.kinds()) {
         Hash hash;
         hash.add(hash_of(fleet.vocabulary(), kind.labels)).add(kind.access_rtt_ns);
+        hash.add(kind.devices).add(kind.each_device, schema.dimensions());
         for (std::size_t r = 0; r < schema.resources.size(); ++r) hash.add(kind.price[r]);
         of_kind.push_back(hash.get());
     }

@@ -1,6 +1,7 @@
 #include "gigafleet/fleet.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -110,7 +111,8 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
 
 void Fleet::detect_varied(const NodeColumns& columns) {
     for (std::size_t d = 0; d < schema_.dimensions(); ++d)
-        if (looks_continuous(dimension_column(columns, d), columns.count, rows_)) varied_mask_ |= 1u << d;
+        if (!schema_.is_of_devices(d) && looks_continuous(dimension_column(columns, d), columns.count, rows_))
+            varied_mask_ |= 1u << d;
 }
 
 std::vector<const Column*> Fleet::kind_columns(const NodeColumns& columns) const {
@@ -208,6 +210,7 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
             kind.capacity[d] = read(Rounding::kDown);
             if (read(Rounding::kUp) != kind.capacity[d]) kind.rounded |= 1u << d;
         }
+        if (schema_.has_devices()) read_devices(columns, row, kind);
         for (std::size_t r = 0; r < schema_.resources.size(); ++r) {
             kind.price[r] = columns.price[r].as_double(row);
             if (!(kind.price[r] - kind.price[r] == 0))
@@ -226,6 +229,26 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
             kind.labels |= std::uint64_t{1} << it->second;
         }
         kinds_.push_back(kind);
+    }
+}
+
+/// What was read as the capacity is of each device: makes it that of all together.
+void Fleet::read_devices(const NodeColumns& columns, std::int64_t row, Kind& kind) const {
+    const Column& count = columns.capacity[schema_.devices];
+    const double devices = count.as_double(row);
+    if (!(devices >= 0 && devices <= static_cast<double>(kMaxDevices) && devices == std::floor(devices)))
+        throw InputError(count.name(), count.error_row(row), std::to_string(devices),
+                         "a whole number from 0 to " + std::to_string(kMaxDevices));
+    kind.devices = static_cast<std::int64_t>(devices);
+    kind.each_device[schema_.devices] = kWholeDevice;
+    for (std::size_t d = schema_.devices + 1; d < schema_.resources.size(); ++d) {
+        Quantity& all = kind.capacity[d];
+        kind.each_device[d] = all;
+        if (all == kUnlimited && kind.devices > 0) continue;
+        if (kind.devices > 0 && all > kLargest / kind.devices)
+            throw InputError(columns.capacity[d].name(), columns.capacity[d].error_row(row),
+                             "more than 2^61 multiples of the resolution over all devices", "less");
+        all = kind.devices == 0 ? 0 : all * kind.devices;
     }
 }
 

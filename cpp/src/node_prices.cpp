@@ -77,8 +77,9 @@ void NodePrices::start(ShapeId id) {
     for (std::size_t k = 0; k < kinds.size(); ++k) {
         bool passes = check_labels_ || rule.passes(kinds[k].labels, problem_.network(), SiteId());
         for (std::size_t d = 0; d < dimensions_; ++d)
-            passes = passes && (problem_.fleet().is_varied(d) || kinds[k].capacity[d] == kUnlimited ||
-                                kinds[k].capacity[d] + (kinds[k].rounded >> d & 1) >= demand_->demand[d]);
+            passes = passes &&
+                     (problem_.fleet().is_varied(d) || kinds[k].capacity[d] == kUnlimited ||
+                      kinds[k].capacity[d] + problem_.fleet().rounded_off(kinds[k], d) >= demand_->demand[d]);
         kind_cost_[k] = passes ? cost_on(kinds[k]) : kNever;
     }
 }

@@ -229,8 +229,9 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
 bool hardly_folds(const Problem& problem, const PlaceOptions& options) {
     const auto shapes = static_cast<std::int64_t>(problem.shapes().size());
     const std::int64_t members = problem.workload().members();
-    return shapes > options.most_shapes && shapes > problem.workload().rows() / kRowsAShape &&
-           members <= kMostMembersAShape * shapes;
+    // Dealing out seats of cells by name knows nothing of devices.
+    return problem.device_demands().size() == 1 && shapes > options.most_shapes &&
+           shapes > problem.workload().rows() / kRowsAShape && members <= kMostMembersAShape * shapes;
 }
 
 /// A plan for cells of shapes that are nearly alike, then for the tasks by name.

@@ -15,17 +15,21 @@ constexpr std::size_t kAppend = SIZE_MAX;
 
 }  // namespace
 
-PoolState::Context::Context(const Problem& problem)
-    : fleet(problem.fleet()), dimensions(fleet.schema().dimensions()) {
+PoolState::Context::Context(const Problem& own)
+    : problem(own), fleet(own.fleet()), dimensions(fleet.schema().dimensions()) {
     least.fill(kUnlimited);
-    for (const Problem::Shape& shape : problem.shapes())
+    for (const Problem::Shape& shape : own.shapes())
         for (std::size_t d = 0; d < dimensions; ++d) least[d] = std::min(least[d], shape.demand[d]);
     for (std::size_t d = 0; d < dimensions; ++d)
         if (fleet.is_varied(d)) varied.push_back(d);
 }
 
 PoolState::PoolState(const Context& context, PoolId id)
-    : id_(id), unopened_{0, context.fleet.pools()[id.at()].slots} {}
+    : id_(id), unopened_{0, context.fleet.pools()[id.at()].slots} {
+    const KindId kind = context.fleet.pools()[id.at()].kind;
+    if (context.problem.device_demands().size() > 1 && context.fleet.kinds()[kind.at()].devices > 0)
+        devices_ = std::make_unique<DeviceStates>(context.problem, kind);
+}
 
 std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
                              std::int64_t wanted, std::vector<Filling>& out) {
@@ -33,15 +37,18 @@ std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& 
         scanned_for_ = id;
         scan_ = 0;
     }
-    Request request{context, demand, from, wanted, out};
+    const DeviceStates::Part of_devices{context.problem.shape(id).device_demand, 1};
+    Request request{context, demand, from, wanted, out, {}};
+    if (of_devices.first != 0) request.devices = {&of_devices, 1};
     take_opened(request);
     take_unopened(request);
     return wanted - request.wanted;
 }
 
-std::int64_t PoolState::open_each(const Context& context, const Amounts& amounts, std::int64_t from,
+std::int64_t PoolState::open_each(const Context& context, const Amounts& amounts,
+                                  std::span<const DeviceStates::Part> devices, std::int64_t from,
                                   std::int64_t wanted, std::vector<Filling>& out) {
-    Request request{context, amounts, from, wanted, out, 1};
+    Request request{context, amounts, from, wanted, out, devices, 1};
     take_unopened(request);
     return wanted - request.wanted;
 }
@@ -128,7 +135,7 @@ void PoolState::keep(const Request& request, const Slots& slots, std::int64_t ta
         runs_.pop_back();
         return;
     }
-    Run run{slots.first, slots.count, slots.residual};
+    Run run{slots.first, slots.count, slots.residual, add_devices(request, slots.devices, tasks)};
     for (std::size_t d = 0; d < request.context.dimensions; ++d)
         if (run.residual[d] != kUnlimited) run.residual[d] -= request.demand[d] * tasks;
     if (at == kAppend)
@@ -152,9 +159,10 @@ std::int64_t PoolState::take(Request& request, const Slots& slots, std::int64_t 
     const auto usable = [&](std::int64_t count, std::int64_t tasks) {
         return exhausts(slots.residual, request.demand, tasks, context.least, context.dimensions) ? 0 : count;
     };
-    const Slots filled{slots.first, usable(full, fit), slots.residual};
-    const Slots partial{slots.first + full, usable(rest > 0, rest), slots.residual};
-    const Slots untouched{slots.first + touched, at == kAppend ? 0 : slots.count - touched, slots.residual};
+    const Slots filled{slots.first, usable(full, fit), slots.residual, slots.devices};
+    const Slots partial{slots.first + full, usable(rest > 0, rest), slots.residual, slots.devices};
+    const Slots untouched{slots.first + touched, at == kAppend ? 0 : slots.count - touched, slots.residual,
+                          slots.devices};
     // What stands in place comes last, for the others are appended.
     if (rest == 0 && untouched.count == 0) {
         keep(request, filled, fit, at);
@@ -174,10 +182,11 @@ std::int64_t PoolState::take_each(Request& request, const Slots& slots, std::siz
     EachSlot each(request.context, request.demand, slots.residual);
     const std::int64_t last = slots.first + slots.count;
     std::int64_t slot = slots.first, tasks = 0;
-    Slots same{slot, 0, slots.residual};  // the last ones, with `tasks` put into each
+    const std::int64_t on_devices = fit_devices(request, slots.devices, request.wanted);  // alike for all
+    Slots same{slot, 0, slots.residual, slots.devices};  // the last ones, with `tasks` put into each
     for (std::int64_t entry = fleet.entry_of_slot(pool, slot); slot < last && request.wanted > 0;) {
         const std::int64_t end = std::min(last, end_of(fleet, pool, entry));
-        const std::int64_t fit = each.fit(entry, request.wanted);
+        const std::int64_t fit = each.fit(entry, std::min(request.wanted, on_devices));
         const std::int64_t count = fit == 0 ? end - slot : std::min(end - slot, request.wanted / fit);
         if (fit > 0) write_down(request, slot, count, fit);
         request.wanted -= fit * count;
@@ -192,19 +201,21 @@ std::int64_t PoolState::take_each(Request& request, const Slots& slots, std::siz
         slot += count;
         if (slot == end) ++entry;
     }
-    const Slots untouched{slot, at == kAppend ? 0 : last - slot, slots.residual};
+    const Slots untouched{slot, at == kAppend ? 0 : last - slot, slots.residual, slots.devices};
     if (same.count > 0) keep(request, untouched, 0, kAppend);
     keep(request, same.count > 0 ? same : untouched, same.count > 0 ? tasks : 0, at);
     return slot - slots.first;
 }
 
 /// How many tasks the first slot of a run with any room holds, at most `request.wanted`.
-std::int64_t PoolState::first_fit(const Request& request, const Run& run) const {
+std::int64_t PoolState::first_fit(const Request& request, const Run& run) {
     const Context& context = request.context;
     const std::int64_t last = run.first + run.slots, first = std::max(run.first, request.from);
     if (first >= last) return 0;
     if (!context.fleet.any_varied())
-        return fits(run.residual, request.demand, context.dimensions, request.wanted);
+        return fit_devices(request, run.devices,
+                           fits(run.residual, request.demand, context.dimensions, request.wanted));
+    if (fit_devices(request, run.devices, 1) == 0) return 0;
     const EachSlot each(context, request.demand, run.residual);
     if (each.common_fit() == 0) return 0;
     const Fleet::Pool& pool = context.fleet.pools()[id_.at()];
@@ -220,13 +231,13 @@ std::int64_t PoolState::first_fit(const Request& request, const Run& run) const 
 void PoolState::take_opened(Request& request) {
     while (request.wanted > 0 && scan_ < runs_.size()) {
         const Run run = runs_[scan_];
-        const Slots slots{run.first, run.slots, run.residual};
+        const Slots slots{run.first, run.slots, run.residual, run.devices};
         const std::int64_t fit = first_fit(request, run);
         if (fit == 0) {
             ++scan_;
         } else if (run.first < request.from) {
             runs_[scan_].slots = request.from - run.first;
-            runs_.push_back({request.from, run.first + run.slots - request.from, run.residual});
+            runs_.push_back({request.from, run.first + run.slots - request.from, run.residual, run.devices});
             ++scan_;
         } else if (request.context.fleet.any_varied()) {
             take_each(request, slots, scan_);
@@ -280,11 +291,13 @@ std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t 
     const Fleet::Pool& pool = context.fleet.pools()[id_.at()];
     const Slots slots{first, last - first, context.fleet.kinds()[pool.kind.at()].capacity};
     if (context.fleet.any_varied()) {
-        const bool none = EachSlot(context, request.demand, slots.residual).common_fit() == 0;
+        const bool none = EachSlot(context, request.demand, slots.residual).common_fit() == 0 ||
+                          fit_devices(request, DeviceStates::kEmpty, 1) == 0;
         return none ? 0 : take_each(request, slots, kAppend);
     }
-    const std::int64_t fit = fits(slots.residual, request.demand, context.dimensions,
-                                  std::min(request.wanted, request.most_a_slot));
+    const std::int64_t fit = fit_devices(request, DeviceStates::kEmpty,
+                                         fits(slots.residual, request.demand, context.dimensions,
+                                              std::min(request.wanted, request.most_a_slot)));
     return fit == 0 ? 0 : take(request, slots, fit, kAppend);
 }
 

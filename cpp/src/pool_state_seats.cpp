@@ -64,7 +64,7 @@ private:
             else if (stretch.kind == Kind::kClosed)
                 for (const Wish* wish : active_) refuse(*wish, slot, last, wish->per_slot);
             else
-                last = fill(stretch.run.residual, slot, last);
+                last = fill(stretch.run.residual, stretch.run.devices, slot, last);
             slot = last;
         }
     }
@@ -76,11 +76,11 @@ private:
         if (stretch.kind == Kind::kUnopened && last == stretch.run.first + stretch.run.slots)
             unopened_.push_back({first, last});
         else
-            keep(first, last, stretch.run.residual);
+            keep(first, last, stretch.run.residual, stretch.run.devices);
     }
 
     /// Fills slots from `first` on that are alike, up to `last` at most; returns the slot after.
-    std::int64_t fill(Amounts residual, std::int64_t first, std::int64_t last) {
+    std::int64_t fill(Amounts residual, DeviceStates::State devices, std::int64_t first, std::int64_t last) {
         Amounts exact = residual;
         if (context_.fleet.any_varied()) {
             const std::int64_t entry = context_.fleet.entry_of_slot(data_, first);
@@ -91,27 +91,34 @@ private:
                 exact[d] = own[d] == kUnlimited ? kUnlimited : own[d] + residual[d];
         }
         for (const Wish* wish : active_) {
-            const std::int64_t tasks = fits(exact, *wish->demand, context_.dimensions, wish->per_slot);
+            const Amounts& demand = wish->shape->demand;
+            std::int64_t tasks = fits(exact, demand, context_.dimensions, wish->per_slot);
+            if (pool_.devices_) {
+                tasks = pool_.devices_->fit(devices, wish->shape->device_demand, tasks);
+                devices = pool_.devices_->with(devices, wish->shape->device_demand, tasks);
+            }
             for (std::size_t d = 0; d < context_.dimensions; ++d) {
-                const Quantity taken = (*wish->demand)[d] * tasks;
+                const Quantity taken = demand[d] * tasks;
                 if (exact[d] != kUnlimited) exact[d] -= taken;
                 if (residual[d] != kUnlimited) residual[d] -= taken;
             }
             if (tasks < wish->per_slot) refuse(*wish, first, last, wish->per_slot - tasks);
         }
-        if (!exhausts(exact, {}, 0, context_.least, context_.dimensions)) keep(first, last, residual);
+        if (!exhausts(exact, {}, 0, context_.least, context_.dimensions))
+            keep(first, last, residual, devices);
         return last;
     }
 
-    void keep(std::int64_t first, std::int64_t last, const Amounts& residual) {
+    void keep(std::int64_t first, std::int64_t last, const Amounts& residual, DeviceStates::State devices) {
         if (!runs_.empty()) {
             Run& before = runs_.back();
-            if (before.first + before.slots == first && before.residual == residual) {
+            if (before.first + before.slots == first && before.residual == residual &&
+                before.devices == devices) {
                 before.slots += last - first;
                 return;
             }
         }
-        runs_.push_back({first, last - first, residual});
+        runs_.push_back({first, last - first, residual, devices});
     }
 
     void refuse(const Wish& wish, std::int64_t first, std::int64_t last, std::int64_t tasks) {

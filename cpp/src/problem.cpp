@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <string>
+#include <string_view>
 
 #include "gigafleet/error.hpp"
 #include "gigafleet/parallel.hpp"
@@ -15,6 +17,15 @@ namespace {
 
 constexpr std::size_t kFewShapes = 10'000;  // read before a thread has started
 constexpr std::int64_t kShards = 64;
+constexpr std::string_view kOfEachDevice = "device.";  // begins the names of resources that each device has
+
+/// The argument that a demand comes from.
+std::string argument_of(const std::string& resource) {
+    if (resource == "devices") return resource;
+    if (resource.starts_with(kOfEachDevice))
+        return "device_demand['" + resource.substr(kOfEachDevice.size()) + "']";
+    return "demand['" + resource + "']";
+}
 
 }  // namespace
 
@@ -27,6 +38,7 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
       objective_(objective),
       disabled_rules_(disabled_rules) {
     read_shapes(threads);
+    read_device_demands();
     resolve_labels();
     check_totals();
     const Stopwatch watch;
@@ -41,6 +53,7 @@ Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, st
       objective_(of.objective_),
       disabled_rules_(of.disabled_rules_),
       shapes_(shapes.begin(), shapes.end()),
+      device_demands_(of.device_demands_),
       rules_(of.rules_),
       policies_(of.policies_) {}
 
@@ -52,18 +65,19 @@ void Problem::read_shapes(int threads) {
     for (const std::string& name : names) {
         const auto it = std::ranges::find(schema.resources, name, &Resource::name);
         if (it == schema.resources.end())
-            throw InputError("demand['" + name + "']", kNoRow, "a resource that no node has",
+            throw InputError(argument_of(name), kNoRow, "a resource that no node has",
                              "a resource of the nodes");
         dimension_of.push_back(static_cast<std::size_t>(it - schema.resources.begin()));
-        arguments.push_back("demand['" + name + "']");
+        arguments.push_back(argument_of(name));
     }
     const auto off = [&](unsigned rule) { return (disabled_rules_ & rule) != 0; };
     const auto read = [&](ShapeId id) {
         const Workload::Shape& raw = workload_->shapes()[id.at()];
         const std::span<const double> demand = workload_->demand(id);
         Shape shape{};
-        for (std::size_t i = 0; i < names.size() && !off(kRuleCapacity); ++i) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
             const Resource& resource = schema.resources[dimension_of[i]];
+            if (off(schema.is_of_devices(dimension_of[i]) ? kRuleDevices : kRuleCapacity)) continue;
             if (resource.consumable && raw.duration_ns == 0) continue;
             shape.demand[dimension_of[i]] =
                 quantise(demand[i], resource.resolution, Rounding::kUp, false, arguments[i], raw.first_row);
@@ -89,6 +103,37 @@ void Problem::read_shapes(int threads) {
         for (auto s = static_cast<std::size_t>(first); s < static_cast<std::size_t>(last); ++s)
             shapes_[s] = read(ShapeId(s));
     });
+}
+
+/// Demands of devices were read as they came, of each device: numbers those that differ, and sums them up.
+void Problem::read_device_demands() {
+    const Schema& schema = fleet_->schema();
+    if (!schema.has_devices()) return;
+    std::map<DeviceDemand, std::uint32_t> numbers;
+    for (std::size_t s = 0; s < shapes_.size(); ++s) {
+        Shape& shape = shapes_[s];
+        const Quantity share = shape.demand[schema.devices];
+        if (share > kWholeDevice && share % kWholeDevice != 0)
+            throw InputError(argument_of("devices"), workload_->shapes()[s].first_row,
+                             std::to_string(static_cast<double>(share) / kWholeDevice),
+                             "a share of one device, or a whole number of them");
+        DeviceDemand demand{share, {}};
+        for (std::size_t d = schema.devices + 1; d < schema.resources.size(); ++d) {
+            demand.each[d] = share == 0 ? 0 : shape.demand[d];
+            if (share > 0 && demand.each[d] > kLargest / devices_used(share))
+                throw InputError(argument_of(schema.resources[d].name), workload_->shapes()[s].first_row,
+                                 "more than 2^61 multiples of the resolution over all devices", "less");
+            shape.demand[d] = demand.each[d] * devices_used(share);
+        }
+        if (share == 0) continue;
+        const auto [it, fresh] = numbers.try_emplace(demand, device_demands_.size());
+        if (fresh) device_demands_.push_back(demand);
+        shape.device_demand = it->second;
+    }
+}
+
+bool Problem::devices_hold(const DeviceDemand& demand, const Fleet::Kind& kind) const {
+    return devices_used(demand.share) <= kind.devices && holds(kind.each_device, demand.each);
 }
 
 void Problem::resolve_labels() {
@@ -136,7 +181,7 @@ bool Problem::may_take(const Shape& shape, KindId id) const {
     if (!rule.depends_on_site() && !rule.passes(kind.labels, *network_, SiteId())) return false;
     for (std::size_t d = 0; d < fleet_->schema().dimensions(); ++d)
         if (!fleet_->is_varied(d) && kind.capacity[d] < shape.demand[d]) return false;
-    return true;
+    return devices_hold(shape, id);
 }
 
 void Problem::check_totals() const {

@@ -62,11 +62,14 @@ std::vector<RelaxedShape> relaxed_shapes(const Problem& problem) {
         const Problem::Shape& shape = problem.shapes()[s];
         const Workload::Shape& raw = problem.workload().shapes()[s];
         RelaxedShape relaxed{shape.demand, raw.uplink_floor, raw.downlink_floor};
-        for (std::size_t r = 0; r < positions.size(); ++r)
-            if (positions[r] && shape.demand[r] > 0)
-                relaxed.demand[r] =
-                    quantise(problem.workload().demand(ShapeId(s))[*positions[r]],
-                             schema.resources[r].resolution, Rounding::kDown, false, "demand", raw.first_row);
+        for (std::size_t r = 0; r < positions.size(); ++r) {
+            if (!positions[r] || shape.demand[r] == 0) continue;
+            relaxed.demand[r] =
+                quantise(problem.workload().demand(ShapeId(s))[*positions[r]], schema.resources[r].resolution,
+                         Rounding::kDown, false, "demand", raw.first_row);
+            if (schema.is_of_devices(r) && r != schema.devices)
+                relaxed.demand[r] *= devices_used(shape.demand[schema.devices]);
+        }
         if (shape.demand[schema.line_down()] > 0) relaxed.demand[schema.line_down()] = raw.uplink_floor;
         if (shape.demand[schema.line_up()] > 0) relaxed.demand[schema.line_up()] = raw.downlink_floor;
         result.push_back(relaxed);
@@ -86,8 +89,7 @@ std::optional<WideQuantity> relaxed_sum(const Fleet& fleet, const Fleet::Pool& p
             sum += WideQuantity{fleet.capacity(pool, e)[d]} * (last - fleet.slot_of_entry(pool, e));
         }
     }
-    const bool rounded = fleet.kinds()[pool.kind.at()].rounded >> d & 1;
-    return sum + (rounded ? pool.slots : 0);
+    return sum + WideQuantity{fleet.rounded_off(fleet.kinds()[pool.kind.at()], d)} * pool.slots;
 }
 
 std::optional<WideQuantity> relaxed_total(const Problem& problem, std::size_t d) {
@@ -96,7 +98,7 @@ std::optional<WideQuantity> relaxed_total(const Problem& problem, std::size_t d)
     for (const Fleet::Pool& pool : fleet.pools()) {
         if (pool.slots == 0) continue;
         if (pool.capacity_max[d] == kUnlimited) return std::nullopt;
-        if (fleet.kinds()[pool.kind.at()].rounded >> d & 1) total += pool.slots;
+        total += WideQuantity{fleet.rounded_off(fleet.kinds()[pool.kind.at()], d)} * pool.slots;
     }
     return total;
 }

@@ -252,7 +252,7 @@ private:
                     const auto [of, own] = seat_of(numbers[i]);
                     if (own->slots == 0) continue;
                     wishes.push_back({own->first, own->slots, own->per_slot,
-                                      &problem_.shape(class_of(of).shape).demand, numbers[i]});
+                                      &problem_.shape(class_of(of).shape), numbers[i]});
                 }
                 if (wishes.empty()) continue;
                 std::ranges::sort(wishes, [](const PoolState::Wish& a, const PoolState::Wish& b) {

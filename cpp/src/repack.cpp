@@ -24,7 +24,7 @@ Content content_of(const SlotTable& table, std::size_t pool) {
         std::vector<std::uint32_t>& tasks = content.tasks.emplace_back();
         for (const SlotTable::Seat& seat : seats) tasks.insert(tasks.end(), seat.tasks, seat.of);
         const Problem::Shape& own = table.market().problem().shape(table.market().shape(shape));
-        content.items.push_back({&own.demand, std::ssize(tasks)});
+        content.items.push_back({&own.demand, std::ssize(tasks), own.device_demand});
     }
     return content;
 }
@@ -59,7 +59,7 @@ void repack(SlotTable& table, std::size_t pool) {
     const auto capacity = capacity_of(fleet, fleet.pools()[table.market().pools()[pool].id.at()]);
     if (!capacity) return;
     const std::span<const Quantity> all = *capacity;
-    SlotPacker packer(all.first(fleet.schema().dimensions()));
+    SlotPacker packer(all.first(fleet.schema().dimensions()), table.devices(pool));
     const Content content = content_of(table, pool);
     const std::vector<Pattern> patterns = packer.pack(content.items, static_cast<std::int64_t>(last - first));
     if (!are_all_packed(patterns, content.items)) return;

@@ -18,7 +18,7 @@ Placement restore(const Problem& problem, const Solution& solution) {
         placement.left(ClassId(c)) -= solution.placed[c];
         for (const Filling& filling : solution.of(ClassId(c)))
             wishes[next[filling.pool.at()]++] = {filling.first, filling.slots, filling.per_slot,
-                                                 &problem.shape(classes[c].shape).demand, c};
+                                                 &problem.shape(classes[c].shape), c};
     }
     std::vector<PoolState::Refusal> none;
     for (std::size_t p = 0; p + 1 < first.size(); ++p) {

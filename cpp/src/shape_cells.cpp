@@ -26,7 +26,7 @@ struct ShapeCells::Box {
 };
 
 ShapeCells::Key ShapeCells::key_of(const Problem::Shape& shape) {
-    return {shape.priority, shape.rule, shape.policy, shape.duration_ns == 0};
+    return {shape.priority, shape.rule, shape.policy, shape.device_demand, shape.duration_ns == 0};
 }
 
 Quantity ShapeCells::value(const Problem::Shape& shape, std::size_t axis) {

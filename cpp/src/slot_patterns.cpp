@@ -17,13 +17,20 @@ std::int64_t SlotPacker::fit(std::size_t item, std::int64_t limit) const {
     const Amounts& demand = *items_[item].demand;
     for (std::size_t d = 0; d < capacity_.size(); ++d)
         if (demand[d] > 0 && capacity_[d] != kUnlimited) limit = std::min(limit, residual_[d] / demand[d]);
-    return limit;
+    return devices_ == nullptr ? limit : devices_->fit(state_, items_[item].device_demand, limit);
 }
 
 void SlotPacker::take(std::size_t item, std::int64_t tasks) {
     const Amounts& demand = *items_[item].demand;
     for (std::size_t d = 0; d < capacity_.size(); ++d)
         if (capacity_[d] != kUnlimited) residual_[d] -= demand[d] * tasks;
+    if (devices_ != nullptr) state_ = devices_->with(state_, items_[item].device_demand, tasks);
+}
+
+/// The slot at hand holds nothing.
+void SlotPacker::empty() {
+    std::ranges::copy(capacity_, residual_.begin());
+    state_ = DeviceStates::kEmpty;
 }
 
 /// Each dimension counts by the cube of its load.
@@ -53,7 +60,7 @@ std::vector<Pattern> SlotPacker::pack(std::span<const Item> items, std::int64_t 
     find_values(slots);
     left_.clear();
     order_.clear();
-    std::copy(capacity_.begin(), capacity_.end(), residual_.begin());
+    empty();
     for (std::size_t i = 0; i < items.size(); ++i) {
         left_.push_back(items[i].tasks);
         if (fit(i, 1) > 0) order_.push_back(i);
@@ -74,7 +81,7 @@ std::vector<Pattern> SlotPacker::pack(std::span<const Item> items, std::int64_t 
 }
 
 Pattern SlotPacker::next(std::int64_t slots) {
-    std::copy(capacity_.begin(), capacity_.end(), residual_.begin());
+    empty();
     for (const std::size_t i : order_) {
         due_[i] = fit(i, left_[i] / slots);
         take(i, due_[i]);

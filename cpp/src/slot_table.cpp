@@ -65,6 +65,7 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
         first_open_.resize(first_open_.size() + market.shapes(), static_cast<std::uint32_t>(first_slot_[p]));
         first_slot_.push_back(pool_of_slot_.size());
     }
+    open_devices();
     for (std::size_t s = 0; timed_ && s < market.shapes(); ++s)
         for (std::size_t p = 0; p < market.pools().size(); ++p)
             needed_.push_back(first_slot_[p] + static_cast<std::size_t>(fleet.first_slot_staying(
@@ -92,6 +93,21 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
     }
 }
 
+void SlotTable::open_devices() {
+    if (problem_.device_demands().size() == 1) return;
+    for (std::size_t s = 0; s < market_.shapes(); ++s)
+        device_demand_.push_back(problem_.shape(market_.shape(s)).device_demand);
+    kinds_.resize(problem_.fleet().kinds().size());
+    for (const Market::Pool& pool : market_.pools()) {
+        const KindId kind = problem_.fleet().pools()[pool.id.at()].kind;
+        std::unique_ptr<DeviceStates>& own = kinds_[kind.at()];
+        if (!own && problem_.fleet().kinds()[kind.at()].devices > 0)
+            own = std::make_unique<DeviceStates>(problem_, kind);
+        devices_.push_back(own.get());
+    }
+    state_.resize(pool_of_slot_.size());
+}
+
 void SlotTable::set_payments(std::vector<float> payments) {
     const std::size_t pools = market_.pools().size();
     paid_ = std::move(payments);
@@ -113,6 +129,8 @@ void SlotTable::put(std::uint32_t of, std::size_t slot, std::int64_t tasks) {
         Quantity& has = residual_[slot * dimensions_ + d];
         if (has != kUnlimited) has -= demand_[s * dimensions_ + d] * tasks;
     }
+    if (!state_.empty() && device_demand_[s] != 0)
+        state_[slot] = devices_[pool_of_slot_[slot]]->with(state_[slot], device_demand_[s], tasks);
     left_[of] -= tasks;
     std::vector<Entry>& entries = held_[slot];
     auto entry = std::ranges::find(entries, of, &Entry::of);

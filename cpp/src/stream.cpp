@@ -158,6 +158,7 @@ std::string digest(const Assignments& assignments, std::span<const std::int64_t>
                 a = mix(a, word);
                 b = mix(word, b);
             }
+            if (!assignments.devices.empty()) a = mix(a, assignments.devices[i]);
         }
         parts[static_cast<std::size_t>(2 * s)] = a;
         parts[static_cast<std::size_t>(2 * s + 1)] = b;

@@ -1,6 +1,7 @@
 #include "definition.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 #include "gigafleet/stream.hpp"
@@ -104,6 +105,36 @@ bool Definition::fits(const Amounts& left, const TaskRow& t) const {
     return true;
 }
 
+bool Definition::devices_hold(const NodeRow& n, const std::vector<const TaskRow*>& tasks) const {
+    struct Device {
+        Quantity share, memory;
+    };
+    std::vector<Device> devices(static_cast<std::size_t>(n.devices), {1000, down(n.device_memory, 1e-6)});
+    const std::function<bool(std::size_t)> place = [&](std::size_t at) {
+        if (at == tasks.size()) return true;
+        const Quantity share = up(tasks[at]->devices, 1e-3), memory = up(tasks[at]->device_memory, 1e-6);
+        if (share >= 1000) {  // they come first: any that are left are empty and alike
+            const auto k = static_cast<std::size_t>(share / 1000);
+            if (devices.size() < k || (!devices.empty() && devices.back().memory < memory)) return false;
+            const std::vector<Device> before = devices;
+            devices.resize(devices.size() - k);
+            if (place(at + 1)) return true;
+            devices = before;
+            return false;
+        }
+        for (Device& device : devices) {
+            if (device.share < share || device.memory < memory) continue;
+            const Device before = device;
+            device.share -= share;
+            if (device.memory != kUnlimited) device.memory -= memory;
+            if (place(at + 1)) return true;
+            device = before;
+        }
+        return false;
+    };
+    return place(0);
+}
+
 bool Definition::stays(const TaskRow& t, const NodeRow& n) const {
     return t.duration_s == 0 || up(t.duration_s, 1e-9) <= down(n.available_s, 1e-9);
 }
@@ -111,7 +142,10 @@ bool Definition::stays(const TaskRow& t, const NodeRow& n) const {
 double Definition::cost(const TaskRow& t, const NodeRow& n) {
     const double tau = t.duration_s == 0 ? c_.objective.horizon_s : t.duration_s;
     const Amounts need = demand(t);
-    double cost = n.price_compute * static_cast<double>(need[0]) * c_.compute_resolution +
+    const Quantity share = c_.has_devices() ? up(t.devices, 1e-3) : 0;
+    const double devices = share == 0 ? 0 : static_cast<double>(std::max<Quantity>(share / 1000, 1));
+    double cost = n.price_energy * (static_cast<double>(share) * 1e-3 + devices * t.device_memory) +
+                  n.price_compute * static_cast<double>(need[0]) * c_.compute_resolution +
                   n.price_energy * static_cast<double>(need[1]) * 1e-6 * 3600 / tau +
                   c_.objective.rtt_price * static_cast<double>(rtt_ns(t, n)) * 1e-6;
     const Trip found = trip(t, n.site);
@@ -128,7 +162,19 @@ int Definition::country(std::int32_t site) const {
 State::State(Definition& definition, const Case& c) : definition_(definition), c_(c) {
     for (const NodeRow& n : c.nodes)
         left_.emplace_back(static_cast<std::size_t>(n.count), definition.capacity(n));
+    for (const NodeRow& n : c.nodes) on_devices_.emplace_back(static_cast<std::size_t>(n.count));
 }
+
+namespace {
+
+/// What there is and some of one task more, whole devices first.
+std::vector<const TaskRow*> with(std::vector<const TaskRow*> tasks, const TaskRow& t, std::int64_t members) {
+    if (t.devices > 0) tasks.insert(tasks.end(), static_cast<std::size_t>(members), &t);
+    std::ranges::stable_sort(tasks, std::greater<>(), [](const TaskRow* task) { return task->devices; });
+    return tasks;
+}
+
+}  // namespace
 
 bool State::put(const TaskRow& t, std::size_t node, std::size_t instance, std::int64_t members) {
     const NodeRow& n = definition_.node(node);
@@ -142,6 +188,9 @@ bool State::put(const TaskRow& t, std::size_t node, std::size_t instance, std::i
         left -= need[d] * members;
         kept = kept && left >= 0;
     }
+    std::vector<const TaskRow*>& on_devices = on_devices_[node][instance];
+    on_devices = with(std::move(on_devices), t, members);
+    kept = kept && definition_.devices_hold(n, on_devices);
     for (const auto& [carrier, amount] : definition_.way(t, n.site)) {
         load_[carrier] += amount * members;
         kept = kept && (amount == 0 || load_[carrier] <= definition_.limit(carrier));
@@ -164,8 +213,10 @@ bool State::way_open(const TaskRow& t, const NodeRow& n) {
 }
 
 bool State::room_on(const TaskRow& t, std::size_t node) const {
-    for (const Amounts& left : left_[node])
-        if (definition_.fits(left, t)) return true;
+    for (std::size_t i = 0; i < left_[node].size(); ++i)
+        if (definition_.fits(left_[node][i], t) &&
+            definition_.devices_hold(definition_.node(node), with(on_devices_[node][i], t, 1)))
+            return true;
     return false;
 }
 
@@ -177,13 +228,14 @@ Reason State::first_gate(const TaskRow& t) {
         const NodeRow& n = c_.nodes[i];
         if (n.count == 0) continue;
         const auto trip = definition_.trip(t, n.site);
-        const bool passes[] = {definition_.labels_pass(t, n),
-                               definition_.fits(definition_.capacity(n), t),
-                               definition_.stays(t, n),
-                               trip.exists,
-                               definition_.rtt_ns(t, n) <= down(t.max_rtt_ms, 1e-6),
-                               way_open(t, n),
-                               room_on(t, i)};
+        const bool passes[] = {
+            definition_.labels_pass(t, n),
+            definition_.fits(definition_.capacity(n), t) && definition_.devices_hold(n, with({}, t, 1)),
+            definition_.stays(t, n),
+            trip.exists,
+            definition_.rtt_ns(t, n) <= down(t.max_rtt_ms, 1e-6),
+            way_open(t, n),
+            room_on(t, i)};
         std::size_t passed = 0;
         while (passed < std::size(passes) && passes[passed]) ++passed;
         furthest = std::max(furthest, passed);

@@ -54,6 +54,8 @@ public:
     Quantity limit(const Carrier& carrier) const;
 
     bool fits(const Amounts& left, const TaskRow& t) const;
+    /// Whether the devices of a node hold the tasks all at once; by trying every way.
+    bool devices_hold(const NodeRow& n, const std::vector<const TaskRow*>& tasks) const;
     bool stays(const TaskRow& t, const NodeRow& n) const;
     /// EUR/h, risk included.
     double cost(const TaskRow& t, const NodeRow& n);
@@ -83,6 +85,7 @@ private:
     Definition& definition_;
     const Case& c_;
     std::vector<std::vector<Amounts>> left_;
+    std::vector<std::vector<std::vector<const TaskRow*>>> on_devices_;  ///< by node row and instance
     std::map<Carrier, Quantity> load_;
 };
 

@@ -1,5 +1,6 @@
 #include "problem_cases.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <type_traits>
@@ -54,11 +55,22 @@ std::shared_ptr<const Network> Case::network() const {
     return std::make_shared<const Network>(in);
 }
 
-Schema Case::schema() const { return {{{"compute", compute_resolution}, {"energy_wh", 1e-6, true}}}; }
+bool Case::has_devices() const {
+    return std::ranges::any_of(nodes, [](const NodeRow& node) { return node.devices > 0; });
+}
+
+Schema Case::schema() const {
+    Schema schema{{{"compute", compute_resolution}, {"energy_wh", 1e-6, true}}};
+    if (!has_devices()) return schema;
+    schema.devices = schema.resources.size();
+    schema.resources.push_back({"devices", 1e-3});
+    schema.resources.push_back({"device.memory", 1e-6});
+    return schema;
+}
 
 NodeColumns Case::node_columns() const {
     const auto col = [&](const char* name, auto field) { return over(name, nodes, field, scalars); };
-    return {
+    NodeColumns columns{
         {col("capacity['compute']", &NodeRow::compute), col("capacity['energy_wh']", &NodeRow::energy_wh)},
         {col("price['compute']", &NodeRow::price_compute), col("price['energy_wh']", &NodeRow::price_energy)},
         over("site", nodes, &NodeRow::site, false),
@@ -68,6 +80,12 @@ NodeColumns Case::node_columns() const {
         col("available_s", &NodeRow::available_s),
         col("count", &NodeRow::count),
         LabelColumn::of_masks("labels", col("labels", &NodeRow::labels), kNodeLabels)};
+    if (!has_devices()) return columns;
+    columns.capacity.push_back(col("devices", &NodeRow::devices));
+    columns.capacity.push_back(col("device_capacity['memory']", &NodeRow::device_memory));
+    for (const char* name : {"price['devices']", "price['device.memory']"})
+        columns.price.push_back(col(name, &NodeRow::price_energy));
+    return columns;
 }
 
 TaskColumns Case::task_columns() const {
@@ -75,20 +93,26 @@ TaskColumns Case::task_columns() const {
     const auto labels = [&](const char* name, auto field, const std::vector<std::string>& names) {
         return LabelColumn::of_masks(name, col(name, field), names);
     };
-    return {{"compute", "energy_wh"},
-            {col("demand['compute']", &TaskRow::compute), col("demand['energy_wh']", &TaskRow::energy_wh)},
-            over("origin", tasks, &TaskRow::origin, false),
-            col("weight", &TaskRow::weight),
-            col("priority", &TaskRow::priority),
-            col("uplink_mbps", &TaskRow::uplink_mbps),
-            col("downlink_mbps", &TaskRow::downlink_mbps),
-            col("max_rtt_ms", &TaskRow::max_rtt_ms),
-            col("duration_s", &TaskRow::duration_s),
-            col("count", &TaskRow::count),
-            {labels("require", &TaskRow::require, kTaskLabels),
-             labels("any_of", &TaskRow::any_of, kTaskLabels), labels("forbid", &TaskRow::forbid, kTaskLabels),
-             labels("transit_require", &TaskRow::transit_require, kTransitLabels),
-             labels("transit_forbid", &TaskRow::transit_forbid, kTransitLabels)}};
+    TaskColumns columns{
+        {"compute", "energy_wh"},
+        {col("demand['compute']", &TaskRow::compute), col("demand['energy_wh']", &TaskRow::energy_wh)},
+        over("origin", tasks, &TaskRow::origin, false),
+        col("weight", &TaskRow::weight),
+        col("priority", &TaskRow::priority),
+        col("uplink_mbps", &TaskRow::uplink_mbps),
+        col("downlink_mbps", &TaskRow::downlink_mbps),
+        col("max_rtt_ms", &TaskRow::max_rtt_ms),
+        col("duration_s", &TaskRow::duration_s),
+        col("count", &TaskRow::count),
+        {labels("require", &TaskRow::require, kTaskLabels), labels("any_of", &TaskRow::any_of, kTaskLabels),
+         labels("forbid", &TaskRow::forbid, kTaskLabels),
+         labels("transit_require", &TaskRow::transit_require, kTransitLabels),
+         labels("transit_forbid", &TaskRow::transit_forbid, kTransitLabels)}};
+    if (!has_devices()) return columns;
+    columns.resources.insert(columns.resources.end(), {"devices", "device.memory"});
+    columns.demand.push_back(col("devices", &TaskRow::devices));
+    columns.demand.push_back(col("device_demand['memory']", &TaskRow::device_memory));
+    return columns;
 }
 
 std::shared_ptr<const Fleet> Case::fleet(const Network& network) const {
@@ -185,6 +209,25 @@ Case random_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_
         t.forbid = rare(4, 5);
         t.transit_require = rare(6, 2);
         t.transit_forbid = rare(6, 3);
+    }
+    return c;
+}
+
+Case random_device_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks) {
+    const auto pick = [&](std::initializer_list<double> from) {
+        return from.begin()[random() % from.size()];
+    };
+    Case c = random_case(random, most_nodes, most_tasks);
+    for (NodeRow& n : c.nodes) {
+        n.devices = pick({0, 1, 2, 3});
+        n.device_memory = pick({kInf, 8, 12.0000005});
+        n.compute = pick({n.compute, kInf});
+    }
+    for (TaskRow& t : c.tasks) {
+        t.devices = c.has_devices() ? pick({0, 0.25, 0.3335, 0.5, 0.6, 1, 2}) : 0;
+        t.device_memory = pick({0, 4, 5, 9});
+        t.compute = pick({0, 0, t.compute});
+        t.require = t.any_of = 0;
     }
     return c;
 }

@@ -24,6 +24,7 @@ struct NodeRow {
     double access_rtt_ms = 0, link_up_mbps = kInf, link_down_mbps = kInf, available_s = kInf;
     std::int64_t count = 1;
     std::uint8_t labels = 0;  ///< over kNodeLabels
+    double devices = 0, device_memory = 0;
 };
 
 struct TaskRow {
@@ -34,6 +35,7 @@ struct TaskRow {
     std::int64_t count = 1;
     std::uint8_t require = 0, any_of = 0, forbid = 0;      ///< over kTaskLabels
     std::uint8_t transit_require = 0, transit_forbid = 0;  ///< over kTransitLabels
+    double devices = 0, device_memory = 0;
 };
 
 inline const std::vector<std::string> kNodeLabels{"ev", "gpu"};
@@ -58,6 +60,8 @@ struct Case {
     /// Sites 0 to n - 1 in a row, 1 ms from each to the next.
     static Case line(std::int64_t sites, bool directed = false);
 
+    /// Whether any node has devices: else the problem knows of none.
+    bool has_devices() const;
     std::shared_ptr<const Network> network() const;
     Schema schema() const;
     NodeColumns node_columns() const;
@@ -73,5 +77,8 @@ net_cases::Links random_links(std::mt19937& random, bool directed, int parts);
 /// A random problem with every column in play: few values, so that rows fold, capacities and limits bind, and
 /// costs tie now and then. `parts`: size of the network; one is up to 21 sites.
 Case random_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks, int parts = 1);
+
+/// The same where nodes have devices and most tasks ask for some: shares, whole ones, memory of each.
+Case random_device_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks);
 
 }  // namespace problem_cases

@@ -225,7 +225,7 @@ TEST(only_untouched_slots_are_used) {
     c.tasks = {{.compute = 1, .count = 30}};
     Stand stand(c);
     std::vector<Ledger> ledgers(1);
-    stand.placement.open(PoolId(0), 2, 5, {1000}, ledgers[0].fillings);
+    stand.placement.open(PoolId(0), 2, 5, {1000}, {}, ledgers[0].fillings);
     std::set<std::int64_t> touched;
     for (const Filling& f : ledgers[0].fillings)
         for (std::int64_t i = 0; i < f.slots; ++i) touched.insert(f.first + i);

@@ -276,14 +276,14 @@ TEST(nothing_where_nobody_chooses) {
     Stand stand(c);
     CHECK(stand.market());
     std::vector<Filling> out;
-    stand.placement.open(PoolId(0), 0, 1, {1000}, out);
+    stand.placement.open(PoolId(0), 0, 1, {1000}, {}, out);
     CHECK_EQ(stand.market()->pools()[0].slots, 1);
     CHECK_EQ(stand.market()->capacity(0)[0], 4);
     stand.placement.left(ClassId(0)) = 0;
     CHECK(!stand.market());
     stand.placement.left(ClassId(0)) = 1;
     CHECK_EQ(stand.market()->classes()[0].members, 1);
-    stand.placement.open(PoolId(0), 0, 1, {1000}, out);
+    stand.placement.open(PoolId(0), 0, 1, {1000}, {}, out);
     CHECK(!stand.market());
     CHECK(!Market::make(stand.ground, {}, Placement(*stand.problem), 1));
 }

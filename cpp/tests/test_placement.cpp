@@ -165,8 +165,8 @@ TEST(slots_are_opened_one_by_one) {
     Placement placement(*problem);
     std::vector<Filling> out;
     CHECK_EQ(placement.untouched(PoolId(0)), 6);
-    CHECK_EQ(placement.open(PoolId(0), 2, 3, {2000}, out), 3);
-    CHECK_EQ(placement.open(PoolId(0), 3, 9, {4000}, out), 1);
+    CHECK_EQ(placement.open(PoolId(0), 2, 3, {2000}, {}, out), 3);
+    CHECK_EQ(placement.open(PoolId(0), 3, 9, {4000}, {}, out), 1);
     CHECK_EQ(out.size(), 2u);
     CHECK(key(out[0]) == (Key{0, 2, 3, 1}));
     CHECK(key(out[1]) == (Key{0, 5, 1, 1}));

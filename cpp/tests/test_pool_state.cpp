@@ -265,7 +265,7 @@ TEST(open_each_takes_untouched_slots_alone) {
                 const bool fits = Naive::fits(fleet.capacity(pool, pool.first_entry), amounts);
                 std::vector<Filling> out;
                 if (each) {
-                    const std::int64_t got = state.open_each(context, amounts, from, wanted, out);
+                    const std::int64_t got = state.open_each(context, amounts, {}, from, wanted, out);
                     CHECK_EQ(got, fits ? std::min(wanted, room) : 0);
                     opened += static_cast<int>(got);
                     denied += got < wanted;
@@ -294,16 +294,16 @@ TEST(what_open_each_leaves_is_filled) {
     c.tasks = {{.compute = 1}};
     Pool pool(c);
     CHECK_EQ(pool.state.untouched(), 10);
-    CHECK_EQ(pool.state.open_each(pool.context, {3000}, 4, 3, pool.out), 3);
+    CHECK_EQ(pool.state.open_each(pool.context, {3000}, {}, 4, 3, pool.out), 3);
     CHECK(pool.filled({{4, 3, 1}}));
     CHECK_EQ(pool.state.untouched(), 7);
     CHECK_EQ(pool.fill(0, 8), 8);  // one each where they were opened, then the first of the untouched
     CHECK(pool.filled({{4, 3, 1}, {0, 1, 4}, {1, 1, 1}}));
     CHECK_EQ(pool.state.untouched(), 5);
     pool.out.clear();
-    CHECK_EQ(pool.state.open_each(pool.context, {4001}, 0, 3, pool.out), 0);
-    CHECK_EQ(pool.state.open_each(pool.context, {4000}, 9, 3, pool.out), 1);
-    CHECK_EQ(pool.state.open_each(pool.context, {0}, 0, 99, pool.out), 4);
+    CHECK_EQ(pool.state.open_each(pool.context, {4001}, {}, 0, 3, pool.out), 0);
+    CHECK_EQ(pool.state.open_each(pool.context, {4000}, {}, 9, 3, pool.out), 1);
+    CHECK_EQ(pool.state.open_each(pool.context, {0}, {}, 0, 99, pool.out), 4);
     CHECK(pool.filled({{9, 1, 1}, {2, 2, 1}, {7, 2, 1}}));
     CHECK_EQ(pool.state.untouched(), 0);
     CHECK_EQ(pool.fill(0, 99), 3 + 16);
@@ -340,15 +340,15 @@ TEST(seats_are_taken_where_they_are_wanted) {
                 for (std::size_t w = 0; w < wishes.size(); ++w) {
                     const std::int64_t first = below(pool.slots);
                     const ShapeId shape(random() % problem->shapes().size());
-                    wishes[w] = {first, 1 + below(pool.slots - first), 1 + below(3),
-                                 &problem->shape(shape).demand, w};
+                    wishes[w] = {first, 1 + below(pool.slots - first), 1 + below(3), &problem->shape(shape),
+                                 w};
                 }
                 std::vector<std::vector<std::int64_t>> held(wishes.size());
                 for (std::size_t w = 0; w < wishes.size(); ++w)
                     for (std::int64_t s = 0; s < wishes[w].slots; ++s) {
                         held[w].push_back(0);
                         while (held[w].back() < wishes[w].per_slot &&
-                               naive.put(wishes[w].first + s, *wishes[w].demand))
+                               naive.put(wishes[w].first + s, wishes[w].shape->demand))
                             ++held[w].back();
                     }
                 std::vector<PoolState::Refusal> refusals;

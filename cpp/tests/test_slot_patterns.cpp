@@ -20,7 +20,7 @@ struct Packing {
     std::vector<Pattern> pack(int nodes = SlotPacker::kNodes) const {
         std::vector<Item> items;
         for (std::size_t i = 0; i < demand.size(); ++i) items.push_back({&demand[i], tasks[i]});
-        return SlotPacker(capacity, nodes).pack(items, slots);
+        return SlotPacker(capacity, nullptr, nodes).pack(items, slots);
     }
     bool fits(const std::vector<std::int64_t>& mix) const {
         for (std::size_t d = 0; d < capacity.size(); ++d) {

@@ -167,7 +167,7 @@ TEST(threads_do_not_change_the_nodes) {
 
 TEST(known_digests_stay) {
     // Plans on disk hold them.
-    const Assignments runs{{0, 1, 1}, {2, 0, 5}, {0, 3, 0}, {1, 4, 2}, {7, 1, 1}};
+    const Assignments runs{{0, 1, 1}, {2, 0, 5}, {0, 3, 0}, {1, 4, 2}, {7, 1, 1}, {}};
     CHECK_EQ(digest({}, {}, {}, 1), "00000000000000030000000000000004");
     CHECK_EQ(digest(runs, {}, {}, 1), "f7a83a067116c98671fdc8177fd6447e");
 }

@@ -18,6 +18,8 @@
 namespace gigafleet {
 
 inline constexpr std::size_t kMaxLabels = 64;
+inline constexpr std::int64_t kMaxDevices = 64;  ///< of a node
+inline constexpr Quantity kWholeDevice = 1000;   ///< shares of a device are counted in thousandths
 
 /// The table of nodes as the caller holds it. Units as in the column names of `gigafleet.Nodes`.
 struct NodeColumns {
@@ -42,6 +44,8 @@ public:
         /// A bit a dimension: 1 where the capacity was rounded down, so that nodes have up to a multiple
         /// more. Where a dimension is varied: whether that of any node of the fleet was.
         unsigned rounded;
+        std::int64_t devices;  ///< at most kMaxDevices
+        Amounts each_device;   ///< what each has, in the dimensions of devices; `capacity` is of all together
     };
     struct Pool {
         SiteId site;
@@ -103,6 +107,11 @@ public:
     Quantity varied(std::size_t dimension, std::int64_t entry) const {
         return varied_[dimension][static_cast<std::size_t>(entry)];
     }
+    /// Multiples of a dimension that nodes of a kind may have beyond their capacity, which was rounded down.
+    Quantity rounded_off(const Kind& kind, std::size_t dimension) const {
+        if (!(kind.rounded >> dimension & 1)) return 0;
+        return schema_.is_of_devices(dimension) ? kind.devices : 1;
+    }
     /// Capacity of one entry's node(s), exact in every dimension.
     Amounts capacity(const Pool& pool, std::int64_t entry) const;
 
@@ -139,6 +148,7 @@ private:
     Whats read_whats(const NodeColumns& columns, std::span<const std::int64_t> first_rows, bool few_stays,
                      Control& control);
     void read_kinds(const NodeColumns& columns, std::span<const std::int64_t> first_rows);
+    void read_devices(const NodeColumns& columns, std::int64_t row, Kind& kind) const;
     Layout lay_out(const Fold& fold, const Whats& whats, std::size_t sites, const Column& count);
     std::vector<Kept> kept_columns(const NodeColumns& columns);
     void scatter_rows(const NodeColumns& columns, const RowGroups& groups, const Layout& layout, int threads,

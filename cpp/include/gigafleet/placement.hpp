@@ -49,11 +49,11 @@ public:
     /// where. Returns how many: fewer than `wanted` only where the pool can hold no more. Links are the
     /// caller's.
     std::int64_t fill(ShapeId shape, PoolId pool, std::int64_t wanted, std::vector<Filling>& out);
-    /// Puts `amounts` into each of up to `wanted` untouched slots of the pool, from slot `from` on, and
-    /// writes down which. Returns how many.
+    /// Puts `amounts`, and on devices `devices`, into each of up to `wanted` untouched slots of the pool,
+    /// from slot `from` on, and writes down which. Returns how many.
     std::int64_t open(PoolId pool, std::int64_t from, std::int64_t wanted, const Amounts& amounts,
-                      std::vector<Filling>& out) {
-        return pools_[pool.at()].open_each(context_, amounts, from, wanted, out);
+                      std::span<const DeviceStates::Part> devices, std::vector<Filling>& out) {
+        return pools_[pool.at()].open_each(context_, amounts, devices, from, wanted, out);
     }
     /// PoolState::seat.
     void seat(PoolId pool, std::span<const PoolState::Wish> wishes,

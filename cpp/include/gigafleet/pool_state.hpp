@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "gigafleet/device_states.hpp"
 #include "gigafleet/fleet.hpp"
 #include "gigafleet/problem.hpp"
 
@@ -26,6 +28,7 @@ class PoolState {
 public:
     /// Resource dimensions and lower bounds over all shapes, shared by all pools of a problem.
     struct Context {
+        const Problem& problem;
         const Fleet& fleet;
         std::size_t dimensions;
         Amounts least;  ///< smallest demand of any shape: a slot with less of anything is closed
@@ -44,14 +47,15 @@ public:
                       std::int64_t wanted, std::vector<Filling>& out);
 
     /// Puts `amounts` into each of up to `wanted` untouched slots, from slot `from` on, and appends which to
-    /// `out`. Returns how many. For pools whose slots are alike.
-    std::int64_t open_each(const Context& context, const Amounts& amounts, std::int64_t from,
+    /// `out`. Returns how many. For pools whose slots are alike. `devices`: what of it is asked of devices.
+    std::int64_t open_each(const Context& context, const Amounts& amounts,
+                           std::span<const DeviceStates::Part> devices, std::int64_t from,
                            std::int64_t wanted, std::vector<Filling>& out);
 
-    /// `per_slot` tasks of `demand` that want a place in each of the slots [first, first + slots).
+    /// `per_slot` tasks of a shape that want a place in each of the slots [first, first + slots).
     struct Wish {
         std::int64_t first, slots, per_slot;
-        const Amounts* demand;
+        const Problem::Shape* shape;
         std::size_t number;
     };
     /// Of each of these slots, how many tasks of a wish found no room.
@@ -78,6 +82,7 @@ private:
     struct Run {
         std::int64_t first, slots;
         Amounts residual;  ///< in a varied dimension what was taken, as -amount: see EachSlot
+        DeviceStates::State devices = DeviceStates::kEmpty;
     };
     struct Interval {
         std::int64_t first = 0, last = 0;
@@ -86,12 +91,14 @@ private:
     struct Slots {
         std::int64_t first, count;
         const Amounts& residual;
+        DeviceStates::State devices = DeviceStates::kEmpty;
     };
     struct Request {
         const Context& context;
         const Amounts& demand;
         std::int64_t from, wanted;
         std::vector<Filling>& out;
+        std::span<const DeviceStates::Part> devices;  ///< what a task asks of devices
         std::int64_t most_a_slot = INT64_MAX;
         std::size_t first_out = out.size();
     };
@@ -115,10 +122,21 @@ private:
             if (residual[d] != kUnlimited && residual[d] - demand[d] * tasks < least[d]) return true;
         return false;
     }
+    /// Of `limit` tasks of a request, how many the devices of a slot hold.
+    std::int64_t fit_devices(const Request& request, DeviceStates::State state, std::int64_t limit) {
+        if (!devices_ || request.devices.empty() || limit == 0) return limit;
+        if (request.devices.size() > 1) return limit;  // several at once: the caller knows that they fit
+        return devices_->fit(state, request.devices.front().first, limit);
+    }
+    DeviceStates::State add_devices(const Request& request, DeviceStates::State state, std::int64_t tasks) {
+        if (!devices_) return state;
+        for (const auto& [demand, n] : request.devices) state = devices_->with(state, demand, n * tasks);
+        return state;
+    }
     bool has_unopened() const { return unopened_.first < unopened_.last; }
     Interval& unopened(std::size_t i) { return i == 0 ? unopened_ : more_unopened_[i - 1]; }
     void forget_unopened(std::size_t i);
-    std::int64_t first_fit(const Request& request, const Run& run) const;
+    std::int64_t first_fit(const Request& request, const Run& run);
     void take_opened(Request& request);
     void take_unopened(Request& request);
     std::int64_t open(Request& request, std::int64_t first, std::int64_t last);
@@ -128,6 +146,7 @@ private:
     void keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at);
 
     PoolId id_;
+    std::unique_ptr<DeviceStates> devices_;  ///< none where no task could use any
     ShapeId scanned_for_;  ///< shape that the runs before scan_ are known to have no room for
     std::size_t scan_ = 0;
     std::vector<Run> runs_;

@@ -2,6 +2,7 @@
 // costs.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,6 +37,19 @@ enum Rule : unsigned {
     kRuleLabel = 32,
     kRuleTransit = 64,
     kRuleTime = 128,
+    kRuleDevices = 256,
+};
+
+/// Devices that a task uses which asks for so many thousandths of them: a share stays on one.
+inline std::int64_t devices_used(Quantity share) {
+    return share > 0 && share < kWholeDevice ? 1 : share / kWholeDevice;
+}
+
+/// What a task asks of a node's devices.
+struct DeviceDemand {
+    Quantity share;  ///< thousandths: of one device, or a whole number of devices
+    Amounts each;    ///< of each of them, in the dimensions of devices
+    auto operator<=>(const DeviceDemand&) const = default;
 };
 
 class Problem {
@@ -49,8 +63,9 @@ public:
         double tau_s;  ///< duration, or the horizon
         Quantity weight;
         std::int64_t priority;
-        std::uint32_t rule;    ///< into rules()
-        std::uint32_t policy;  ///< into policies()
+        std::uint32_t rule;           ///< into rules()
+        std::uint32_t policy;         ///< into policies()
+        std::uint32_t device_demand;  ///< into device_demands(); 0: asks for no device
     };
 
     /// Throws InputError where tasks demand a resource that no node has, on unknown domain levels, on totals
@@ -72,6 +87,8 @@ public:
 
     std::span<const Shape> shapes() const { return shapes_; }
     const Shape& shape(ShapeId id) const { return shapes_[id.at()]; }
+    /// Those that differ, from 1 on; the first is none.
+    std::span<const DeviceDemand> device_demands() const { return device_demands_; }
     const std::vector<NodeRule>& rules() const { return rules_; }
     /// Routes of each transit policy in use.
     const std::vector<std::shared_ptr<const Routes>>& policies() const { return policies_; }
@@ -83,6 +100,11 @@ public:
     }
     /// False where no node of the kind, wherever it stands, could take a task of the shape, if empty.
     bool may_take(const Shape& shape, KindId kind) const;
+    /// True where the devices of a node of the kind, if empty, hold what a task of the shape asks of devices.
+    bool devices_hold(const Shape& shape, KindId kind) const {
+        return shape.device_demand == 0 ||
+               devices_hold(device_demands_[shape.device_demand], fleet_->kinds()[kind.at()]);
+    }
     /// True where the pool's nodes pass the shape's labels.
     bool labels_pass(const Shape& shape, const Fleet::Pool& pool) const {
         return rules_[shape.rule].passes(fleet_->kinds()[pool.kind.at()].labels, *network_, pool.site);
@@ -90,6 +112,8 @@ public:
 
 private:
     void read_shapes(int threads);
+    void read_device_demands();
+    bool devices_hold(const DeviceDemand& demand, const Fleet::Kind& kind) const;
     void resolve_labels();
     void prepare_routes(const std::vector<TransitRule>& rules, int threads, Control& control);
     void check_totals() const;
@@ -101,6 +125,7 @@ private:
     unsigned disabled_rules_;
     double route_seconds_ = 0;
     Buffer<Shape> shapes_;
+    std::vector<DeviceDemand> device_demands_{1};
     std::vector<NodeRule> rules_;
     std::vector<TransitRule> transit_;
     std::vector<std::shared_ptr<const Routes>> policies_;

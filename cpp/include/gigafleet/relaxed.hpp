@@ -23,7 +23,7 @@ std::vector<RelaxedShape> relaxed_shapes(const Problem& problem);
 inline Quantity relaxed_most(const Problem& problem, const Fleet::Pool& pool, std::size_t dimension) {
     const Quantity most = pool.capacity_max[dimension];
     if (most == kUnlimited) return most;
-    return most + (problem.fleet().kinds()[pool.kind.at()].rounded >> dimension & 1);
+    return most + problem.fleet().rounded_off(problem.fleet().kinds()[pool.kind.at()], dimension);
 }
 /// What all nodes of the pool have together; none for no limit. O(1), or O(entries) where nodes differ in it.
 std::optional<WideQuantity> relaxed_sum(const Fleet& fleet, const Fleet::Pool& pool, std::size_t dimension);

@@ -1,8 +1,10 @@
-// The dimensions of a node: its named resources, then its own line, down and up.
+// The dimensions of a node: its named resources, those of its devices the last of them, then its own line,
+// down and up.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,8 +34,19 @@ struct Resource {
 
 /// What all nodes of a fleet have in common.
 struct Schema {
-    std::vector<Resource> resources;
+    static constexpr std::size_t kNoDevices = SIZE_MAX;
 
+    std::vector<Resource> resources;
+    /// The resource that counts devices, in thousandths; what each device has comes after it. As a dimension
+    /// of a node such a resource is the sum over its devices: what packing needs beyond sums, DeviceStates
+    /// knows.
+    std::size_t devices = kNoDevices;
+
+    bool has_devices() const { return devices != kNoDevices; }
+    /// Whether the dimension counts devices, or is one of what each has.
+    bool is_of_devices(std::size_t dimension) const {
+        return dimension >= devices && dimension < resources.size();
+    }
     std::size_t dimensions() const { return resources.size() + 2; }
     /// The node's own line into it: carries the requests (uplink_mbps of its tasks).
     std::size_t line_down() const { return resources.size(); }

@@ -35,7 +35,7 @@ private:
     static constexpr std::size_t kAxes = kMaxDimensions + 5;
     using Point = std::array<float, kAxes>;
     /// What has no logarithm.
-    using Key = std::tuple<std::int64_t, std::uint32_t, std::uint32_t, bool>;
+    using Key = std::tuple<std::int64_t, std::uint32_t, std::uint32_t, std::uint32_t, bool>;
     struct Box;
     /// Values below `at` go to `below`, the others to `below` + 1. A leaf: axis is kLeaf, `below` the cell.
     struct Split {

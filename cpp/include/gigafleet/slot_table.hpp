@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "gigafleet/device_states.hpp"
 #include "gigafleet/loads.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/path.hpp"
@@ -74,7 +76,21 @@ public:
         const Quantity *need = demand_.data() + s * dimensions_, *has = residual_.data() + slot * dimensions_;
         for (std::size_t d = 0; d < dimensions_; ++d)
             if (has[d] < need[d]) return false;
-        return stays(s, slot);
+        return stays(s, slot) && devices_hold(s, slot);
+    }
+    /// Whether the slot's devices have room for one more task of the shape.
+    bool devices_hold(std::uint32_t s, std::size_t slot) const {
+        if (device_demand(s) == 0) return true;
+        DeviceStates* own = devices_[pool_of_slot_[slot]];
+        return own != nullptr && own->fit(state_[slot], device_demand_[s], 1) == 1;
+    }
+    /// The states of a pool's devices; none where it has none, or nobody asks for any.
+    DeviceStates* devices(std::size_t pool) const { return devices_.empty() ? nullptr : devices_[pool]; }
+    /// Of a slot in a pool that has them.
+    DeviceStates::State device_state(std::size_t slot) const { return state_[slot]; }
+    /// Problem::Shape::device_demand.
+    std::uint32_t device_demand(std::uint32_t s) const {
+        return device_demand_.empty() ? 0 : device_demand_[s];
     }
     bool stays(std::uint32_t s, std::size_t slot) const {
         return !timed_ || needed_slot(s, pool_of_slot_[slot]) <= slot;
@@ -113,6 +129,7 @@ private:
         const float *own, *way;  ///< by pool, payments included; by spot
     };
 
+    void open_devices();
     void put(std::uint32_t of, std::size_t slot, std::int64_t tasks);
     void seat(std::uint32_t of, std::size_t slot, std::int64_t tasks);
     Path& path(std::uint32_t of, std::size_t pool);
@@ -128,6 +145,11 @@ private:
     std::vector<float> paid_;          ///< own costs and payments by shape and pool; empty without payments
     std::vector<Costs> costs_;         ///< by class
     std::vector<Quantity> demand_, residual_;
+    // Where tasks ask for devices, else empty:
+    std::vector<std::uint32_t> device_demand_;          ///< by shape
+    std::vector<std::unique_ptr<DeviceStates>> kinds_;  ///< by kind; none where it has no devices
+    std::vector<DeviceStates*> devices_;                ///< by pool
+    std::vector<DeviceStates::State> state_;            ///< by slot
     std::vector<std::size_t> needed_;  ///< by shape and pool: first slot that stays long enough
     std::vector<std::vector<Entry>> held_;
     std::vector<std::vector<OfShape>> in_pool_;

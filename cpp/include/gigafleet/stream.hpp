@@ -23,6 +23,7 @@ void stream_nodes(const Problem& problem, const Solution& solution, int threads,
 /// Runs in task-row order: `per_instance` members of `task` on each of `instances` instances of `node`.
 struct Assignments {
     std::vector<std::int64_t> task, node, first_instance, instances, per_instance;
+    std::vector<std::uint64_t> devices;  ///< a bit each; empty: no task asks for any (see seat_on_devices)
 
     /// Adds seats of one pool: a run for each node row.
     void add(const Fleet& fleet, std::int64_t row, const Filling& seats);
