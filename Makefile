@@ -43,7 +43,7 @@ test-cpp: .venv/.tools  ## the C++ tests alone (ctest)
 	ctest --preset dev
 
 test-python: dev  ## the Python tests alone (pytest)
-	python -m pytest
+	python -m pytest -n auto
 
 asan tsan: .venv/.tools  ## the C++ tests under AddressSanitizer and UBSan; under ThreadSanitizer
 	cmake --preset $@
@@ -91,11 +91,11 @@ peers: .venv/.peers  ## other solvers side by side at SIZES=AB (ABCDE); writes d
 
 wheel: .venv/.installed  ## sdist and manylinux wheel, tested in an empty environment
 	rm -rf dist build/wheel && mkdir -p build/wheel
-	python -m build --outdir build/wheel .
+	python -m build -C cmake.define.GIGAFLEET_PCH=OFF --outdir build/wheel .
 	auditwheel repair -w dist build/wheel/*.whl && mv build/wheel/*.tar.gz dist/
 	$(PYTHON) -m venv build/wheel/venv
 	build/wheel/venv/bin/pip install -q --disable-pip-version-check "$$(echo dist/*.whl)[test]"
-	build/wheel/venv/bin/python -m pytest $(wheel_tests)
+	build/wheel/venv/bin/python -m pytest -n auto $(wheel_tests)
 
 clean:  ## forget builds and outputs, keep .venv
 	rm -rf build dist out

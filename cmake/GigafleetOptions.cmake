@@ -1,6 +1,8 @@
 # Compile options of everything we build, as the interface target `gigafleet_options`.
 option(GIGAFLEET_TESTS "Build the C++ tests of the core" OFF)
 option(GIGAFLEET_WERROR "Treat warnings as errors" OFF)
+# Half the time of a build goes into reading headers. Off, every file must include all it needs.
+option(GIGAFLEET_PCH "Precompile headers" ON)
 set(GIGAFLEET_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. 'address,undefined' or 'thread'")
 
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
