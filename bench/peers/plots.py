@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -115,9 +116,9 @@ def quality(cells: Iterable[Cell], path: Path) -> None:
         ax.spines[["top", "right"]].set_visible(False)
     for label in axes[0].get_yticklabels():
         label.set_fontweight("bold" if _ours(label.get_text()) else "normal")
-    sizes = sorted({cell.size for cell in known})
+    sizes = sorted({cell.size for cell in known if math.isfinite(cell.cost_gap)})
     for size in sizes:
         axes[2].scatter([], [], marker=SIZE_MARKS[size], color=INK, label=f"size {size}")
-    axes[2].legend(loc="upper left", fontsize=9)
+    fig.legend(loc="outside lower center", ncols=len(sizes), fontsize=9, frameon=False)
     fig.savefig(path, dpi=DPI)
     plt.close(fig)
