@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 import gigafleet as gf
+from devices import masks_from_runs
+from gigafleet import _core
 from oracle import Oracle, from_runs
 from problem import Node, Problem, Task
 
@@ -17,6 +19,7 @@ LABEL_COLUMNS = ("require", "any_of", "forbid", "transit_require", "transit_forb
 TASK_NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
 NODE_NUMBERS = ("access_rtt_ms", "link_up_mbps", "link_down_mbps", "available_s", "count")
 INTEGERS = {"priority", "count"}
+KNOWS_DEVICES = "devices" in str(_core.Fleet.__init__.__doc__)  #: else what needs them is left out
 
 
 def to_gigafleet(problem: Problem) -> tuple[gf.Network, gf.Nodes, gf.Tasks]:
@@ -54,6 +57,11 @@ def to_nodes(problem: Problem, network: gf.Network, **columns: Any) -> gf.Nodes:
         "consumable": tuple(r for r in problem.consumable if r in resources),
         "resolution": {r: v for r, v in problem.resolution.items() if r in resources},
     }
+    if problem.has_devices:
+        given |= _devices(rows, "device_capacity", problem.device_resources)
+        priced = [r for r in problem.schema if r not in problem.resources]
+        given["price"] |= {r: np.array([n.price.get(r, 0) for n in rows], np.float64) for r in priced}
+        given["resolution"] |= {r: v for r, v in problem.resolution.items() if r in priced}
     return gf.Nodes(network, **(given | _numbers(rows, NODE_NUMBERS) | columns))
 
 
@@ -64,6 +72,8 @@ def to_tasks(problem: Problem, network: gf.Network, **columns: Any) -> gf.Tasks:
         "origin": _column(rows, "origin", np.int64),
         "demand": {r: np.array([t.demand.get(r, 0) for t in rows], np.float64) for r in resources},
     }
+    if problem.has_devices:
+        given |= _devices(rows, "device_demand", problem.device_resources)
     given |= {name: _flags(getattr(task, name) for task in rows) for name in LABEL_COLUMNS}
     return gf.Tasks(network, **(given | _numbers(rows, TASK_NUMBERS) | columns))
 
@@ -82,6 +92,11 @@ def assignment(plan: gf.Plan) -> dict[tuple[int, int, int], int]:
     return from_runs(*(column.tolist() for column in plan.assignments()))
 
 
+def masks(plan: gf.Plan) -> dict[tuple[int, int, int], list[int]]:
+    """Which devices its members use, by rows."""
+    return masks_from_runs(*(column.tolist() for column in (*plan.runs, plan.devices)))
+
+
 def expanded(problem: Problem) -> Problem:
     """The same problem with a row per member and per instance."""
     single = lambda rows: tuple(dataclasses.replace(row, count=1) for row in rows for _ in range(row.count))  # noqa: E731
@@ -91,6 +106,13 @@ def expanded(problem: Problem) -> Problem:
 def terms(oracle: Oracle, plan: dict[tuple[int, int, int], int]) -> float:
     """What to measure errors of the cost against: the costs of the members, without their signs."""
     return float(sum(abs(oracle.pair_cost(t, n)) * k for (t, n, _), k in plan.items()))
+
+
+def _devices(rows: Sequence[Any], each: str, resources: Sequence[str]) -> dict[str, Any]:
+    """The columns of devices; `each` is what their amounts are called."""
+    amounts = {r: np.array([getattr(row, each).get(r, 0) for row in rows], np.float64) for r in resources}
+    whole = all(isinstance(row.devices, int) for row in rows)
+    return {"devices": _column(rows, "devices", np.int64 if whole else np.float64), each: amounts}
 
 
 def _column(rows: Sequence[Any], name: str, dtype: Any = np.float64) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from devices import Assignment, Masks
 from exhaustion import first_fit
 from gigafleet.plan import Plan
 from gigafleet.verify import Reported, Runs
@@ -15,12 +16,15 @@ from plain import tables
 from problem import Problem
 
 
-def reported(oracle: Oracle, plan: dict[tuple[int, int, int], int]) -> Reported:
-    """What a plan would say of itself, by the oracle."""
+def reported(
+    oracle: Oracle, plan: dict[tuple[int, int, int], int], devices: np.ndarray | None = None
+) -> Reported:
+    """What a plan would say of itself, by the oracle; `devices` are masks by run."""
     problem, loads, placed = oracle.problem, oracle.loads(plan), oracle.placed_count(plan)
     sites = range(len(problem.sites))
     return Reported(
         placed_count=np.array(placed, dtype=np.int64),
+        devices=devices,
         reason=np.array([11 if r is None else r for r in oracle.reasons(plan)], dtype=np.uint8),
         arc_load=np.array([loads["LINK", arc] for arc in range(len(oracle.arcs))], dtype=np.int64),
         access_up=np.array([loads["ACCESS", s, "up"] for s in sites], dtype=np.int64),
@@ -50,6 +54,9 @@ class FakeCore:
 
     def assignments(self) -> Runs:
         return self.runs
+
+    def devices(self) -> np.ndarray | None:
+        return self.said.devices
 
     def node(self) -> np.ndarray:
         return self._by_task(self.runs.node)
@@ -93,7 +100,22 @@ def first_fit_plan(problem: Problem, *, ids: bool = False, **changed: Any) -> Pl
     """A plan of the first fit of each member."""
     oracle = Oracle(problem)
     found = first_fit(oracle)
-    rows = [(t, n, instance, 1, each) for (t, n, instance), each in sorted(found.items())]
-    runs = Runs(*(np.array([row[k] for row in rows], dtype=np.int64) for k in range(5)))
+    runs, masks = plain_runs(found), None
+    if problem.has_devices:
+        runs, masks = device_runs(found, oracle.devices.masks(found))
     tasks, nodes = tables(problem, ids=ids)
-    return Plan(FakeCore(oracle, runs, reported(oracle, found), **changed), tasks, nodes, problem.objective)
+    said = reported(oracle, found, masks)
+    return Plan(FakeCore(oracle, runs, said, **changed), tasks, nodes, problem.objective)
+
+
+def plain_runs(plan: Assignment) -> Runs:
+    """A run for all members of a row on an instance."""
+    rows = [(t, n, instance, 1, each) for (t, n, instance), each in sorted(plan.items())]
+    return Runs(*(np.array([row[k] for row in rows], dtype=np.int64) for k in range(5)))
+
+
+def device_runs(plan: Assignment, masks: Masks) -> tuple[Runs, np.ndarray]:
+    """A run for each member, and their masks."""
+    rows = [(*spot, 1, 1, mask) for spot in sorted(plan) for mask in masks[spot]]
+    runs = Runs(*(np.array([row[k] for row in rows], dtype=np.int64) for k in range(5)))
+    return runs, np.array([row[5] for row in rows], dtype=np.uint64)

@@ -4,7 +4,8 @@ Plain Python on purpose: it imports neither gigafleet nor NumPy, counts in integ
 written to be read. The engine, ``Plan.verify`` and docs/semantics.md agree with it, not the other way round.
 
 A *member* is one of the ``count`` identical tasks of a task row, an *instance* one of the ``count`` identical
-machines of a node row. An assignment maps (task row, node row, instance) to how many members sit there.
+machines of a node row. An assignment maps (task row, node row, instance) to how many members sit there. Which
+devices they use comes beside it (devices.py); where that is left open, what matters is that they can.
 """
 
 from __future__ import annotations
@@ -14,37 +15,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from fractions import Fraction
 from functools import cache
 
+from devices import Devices, Masks, Seats, seats
 from problem import Link, Problem, Site, Task
+from quantities import INF, Number, quantise
+from reason import Reason
 
-INF = math.inf
 RULES = ("CAPACITY", "LATENCY", "LINK", "ACCESS", "LINE", "LABEL", "TRANSIT", "TIME")
-Number = int | float  #: a whole number, or infinity
 Assignment = Mapping[tuple[int, int, int], int]
 Meter = tuple[object, ...]  #: what a capacity is of; the first entry is the rule that guards it
-
-
-class Reason(IntEnum):
-    """The first gate that leaves a task no node. Numbers are frozen."""
-
-    PLACED = 0
-    LABEL = 1
-    TOO_BIG = 2
-    TIME = 3
-    MODEL = 4
-    ROUTE = 5
-    RTT = 6
-    QUOTA = 7
-    GANG = 8
-    SPREAD = 9
-    LINK = 10
-    CAPACITY = 11
-    FAIRNESS = 12
-    DISPLACED = 13
-    NOT_TRIED = 14
 
 
 @dataclass(frozen=True)
@@ -56,21 +37,6 @@ class Path:
     ns: int
 
 
-@cache
-def quantise(value: float, resolution: float | str, *, up: bool) -> Number:
-    """`value` in multiples of a decimal `resolution`, exactly.
-
-    Within 1e-9 (relative) of a multiple it is that multiple; otherwise demand rounds up and capacity down.
-    """
-    if value == INF:
-        return INF
-    multiples = Fraction(value) / Fraction(str(resolution))
-    nearest = math.floor(multiples + Fraction(1, 2))
-    if abs(multiples - nearest) <= multiples / 10**9:
-        return nearest
-    return math.ceil(multiples) if up else math.floor(multiples)
-
-
 MBPS, WEIGHT, MS, S = "1e-6", "1e-6", "1e-6", "1e-9"  # the last two are one ns
 
 
@@ -80,7 +46,9 @@ class Oracle:
     def __init__(self, problem: Problem, off: Iterable[str] = ()) -> None:
         self.problem = problem
         self.off = frozenset(off)
-        assert self.off <= set(RULES), off
+        assert self.off <= {*RULES, "DEVICES"}, off
+        self.devices = Devices(problem, on="DEVICES" not in self.off)
+        self.of_devices = set(problem.schema) - set(problem.resources)
         # Arcs as (tail, head, ns): link l of a graph is arcs 2l, 2l + 1, of a digraph arc l. No self-loops.
         self.links = [link for link in problem.links if link.tail != link.head]
         self.arcs: list[tuple[int, int, int]] = []
@@ -117,6 +85,10 @@ class Oracle:
     def limit(self, meter: Meter) -> Number:
         """The capacity behind a meter, in its multiples."""
         match meter:
+            case ("DEVICES", *_):
+                return INF
+            case ("CAPACITY", int(n), _, str(r)) if r in self.of_devices:
+                return self.devices.total(n, r)
             case ("CAPACITY", int(n), _, str(r)):
                 return quantise(self.problem.nodes[n].capacity.get(r, 0), self.resolution(r), up=False)
             case ("LINE", int(n), _, way):
@@ -209,7 +181,8 @@ class Oracle:
 
     def size_ok(self, t: int, n: int) -> bool:
         """The empty node, with its own line, could hold one member."""
-        return all(q <= self.limit(m) for m, q in self.use(t, n, 0).items() if m[0] in ("CAPACITY", "LINE"))
+        fits = all(q <= self.limit(m) for m, q in self.use(t, n, 0).items() if m[0] in ("CAPACITY", "LINE"))
+        return fits and self.devices.has_room(t, n, [])
 
     def time_ok(self, t: int, n: int) -> bool:
         duration = quantise(self.problem.tasks[t].duration_s, S, up=True)
@@ -241,6 +214,9 @@ class Oracle:
         use: Counter[Meter] = Counter()
         for resource, quantity in self.demand(t).items():
             use["CAPACITY", n, instance, resource] += quantity
+        for resource, quantity in self.devices.takes(t).items():
+            use["CAPACITY", n, instance, resource] += quantity
+        use["DEVICES", n, instance, t] += min(self.devices.ask(t), 1)  # counts members that use any
         use["LINE", n, instance, "down"] += up
         use["LINE", n, instance, "up"] += down
         use["ACCESS", task.origin, "up"] += up
@@ -263,16 +239,24 @@ class Oracle:
 
     def fits(self, t: int, n: int, instance: int, loads: Mapping[Meter, Number], *rules: str) -> bool:
         """One more member fits there in every capacity (or in those of `rules`) beside `loads`."""
-        use = self.use(t, n, instance)
-        return all(
+        room = all(
             loads.get(meter, 0) + quantity <= self.limit(meter)
-            for meter, quantity in use.items()
+            for meter, quantity in self.use(t, n, instance).items()
             if not rules or meter[0] in rules
         )
+        return room and (bool(rules) or self.can_arrange(t, n, instance, loads))
+
+    def can_arrange(self, t: int, n: int, instance: int, loads: Mapping[Meter, Number]) -> bool:
+        """The devices there have room for one more, if need be with all members on other devices."""
+        if not self.devices.ask(t):
+            return True
+        count = [loads.get(("DEVICES", n, instance, other), 0) for other in range(len(self.problem.tasks))]
+        members = [other for other, number in enumerate(count) for _ in range(int(number))]
+        return self.devices.arrange(n, [*members, t]) is not None
 
     # a plan
 
-    def check(self, assignment: Assignment) -> list[tuple[str, str]]:
+    def check(self, assignment: Assignment, masks: Masks | None = None) -> list[tuple[str, str]]:
         """Every breach of a hard rule, as (rule, what)."""
         problem, breaches = self.problem, []
         members: Counter[int] = Counter()
@@ -291,10 +275,11 @@ class Oracle:
             elif not self.rtt_ok(t, n):
                 breaches.append(("LATENCY", pair))
         breaches += [("IDENTITY", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
+        breaches += [("DEVICES", what) for what in self.devices.check(assignment, masks)]
         over = {m: q for m, q in self.loads(assignment).items() if q > self.limit(m)}
         return breaches + [(str(meter[0]), f"{meter[1:]}: {quantity}") for meter, quantity in over.items()]
 
-    def reason(self, t: int, loads: Mapping[Meter, Number]) -> Reason | None:
+    def reason(self, t: int, loads: Mapping[Meter, Number], held: Seats | None = None) -> Reason | None:
         """Why a member of row `t` is not placed when the plan is done; None if it still could be."""
         for gate, left in self.gates(t).items():
             if not left:
@@ -302,22 +287,30 @@ class Oracle:
         left = [n for n in left if self.fits(t, n, 0, loads, "LINK", "ACCESS")]
         if not left:
             return Reason.LINK
-        return None if any(list(self.places(t, n, loads)) for n in left) else Reason.CAPACITY
+        return None if any(list(self.places(t, n, loads, held)) for n in left) else Reason.CAPACITY
 
-    def places(self, t: int, n: int, loads: Mapping[Meter, Number]) -> Iterator[int]:
-        """Instances of row `n` with room for one more member."""
-        return (i for i in range(self.problem.nodes[n].count) if self.fits(t, n, i, loads))
+    def places(
+        self, t: int, n: int, loads: Mapping[Meter, Number], held: Seats | None = None
+    ) -> Iterator[int]:
+        """Instances of row `n` with room for one more member; with `held`, on devices as they are."""
+        return (
+            i
+            for i in range(self.problem.nodes[n].count)
+            if self.fits(t, n, i, loads)
+            and (held is None or self.devices.has_room(t, n, held.get((n, i), [])))
+        )
 
-    def reasons(self, assignment: Assignment) -> list[Reason | None]:
+    def reasons(self, assignment: Assignment, masks: Masks | None = None) -> list[Reason | None]:
         """Per task row, of the members not placed; PLACED where there are none."""
         loads, placed = self.loads(assignment), self.placed_count(assignment)
+        held = None if masks is None else seats(assignment, masks)
         return [
-            Reason.PLACED if placed[t] == task.count else self.reason(t, loads)
+            Reason.PLACED if placed[t] == task.count else self.reason(t, loads, held)
             for t, task in enumerate(self.problem.tasks)
         ]
 
-    def is_maximal(self, assignment: Assignment) -> bool:
-        return None not in self.reasons(assignment)
+    def is_maximal(self, assignment: Assignment, masks: Masks | None = None) -> bool:
+        return None not in self.reasons(assignment, masks)
 
     def placed_count(self, assignment: Assignment) -> list[int]:
         placed: Counter[int] = Counter()
@@ -350,6 +343,7 @@ class Oracle:
             cost += Fraction(node.price.get(resource, 0)) * amount * per_hour
         for arcs, mbps in zip((path.out, path.back), up_down, strict=True):
             cost += sum(Fraction(self.link_of(arc).price_per_mbps) * mbps / 10**6 for arc in arcs)
+        cost += self.devices.cost(t, n)
         if duration == 0 and quantise(node.available_s, S, up=False) < horizon:
             cost += Fraction(objective.risk_price)
         return cost

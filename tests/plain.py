@@ -74,6 +74,11 @@ class Net:
             self.domains[level] = (codes, names)
 
 
+def of_devices(given: dict[str, Any], of_each: dict[str, Any]) -> tuple[str, ...]:
+    """What the schema calls devices, where there are any."""
+    return ("devices", *(f"device.{name}" for name in of_each)) if "devices" in given else ()
+
+
 class Tasks:
     """Task rows; every keyword is a column by its public name."""
 
@@ -82,17 +87,20 @@ class Tasks:
         both = given.pop("bandwidth_mbps", 0.0)
         numbers = {
             "origin": 0, "weight": 1.0, "priority": 0, "uplink_mbps": both, "downlink_mbps": both,
-            "max_rtt_ms": INF, "duration_s": 0.0, "count": 1,
+            "max_rtt_ms": INF, "duration_s": 0.0, "count": 1, "devices": 0,
         }  # fmt: skip
         labels = dict.fromkeys(("require", "any_of", "forbid", "transit_require", "transit_forbid"), ())
         masks = given.pop("masks", False)
         self.labels = {name: Labels(given.pop(name, value), masks) for name, value in labels.items()}
+        of_each = given.pop("device_demand", {})
+        self.schema = self.resources + of_devices(given, of_each)
         ids = given.pop("id", None)
         self.columns: dict[str, Values | None] = {
             name: Values(given.pop(name, value)) for name, value in numbers.items()
         }
         self.columns["id"] = None if ids is None else Values(ids)
         self.columns |= {f"demand.{name}": Values(value) for name, value in demand.items()}
+        self.columns |= {f"device_demand.{name}": Values(value) for name, value in of_each.items()}
         assert not given, given
 
     def __len__(self) -> int:
@@ -105,11 +113,13 @@ class Nodes:
     def __init__(self, network: Net, rows: int, capacity: dict[str, Any], **given: Any) -> None:
         self.network, self.rows, self.resources = network, rows, tuple(capacity)
         self.consumable = frozenset(given.pop("consumable", ("energy_wh",)))
-        self.resolution = dict.fromkeys(capacity, 1e-6) | given.pop("resolution", {})
-        price = dict.fromkeys(capacity, 0.0) | given.pop("price", {})
+        of_each = given.pop("device_capacity", {})
+        self.schema = self.resources + of_devices(given, of_each)
+        self.resolution = dict.fromkeys(self.schema, 1e-6) | given.pop("resolution", {}) | {"devices": 1e-3}
+        price = dict.fromkeys(self.schema, 0.0) | given.pop("price", {})
         numbers = {
             "site": 0, "access_rtt_ms": 0.0, "link_up_mbps": INF, "link_down_mbps": INF,
-            "available_s": INF, "count": 1,
+            "available_s": INF, "count": 1, "devices": 0,
         }  # fmt: skip
         self.labels = {"labels": Labels(given.pop("labels", ()), given.pop("masks", False))}
         ids = given.pop("id", None)
@@ -118,6 +128,7 @@ class Nodes:
         }
         self.columns["id"] = None if ids is None else Values(ids)
         self.columns |= {f"capacity.{name}": Values(value) for name, value in capacity.items()}
+        self.columns |= {f"device_capacity.{name}": Values(value) for name, value in of_each.items()}
         self.columns |= {f"price.{name}": Values(value) for name, value in price.items()}
         assert not given, given
 
@@ -151,29 +162,36 @@ def tables(problem: Problem, masks: bool = False, ids: bool = False) -> tuple[Ta
     def columns(rows: tuple[Any, ...], names: str) -> dict[str, Any]:
         return {name: [getattr(row, name) for row in rows] for name in names.split()}
 
-    def by_resource(rows: tuple[Any, ...], name: str) -> dict[str, list[float]]:
-        return {r: [getattr(row, name).get(r, 0.0) for row in rows] for r in problem.resources}
+    def by_resource(rows: tuple[Any, ...], name: str, resources: list[str]) -> dict[str, list[float]]:
+        return {r: [getattr(row, name).get(r, 0.0) for row in rows] for r in resources}
+
+    def devices(rows: tuple[Any, ...], name: str) -> dict[str, Any]:
+        if not problem.has_devices:
+            return {}
+        return columns(rows, "devices") | {name: by_resource(rows, name, problem.device_resources)}
 
     tasks = Tasks(
         net,
         len(problem.tasks),
-        by_resource(problem.tasks, "demand"),
+        by_resource(problem.tasks, "demand", problem.resources),
         masks=masks,
         id=[100 + 3 * row for row in range(len(problem.tasks))] if ids else None,
         **columns(
             problem.tasks, "origin weight priority uplink_mbps downlink_mbps max_rtt_ms duration_s count"
         ),
         **columns(problem.tasks, "require any_of forbid transit_require transit_forbid"),
+        **devices(problem.tasks, "device_demand"),
     )
     nodes = Nodes(
         net,
         len(problem.nodes),
-        by_resource(problem.nodes, "capacity"),
+        by_resource(problem.nodes, "capacity", problem.resources),
         id=[900 - 7 * row for row in range(len(problem.nodes))] if ids else None,
         consumable=problem.consumable,
-        price=by_resource(problem.nodes, "price"),
+        price=by_resource(problem.nodes, "price", problem.schema),
         resolution=dict(problem.resolution),
         masks=masks,
         **columns(problem.nodes, "site labels access_rtt_ms link_up_mbps link_down_mbps available_s count"),
+        **devices(problem.nodes, "device_capacity"),
     )
     return tasks, nodes

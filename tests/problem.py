@@ -37,6 +37,8 @@ class Node:
     link_down_mbps: float = INF
     available_s: float = INF
     count: int = 1
+    devices: int = 0
+    device_capacity: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Task:
     transit_require: tuple[str, ...] = ()
     transit_forbid: tuple[str, ...] = ()
     count: int = 1
+    devices: float = 0
+    device_demand: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,3 +85,19 @@ class Problem:
         """Names, in order, of all that nodes offer or tasks ask."""
         offered = {r for node in self.nodes for r in node.capacity}
         return sorted(offered | {r for task in self.tasks for r in task.demand})
+
+    @property
+    def device_resources(self) -> list[str]:
+        """Names, in order, of all that devices have or tasks ask of one."""
+        offered = {r for node in self.nodes for r in node.device_capacity}
+        return sorted(offered | {r for task in self.tasks for r in task.device_demand})
+
+    @property
+    def has_devices(self) -> bool:
+        return bool(self.device_resources) or any(row.devices for row in (*self.nodes, *self.tasks))
+
+    @property
+    def schema(self) -> list[str]:
+        """Resources of nodes, then what is counted of devices."""
+        of_devices = ["devices", *(f"device.{r}" for r in self.device_resources)]
+        return self.resources + (of_devices if self.has_devices else [])

@@ -6,6 +6,7 @@ a failing problem shrinks by losing rows, and the rows that stay do not change.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -25,23 +26,28 @@ TIGHT = {
     "LINE": 0.5, "LABEL": 0.35, "TRANSIT": 0.55, "TIME": 0.5, "UNEVEN": 0.3,
 }  # fmt: skip
 RESOURCES = ("compute_tops", "memory_gb", "energy_wh")
+SHARES = (0, 0.25, 1 / 3, 0.5, 0.6, 0.6, 0.7, 0.7, 1, 1, 2)  # of devices
+LEFT_TIGHT = 0.3  # of the tight rules where there are devices: nodes must be full for devices to matter
 
 
 @st.composite
-def problems(draw: st.DrawFn, *, sites: int = 6, nodes: int = 6, tasks: int = 8, count: int = 3) -> Problem:
-    """Up to so many sites, node rows and task rows, with counts of 0 to `count`."""
+def problems(
+    draw: st.DrawFn, *, sites: int = 6, nodes: int = 6, tasks: int = 8, count: int = 3, devices: float = 0
+) -> Problem:
+    """Up to so many sites, node rows and task rows, with counts of 0 to `count`; a part with `devices`."""
     return make(
         draw(st.integers(0, 2**32)),
         sites=draw(st.integers(2, sites)),
         nodes=draw(st.integers(nodes - nodes // 6, nodes)),
         tasks=draw(st.integers(tasks - tasks // 6, tasks)),
         count=count,
+        devices=devices,
     )
 
 
-def tiny_problems() -> st.SearchStrategy[Problem]:
+def tiny_problems(devices: float = 0) -> st.SearchStrategy[Problem]:
     """Small enough for the best plan to be found by trying all."""
-    return problems(sites=4, nodes=4, tasks=5, count=2)
+    return problems(sites=4, nodes=4, tasks=5, count=2, devices=devices)
 
 
 def examples(number: int) -> settings:
@@ -72,23 +78,52 @@ def sample(strategy: st.SearchStrategy[Problem], size: int) -> list[Problem]:
     return found
 
 
-def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int) -> Problem:
-    """Make one problem.
+def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: float = 0) -> Problem:
+    """Make one problem; that share of them has `devices`.
 
     Each rule is either tight or slack: where everything is tight nothing is placed, and then only the first
     of the rules would matter.
     """
     rng = Random(f"{seed} all")
     tight = {rule for rule, share in TIGHT.items() if rng.random() < share}
+    if has_devices := Random(f"{seed} devices").random() < devices:
+        tight = {rule for rule in sorted(tight) if Random(f"{seed} devices {rule}").random() < LEFT_TIGHT}
     directed = rng.random() < 0.5
     resources = RESOURCES[: rng.choice((1, 2, 3))]
-    return Problem(
+    made = Problem(
         tuple(_site(Random(f"{seed} site {row}"), tight) for row in range(sites)),
         tuple(_links(Random(f"{seed} links"), sites, directed, tight)),
         tuple(_node(Random(f"{seed} node {row}"), sites, tight, resources, count) for row in range(nodes)),
         tuple(_task(Random(f"{seed} task {row}"), sites, tight, resources, count) for row in range(tasks)),
         directed,
         objective=Objective(rtt_price=rng.choice((1e-5, 0, 0.125)), risk_price=rng.choice((0, 0.5))),
+    )
+    return with_devices(made, seed) if has_devices else made
+
+
+def with_devices(problem: Problem, seed: int) -> Problem:
+    """The same problem with devices in nodes, and tasks that ask for them, mostly with memory."""
+    resources = ("memory_gb",)[: Random(f"{seed} device resources").choice((0, 1, 1))]
+
+    def node(row: int, plain: Node) -> Node:
+        rng = Random(f"{seed} devices of node {row}")
+        price = {name: rng.choice(PRICES) for name in ("devices", *(f"device.{r}" for r in resources))}
+        return replace(
+            plain,
+            devices=rng.choice((0, 1, 2, 2, 2, 3)),
+            device_capacity={r: rng.choice((1, 1.5, 2, 2, INF)) for r in resources},
+            price=plain.price | price,
+        )
+
+    def task(row: int, plain: Task) -> Task:
+        rng = Random(f"{seed} devices of task {row}")
+        demand = {r: rng.choice(AMOUNTS) for r in resources}
+        return replace(plain, devices=rng.choice(SHARES), device_demand=demand)
+
+    return replace(
+        problem,
+        nodes=tuple(node(row, plain) for row, plain in enumerate(problem.nodes)),
+        tasks=tuple(task(row, plain) for row, plain in enumerate(problem.tasks)),
     )
 
 

@@ -14,7 +14,7 @@ from gigafleet.reasons import Reason
 
 def column(*values: float) -> Any:
     array = np.array(values)
-    return Stub(to_numpy=lambda rows=None: array, take=lambda rows: array[rows])
+    return Stub(to_numpy=lambda rows=None: array, take=lambda rows: array[rows], scalar=False)
 
 
 def world() -> tuple[Any, Any]:
@@ -29,7 +29,9 @@ def world() -> tuple[Any, Any]:
     labels = Stub(codes=column(1, 2, 6), names=("vehicle", "factory", "gigafactory"), sets=None)
     nodes = Stub(
         rows=3,
-        resources=("tops", "gb"),
+        schema=("tops", "gb"),
+        resolution={"tops": 1e-6, "gb": 1e-6},
+        consumable=frozenset(),
         columns={
             "site": column(0, 1, 2), "count": column(2, 1, 1),
             "capacity.tops": column(10, 100, 1000), "capacity.gb": column(4, 40, np.inf),
@@ -38,7 +40,8 @@ def world() -> tuple[Any, Any]:
     )  # fmt: skip
     tasks = Stub(
         rows=3,
-        resources=("tops",),
+        schema=("tops", "gb"),
+        network=network,
         columns={"count": column(5, 4, 3), "demand.tops": column(3, 20, 1), "demand.gb": column(1, 1, 1)},
     )
     runs = Stub(

@@ -36,5 +36,31 @@ def test_each_rule_changes_the_best_plan_of_tiny_problems(tiny, rule):
     assert any(best(problem, off=[rule]).weight > best(problem).weight for problem in tiny)
 
 
+@pytest.fixture(scope="module")
+def with_devices() -> list[Problem]:
+    return sample(problems(devices=1), 200)
+
+
+def test_devices_bind_in_a_fifth_of_the_problems_that_have_them(with_devices):
+    share = sum(binds(problem, "DEVICES") for problem in with_devices) / len(with_devices)
+    assert share >= 0.2, f"{share:.0%}"
+
+
+def test_other_rules_still_bind_beside_devices(with_devices):
+    for rule in RULES:
+        assert any(binds(problem, rule) for problem in with_devices), rule
+
+
+def test_devices_change_the_best_plan_of_tiny_problems():
+    tiny = sample(tiny_problems(devices=1), 60)
+    assert any(best(problem, off=["DEVICES"]).weight > best(problem).weight for problem in tiny)
+
+
+def test_a_share_of_the_problems_has_devices():
+    drawn = sample(problems(devices=0.4), 100)
+    assert 25 <= sum(problem.has_devices for problem in drawn) <= 55
+    assert not any(problem.has_devices for problem in sample(problems(), 50))
+
+
 def best(problem: Problem, off: tuple[str, ...] | list[str] = ()) -> Optimum:
     return optimum(Oracle(problem, off=off))

@@ -28,6 +28,7 @@ def test_nodes_hold_every_column_with_its_default() -> None:
         "link_down_mbps",
         "available_s",
         "count",
+        "devices",
         "id",
     ]
     first = np.array([0])
@@ -41,6 +42,7 @@ def test_nodes_hold_every_column_with_its_default() -> None:
         "link_down_mbps": math.inf,
         "available_s": math.inf,
         "count": 1,
+        "devices": 0,
     }
     assert made.columns["id"] is None
     assert (made.consumable, made.resolution) == (frozenset(), {"memory_gb": 1e-6})
@@ -61,11 +63,12 @@ def test_tasks_hold_every_column_with_its_default() -> None:
         "max_rtt_ms",
         "duration_s",
         "count",
+        "devices",
         "id",
     ]
     first = np.array([0])
     values = [one.take(first)[0] for one in made.columns.values() if one is not None]
-    assert values == [0, 4, 1, 0, 0, 0, math.inf, 0, 1]
+    assert values == [0, 4, 1, 0, 0, 0, math.inf, 0, 1, 0]
     assert list(made.labels) == ["require", "any_of", "forbid", "transit_require", "transit_forbid"]
     assert repr(made) == "Tasks(2 rows of memory_gb, on a network of 3 sites)"
     assert (made._core.rows, made._core.members, made._core.classes) == (2, 2, 2)

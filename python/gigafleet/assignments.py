@@ -13,11 +13,12 @@ from gigafleet._frame import Frame
 __all__ = ["Assignments"]
 
 Ints = NDArray[np.int64]
+UInts = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Assignments(Frame):
-    """Runs of members alike: five int64 columns of one length, in the order of the task rows.
+    """Runs of members alike: five int64 columns of one length, in the order of the task rows; and devices.
 
     A run places ``instances * per_instance`` members of a task: `per_instance` on each of `instances`
     instances of the node, from `first_instance` on. A task may have several runs, and so may an instance.
@@ -37,6 +38,9 @@ class Assignments(Frame):
         How many instances of the node, at least 1.
     per_instance : int64 (runs,)
         Members on each of them, at least 1.
+    devices : uint64 (runs,), or None
+        Bit i is device i of the node: which ones the members use, each the same. None, and no column, where
+        no task of the plan uses any.
     """
 
     task: Ints
@@ -44,10 +48,11 @@ class Assignments(Frame):
     first_instance: Ints
     instances: Ints
     per_instance: Ints
+    devices: UInts | None = None
 
     def __iter__(self) -> Iterator[Ints]:
         """The five columns, so that ``task, node, first, instances, each = plan.assignments()``."""
-        return iter(self.columns().values())
+        return iter((self.task, self.node, self.first_instance, self.instances, self.per_instance))
 
     @property
     def members(self) -> Ints:

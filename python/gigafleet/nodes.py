@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from gigafleet import _devices
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.labels import MAX_LABELS, label_column
@@ -29,10 +30,12 @@ _PARAMETERS = Parameters(
         "link_down_mbps",
         "available_s",
         "count",
+        "devices",
         "id",
     ),
-    resources=("capacity", "price"),
+    resources=("capacity", "price", "device_capacity"),
 )
+_NOT_NAMED = ("labels", "devices", "id")  #: what the core is not handed by name
 
 
 class Nodes(Table):
@@ -53,7 +56,8 @@ class Nodes(Table):
         1 to 8 resources and what each node has of them, >= 0 in the resource's own unit, which its name tells
         (``memory_gb``); ``inf`` is no limit, 0 a drained node.
     price : dict of str to column, default 0
-        EUR/h per unit of a resource, EUR per unit of a consumable one; any sign.
+        EUR/h per unit of a resource, EUR per unit of a consumable one; any sign. ``devices`` is a device's,
+        ``device.memory_gb`` that of a unit of what devices have.
     labels : label column, default ()
         What can be asked for: a tuple of names for all rows, a dict of name -> bool array, unsigned masks
         with `vocabulary`, strings or lists of strings. At most 64 names in all; domains (``country=DE``)
@@ -66,6 +70,12 @@ class Nodes(Table):
         How long the node stays, s.
     count : integer column, default 1
         Number of alike nodes that the row stands for, >= 0.
+    devices : integer column, default 0
+        How many accelerators each node has, 0 to 64. Tasks use a share of one, or whole ones.
+    device_capacity : dict of str to column, optional
+        Resources of each device and what it has of them, apart from the node's `capacity`; names may be the
+        same. Where there are devices, they, their resources and those of the node are 8 at most in all, and
+        `capacity` may be empty.
     id : integer column, optional
         0 to 2^63 - 1, none twice; default the row positions.
     vocabulary : sequence of str, optional
@@ -74,19 +84,19 @@ class Nodes(Table):
         Resources that are used up: of these only the unused part is given back. The default need not be among
         the resources.
     resolution : dict of str to float, default 1e-6
-        Of a resource: the step, a power of ten of its unit, in which it is counted. Demand is rounded up to
-        it, capacity down.
+        Of a resource (``device.memory_gb`` of a device's): the step, a power of ten of its unit, in which it
+        is counted. Demand is rounded up to it, capacity down.
     copy : bool, default False
         Copy every column, so that the arrays given may change.
 
     Attributes
     ----------
-    network, rows, resources, columns, labels
+    network, rows, resources, schema, columns, labels
         See :class:`gigafleet.tables.Table`.
     consumable : frozenset of str
         The resources that are used up.
     resolution : dict of str to float
-        Of every resource.
+        Of every resource of the schema.
 
     Raises
     ------
@@ -94,8 +104,8 @@ class Nodes(Table):
         A dtype or shape that does not fit, counts or ids that are not integers. Also a ``TypeError``.
     InputError
         A wrong length, an unknown site or resource, a null, NaN or negative value, a duplicate id, more than
-        8 resources or 64 labels. Also a ``ValueError``. Messages name the argument, the row, what came and
-        what was wanted.
+        8 resources, 64 labels or 64 devices. Also a ``ValueError``. Messages name the argument, the row, what
+        came and what was wanted.
 
     Notes
     -----
@@ -106,6 +116,8 @@ class Nodes(Table):
     >>> nodes = gf.Nodes(net, site=["Aachen", "Bonn"], capacity={"memory_gb": [16, 80]}, count=[1000, 4])
     >>> len(nodes)
     2
+    >>> hosts = gf.Nodes(net, site="Bonn", capacity={"memory_gb": 2048}, count=100,
+    ...                  devices=8, device_capacity={"memory_gb": 80}, price={"devices": 2.5})
     """
 
     consumable: frozenset[str]
@@ -124,6 +136,8 @@ class Nodes(Table):
         link_down_mbps: Any = math.inf,
         available_s: Any = math.inf,
         count: Any = 1,
+        devices: Any = 0,
+        device_capacity: Mapping[str, Any] | None = None,
         id: Any = None,
         vocabulary: Sequence[str] | None = None,
         consumable: Collection[str] = _CONSUMABLE,
@@ -132,12 +146,16 @@ class Nodes(Table):
     ) -> None:
         self.network = network
         amounts = resource_columns("capacity", capacity)
-        self.resources = tuple(amounts)
-        prices = resource_columns("price", price or {}, self.resources)
+        own_devices, of_each = _devices.offered_columns(devices, device_capacity or {})
+        self.resources = self.schema = tuple(amounts)
+        if of_each or not _devices.is_none(own_devices):
+            self.schema += _devices.names(of_each)
+        _devices.check_schema("capacity", self.resources, self.schema)
+        prices = resource_columns("price", price or {}, self.schema)
         columns: dict[str, Column] = {"site": site_column("site", network, site)}
         columns |= {f"capacity.{name}": one for name, one in amounts.items()}
         columns |= {
-            f"price.{name}": prices.get(name) or column(f"price[{name!r}]", 0.0) for name in self.resources
+            f"price.{name}": prices.get(name) or column(f"price[{name!r}]", 0.0) for name in self.schema
         }
         for name, value in (
             ("access_rtt_ms", access_rtt_ms),
@@ -147,6 +165,8 @@ class Nodes(Table):
         ):
             columns[name] = column(name, value)
         columns["count"] = column("count", count, kind="integer")
+        columns["devices"] = own_devices
+        columns |= {f"device_capacity.{name}": one for name, one in of_each.items()}
         own = label_column("labels", labels, vocabulary=vocabulary, domains=False)
         if len(own.distinct_names()) > MAX_LABELS:
             raise InputError.at("labels", f"{len(own.distinct_names())} labels", f"at most {MAX_LABELS}")
@@ -197,28 +217,33 @@ class Nodes(Table):
         return frozenset(names) & frozenset(self.resources)
 
     def _checked_resolution(self, given: Mapping[str, float]) -> dict[str, float]:
+        known = [name for name in self.schema if name != _devices.DEVICES]
         for name, value in given.items():
-            if name not in self.resources:
-                wanted = f"one of {', '.join(self.resources)}"
-                raise InputError.at("resolution", f"the resource {name!r}", wanted)
+            if name not in known:
+                raise InputError.at("resolution", f"the resource {name!r}", f"one of {', '.join(known)}")
             if not isinstance(value, (int, float)) or isinstance(value, bool):
                 raise InputTypeError.at(f"resolution[{name!r}]", type(value).__name__, "a number")
             if not 0 < value < math.inf or value != float(f"1e{round(math.log10(value))}"):
                 raise InputError.at(f"resolution[{name!r}]", value, "a power of ten")
-        return {name: float(given.get(name, _DEFAULT_RESOLUTION)) for name in self.resources}
+        of_devices = {_devices.DEVICES: _devices.RESOLUTION}
+        return {name: float((of_devices | {**given}).get(name, _DEFAULT_RESOLUTION)) for name in self.schema}
 
     @cached_property
     def _core(self) -> _core.Fleet:
         from gigafleet import _core
 
-        resources = [(name, self.resolution[name], name in self.consumable) for name in self.resources]
-        named = {key: self.columns[key]._core for key in _PARAMETERS.columns if key not in ("labels", "id")}
+        resources = [(name, self.resolution[name], name in self.consumable) for name in self.schema]
+        named = {key: self.columns[key]._core for key in _PARAMETERS.columns if key not in _NOT_NAMED}
+        of_devices: dict[str, Any] = {}
+        if len(self.schema) > len(self.resources):
+            of_devices["devices"] = len(self.resources)
         return _core.Fleet(
             self.network._core,
             self.rows,
             resources,
-            [self.columns[f"capacity.{name}"]._core for name in self.resources],
-            [self.columns[f"price.{name}"]._core for name in self.resources],
+            [self.columns[_devices.offer_of(name)]._core for name in self.schema],
+            [self.columns[f"price.{name}"]._core for name in self.schema],
             named,
             self.labels["labels"]._core,
+            **of_devices,
         )

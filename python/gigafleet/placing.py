@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, get_args
 
-from gigafleet import _core
+from gigafleet import _core, _devices
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.objective import Objective
 
@@ -33,7 +33,7 @@ def place(
     effort: Effort = "balanced",
     progress: Progress | None = None,
 ) -> Plan:
-    """Place tasks on nodes, within capacity, latency, links, labels and time.
+    """Place tasks on nodes, within capacity, latency, links, labels, time and devices.
 
     Higher ``priority`` first; then as much ``weight`` as it can; then cheap. The plan is maximal: a task is
     left over only where no node could hold it, and ``plan.reason`` says which gate shut the last one out.
@@ -105,6 +105,13 @@ def place(
         raise InputTypeError.at("previous", type(previous).__name__, "a Plan")
     if tasks.network is not nodes.network:
         raise InputError.at("nodes", "nodes of another network", "nodes of the network of the tasks")
+    for name in tasks.schema[len(tasks.resources) :]:
+        if name not in nodes.schema:
+            asked, wanted = (
+                tasks.columns[_devices.demand_of(name)].name,
+                "devices= or device_capacity= of nodes",
+            )
+            raise InputError.at(asked, "a resource that no node has", wanted)
     objective = objective if objective is not None else Objective()
     if not isinstance(objective, Objective):
         raise InputTypeError.at("objective", type(objective).__name__, "an Objective")

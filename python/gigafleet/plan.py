@@ -5,34 +5,32 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet._verify.earlier import Earlier
-from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import every_id
 from gigafleet.assignments import Assignments
 from gigafleet.certificate import Certified
 from gigafleet.errors import InputError
+from gigafleet.plan_rows import Ints, Rows, frozen
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.objective import Objective
-    from gigafleet.plan_file import CorePlan, SavedCore
+    from gigafleet.plan_file import CorePlan
     from gigafleet.prices import Priced
     from gigafleet.summary import Summary, Usage
 
 __all__ = ["Plan"]
 
-Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 MBPS = 1e-6  #: of the loads in the core
-T = TypeVar("T", bound=np.generic)
 
 
-class Plan(Certified):
+class Plan(Rows, Certified):
     """Where each task runs, why others do not, and what it takes. Made by :func:`gigafleet.place`.
 
     Arrays are read-only and made on first use. A row with a count stands for that many members; ids
@@ -60,7 +58,7 @@ class Plan(Certified):
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
         self._objective = objective
         self._earlier = earlier  # of the plan that this one started from
-        self._saved: SavedCore | None = None  # where it was loaded from
+        self._saved = None
 
     # -- the answer ----------------------------------------------------------------------------------------
 
@@ -70,14 +68,11 @@ class Plan(Certified):
 
     @cached_property
     def _assignments(self) -> Assignments:
-        task, node, *rest = self.runs
-        columns = [self._task_ids(task), self._node_ids(node), *rest]
-        return Assignments(*(_frozen(column) for column in columns))
-
-    @cached_property
-    def runs(self) -> Runs:
-        """The same by row position: a named tuple of five int64 arrays."""
-        return Runs(*(_frozen(column) for column in self._core.assignments()))
+        runs = self.runs
+        task, node = frozen(self._task_ids(runs.task)), frozen(self._node_ids(runs.node))
+        return Assignments(
+            task, node, runs.first_instance, runs.instances, runs.per_instance, devices=self._masks
+        )
 
     @cached_property
     def node(self) -> Ints:
@@ -88,27 +83,27 @@ class Plan(Certified):
         self._need_single("node")
         rows = self._core.node()
         if self._saved is None and self._tables is not None and self._tables[1].columns.get("id") is None:
-            return _frozen(rows)
+            return frozen(rows)
         ids = np.full(rows.shape, -1, np.int64)
         placed = rows >= 0
         ids[placed] = self._node_ids(rows[placed])
-        return _frozen(ids)
+        return frozen(ids)
 
     @cached_property
     def instance(self) -> Ints:
         """Instance of that node, from 0, -1 where not placed; int64 (rows,). Raises as :attr:`node`."""
         self._need_single("instance")
-        return _frozen(self._core.instance())
+        return frozen(self._core.instance())
 
     @cached_property
     def reason(self) -> NDArray[np.uint8]:
         """:class:`gigafleet.Reason` of each task row, of the members not placed; uint8 (rows,)."""
-        return _frozen(self._core.reason)
+        return frozen(self._core.reason)
 
     @cached_property
     def placed_count(self) -> Ints:
         """Members placed of each task row; int64 (rows,)."""
-        return _frozen(self._core.placed_count)
+        return frozen(self._core.placed_count)
 
     @property
     def placed_tasks(self) -> int:
@@ -168,15 +163,18 @@ class Plan(Certified):
     def link_load_mbps(self) -> Floats:
         """Mbps reserved; float64 (links, 2) for a Graph, as given and the way back; (arcs,) for a DiGraph."""
         load: Floats = np.asarray(self._core.arc_load()).astype(np.float64) * MBPS
-        return _frozen(load if self._directed else load.reshape(-1, 2))
+        return frozen(load if self._directed else load.reshape(-1, 2))
 
     @cached_property
     def access_load_mbps(self) -> Floats:
         """Mbps reserved on each site's own access, up and down; float64 (sites, 2)."""
-        return _frozen(np.column_stack(self._core.access_load()).astype(np.float64) * MBPS)
+        return frozen(np.column_stack(self._core.access_load()).astype(np.float64) * MBPS)
 
     def used(self, resource: str) -> float:
-        """Total demand placed on nodes, in the unit of `resource`. O(runs) once."""
+        """Total demand placed on nodes, in the unit of `resource`. O(runs) once.
+
+        Of devices: ``"devices"``, shares added up, and ``"device.memory_gb"`` for a resource that they have.
+        """
         return self._usage(resource).used
 
     def capacity(self, resource: str) -> float:
@@ -216,7 +214,7 @@ class Plan(Certified):
         ----------
         sample : int, optional
             Check labels, time, transit and latency on that many runs only, and take the loads of links as
-            reported; capacities, lines, access and identity are still checked in full. See
+            reported; capacities, devices, lines, access and identity are still checked in full. See
             :func:`gigafleet.verify.verify`.
         seed : int
             Of the sample.
@@ -235,6 +233,7 @@ class Plan(Certified):
         up, down = self._core.access_load()
         reported = Reported(
             placed_count=self.placed_count,
+            devices=self._masks,
             reason=self.reason,
             arc_load=self._core.arc_load(),
             access_up=up,
@@ -257,6 +256,8 @@ class Plan(Certified):
         arrays, about = plan_file.contents(self._core)
         rows = np.arange(len(self.reason))
         task_id, node_id = self._task_ids(rows), self._node_ids(self.runs.node)
+        if self._masks is not None:
+            arrays["devices"] = self._masks
         if not np.array_equal(task_id, rows):
             arrays["task_id"] = task_id
         if not np.array_equal(node_id, self.runs.node):
@@ -320,64 +321,3 @@ class Plan(Certified):
         from gigafleet.prices import Priced
 
         return Priced(self._core, self._tables, self._directed)
-
-    # -- ids and what a file remembers ---------------------------------------------------------------------
-
-    def _about(self, name: str) -> Any:
-        assert self._saved is not None
-        return self._saved.about[name]
-
-    @cached_property
-    def _directed(self) -> bool:
-        return bool(self._tables[0].network.directed if self._tables else self._about("directed"))
-
-    @cached_property
-    def _not_single(self) -> list[int] | None:
-        """The first task row whose count is not 1, and that count."""
-        if not self._tables:
-            found: list[int] | None = self._about("not_single")
-            return found
-        tasks = self._tables[0]
-        column = tasks.columns["count"]
-        assert column is not None
-        rows = np.arange(min(tasks.rows, 1) if column.scalar else tasks.rows)
-        counts = column.take(rows)
-        wrong = np.flatnonzero(counts != 1)
-        return [int(wrong[0]), int(counts[wrong[0]])] if wrong.size else None
-
-    def _need_single(self, name: str) -> None:
-        if self._not_single is not None:
-            row, count = self._not_single
-            wanted = "count 1 in every row; plan.assignments() has the answer for any counts"
-            raise InputError.at(f"plan.{name}", f"a task with count {count}", wanted, row)
-
-    def _task_ids(self, rows: Ints) -> Ints:
-        if self._saved is not None:
-            ids = self._saved.arrays.get("task_id")
-            return rows if ids is None else ids[rows].astype(np.int64)
-        assert self._tables is not None
-        column = self._tables[0].columns.get("id")
-        return rows if column is None else column.take(rows).astype(np.int64)
-
-    def _node_ids(self, rows: Ints) -> Ints:
-        """Of node rows that the plan uses."""
-        if self._saved is not None:
-            ids = self._saved.arrays.get("node_id")
-            if ids is None:
-                return rows
-            known, first = self._known_nodes
-            return ids[first[np.searchsorted(known, rows)]].astype(np.int64)
-        assert self._tables is not None
-        column = self._tables[1].columns.get("id")
-        return rows if column is None else column.take(rows).astype(np.int64)
-
-    @cached_property
-    def _known_nodes(self) -> tuple[Ints, Ints]:
-        known, first = np.unique(self.runs.node, return_index=True)
-        return known, first
-
-
-def _frozen(values: NDArray[T]) -> NDArray[T]:
-    view = np.asarray(values).view()
-    view.flags.writeable = False
-    return view

@@ -20,7 +20,7 @@ from gigafleet.errors import InputError
 
 __all__ = ["FORMAT", "CorePlan", "FoundPrices", "SavedCore", "check_tables", "contents", "read", "write"]
 
-FORMAT = 4  #: 1 had no bounds, 2 no moves, 3 no prices
+FORMAT = 5  #: 1 had no bounds, 2 no moves, 3 no prices, 4 no devices
 Ints = NDArray[np.int64]
 #: Prices by pool and dimension, and by carrier, of a multiple each (empty: all 0), what they prove, and
 #: whether any were found. In a list, those of the cost come first, then those of the weight by level.
@@ -127,6 +127,10 @@ class SavedCore:
         task, node, first, instances, per = (self.arrays[name].astype(np.int64) for name in RUNS)
         return task, node, first, instances, per
 
+    def devices(self) -> NDArray[np.uint64] | None:
+        masks = self.arrays.get("devices")
+        return None if masks is None else masks.astype(np.uint64)
+
     def node(self) -> Ints:
         return self._by_task("node")
 
@@ -161,7 +165,7 @@ class SavedCore:
 
 
 def contents(core: CorePlan) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """What :class:`SavedCore` gives back but for the digest, as arrays and as what JSON holds."""
+    """What :class:`SavedCore` gives back but for devices and digest, as arrays and as what JSON holds."""
     up, down = core.access_load()
     prices = core.prices()
     arrays: dict[str, NDArray[Any]] = dict(zip(RUNS, core.assignments(), strict=True))
@@ -244,7 +248,7 @@ def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
 
 def _narrow(values: NDArray[Any]) -> NDArray[Any]:
     """The same whole numbers in as few bytes as hold them all."""
-    if values.dtype != np.int64 or not values.size:
+    if values.dtype not in (np.int64, np.uint64) or not values.size:
         return values
     low, high = int(values.min()), int(values.max())
     for dtype in (np.uint8, np.int16, np.uint16, np.int32, np.uint32):

@@ -41,7 +41,8 @@ class PriceTable(Frame):
         ``"link"``, ``"access"`` (of a site) or ``"node"``: a pool, which is all nodes alike at one site.
     column : str (rows,)
         What it is a capacity of, called as the column of :class:`Network` or :class:`Nodes` that holds it:
-        ``capacity_mbps``, ``access_up_mbps``, a resource, ``link_down_mbps``.
+        ``capacity_mbps``, ``access_up_mbps``, a resource (``devices`` and ``device.NAME`` among them),
+        ``link_down_mbps``.
     site, to : str (rows,)
         Where; `to` is the other end of a link, else empty.
     row : int64 (rows,)
@@ -143,7 +144,7 @@ def _parts(nodes: Nodes, link: Floats, access: Floats, pools: Floats) -> Iterato
     for way, limit in enumerate((network.access_up_mbps, network.access_down_mbps)):
         yield _Part("access", ACCESS[way], sites, sites, none, limit, access[:, way])
     site, row, count, has = nodes._core.pool_columns()
-    for d, (name, unit) in enumerate(zip((*nodes.resources, *LINES), resolutions(nodes), strict=True)):
+    for d, (name, unit) in enumerate(zip((*nodes.schema, *LINES), resolutions(nodes), strict=True)):
         yield _Part("node", name, site, row, count, has[:, d] * unit, pools[:, d])
 
 
@@ -173,15 +174,14 @@ def _used_of_pools(
     pool_of_row = nodes._core.by_row(number)
     runs = Runs(*of.core.assignments())
     context = Context(runs, tasks, nodes, Reported())
-    asked = {name: DEMAND_OF.get(name, f"demand.{name}") for name in columns}
     used = {name: np.zeros(len(pools)) for name in columns}
     for block in context.blocks():
         pool = pool_of_row[runs.node[block]]
         here = np.flatnonzero(~np.isnan(pool)) + block.start
         members = runs.instances[here] * runs.per_instance[here]
         pool = pool[here - block.start].astype(np.int64)
-        for name, demand in asked.items():
-            unit = nodes.resolution.get(name, MBPS)
-            total = context.demand(demand, unit, here) * members * unit
-            used[name] += np.bincount(pool, total, len(pools))
+        for name in columns:
+            line, unit = DEMAND_OF.get(name), nodes.resolution.get(name, MBPS)
+            each = context.takes(name, here) if line is None else context.demand(line, unit, here)
+            used[name] += np.bincount(pool, each * members * unit, len(pools))
     return used

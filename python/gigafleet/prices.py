@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gigafleet._arrays import floats, frozen
+from gigafleet._verify.values import offered
 from gigafleet.errors import InputError
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class CapacityPrices:
         Parameters
         ----------
         resource : str
-            One of the nodes' resources, or ``"link_up_mbps"``, ``"link_down_mbps"``: the node's own line.
+            One of the nodes' resources, ``"devices"`` or ``"device.NAME"`` of all devices of a node together,
+            or ``"link_up_mbps"``, ``"link_down_mbps"``: the node's own line.
 
         Returns
         -------
@@ -107,7 +109,7 @@ class CapacityPrices:
             An unknown resource; a plan loaded without its tables.
         """
         _, nodes = self._of.need("prices.node")
-        names = [*nodes.resources, *LINES]
+        names = [*nodes.schema, *LINES]
         if resource not in names:
             raise InputError.at("resource", repr(resource), "one of " + ", ".join(map(repr, names)))
         return frozen(nodes._core.by_row(np.ascontiguousarray(self._pools(nodes)[:, names.index(resource)])))
@@ -225,10 +227,10 @@ class CapacityPrices:
     def _of_a_node(self) -> Floats:
         """All that one more node like those of each row brings; NaN where the row has none."""
         _, nodes = self._of.need("prices.worth")
-        total = np.zeros(nodes.rows)
-        for name in (*nodes.resources, *LINES):
+        total, rows = np.zeros(nodes.rows), np.arange(nodes.rows)
+        for name in (*nodes.schema, *LINES):
             price = self.node(name)
-            has = _column(nodes, name if name in LINES else f"capacity.{name}")
+            has = _column(nodes, name) if name in LINES else offered(nodes, name, rows)
             total += np.multiply(price, has, out=np.zeros(nodes.rows), where=price != 0)
         return total
 
@@ -276,7 +278,7 @@ def prices(of: Priced, found: list[FoundPrices], cost: float, placed: tuple[floa
 
 def resolutions(nodes: Nodes) -> Floats:
     """Units in a multiple, of each resource and line."""
-    return np.array([*(nodes.resolution[name] for name in nodes.resources), MBPS, MBPS])
+    return np.array([*(nodes.resolution[name] for name in nodes.schema), MBPS, MBPS])
 
 
 def _column(nodes: Nodes, name: str) -> NDArray[Any]:

@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from gigafleet._verify.context import Context, Reported
+from gigafleet._verify.values import offered
 from gigafleet.reasons import Reason
 
 __all__ = ["FULL", "Report", "report", "share", "spell", "top"]
@@ -27,7 +29,8 @@ class Report:
     ----------
     kinds, countries, resources : tuple of str
         A node's kind is its label ``vehicle``, ``factory`` or ``gigafactory`` (also a factory where the
-        scenario's ``site_kind`` says so), else ``node``; sites of no country are the last entry.
+        scenario's ``site_kind`` says so), else ``node``; sites of no country are the last entry. Resources
+        are those of the nodes' schema, ``devices`` and ``device.NAME`` among them.
     tasks, placed : int
         Members asked and placed.
     nodes, placed_by : int64 (kinds, countries)
@@ -115,26 +118,27 @@ def report(plan: Any, scenario: Any) -> Report:
     group = kind * shape[1] + country
     cell = kind * network.site_count + site
 
-    task, node, members = _runs(plan)
+    _, node, members = _runs(plan)
 
     def add(keys: Ints, weights: npt.NDArray[Any], size: int) -> Floats:
         return np.bincount(keys, weights=weights, minlength=size).astype(np.float64, copy=False)
 
     size, cells = shape[0] * shape[1], shape[0] * network.site_count
-    used, capacity = np.zeros((size, len(nodes.resources))), np.zeros((size, len(nodes.resources)))
+    used, capacity = np.zeros((size, len(nodes.schema))), np.zeros((size, len(nodes.schema)))
     used_at, capacity_at = np.zeros(cells), np.zeros(cells)
-    for i, resource in enumerate(nodes.resources):
+    context = Context(plan.runs, tasks, nodes, Reported())
+    for i, resource in enumerate(nodes.schema):
         with np.errstate(invalid="ignore"):  # none of an unlimited capacity is none
             each = np.nan_to_num(
-                _rows(nodes.columns[f"capacity.{resource}"], nodes.rows) * count.astype(np.float64),
+                offered(nodes, resource, np.arange(nodes.rows)) * count.astype(np.float64),
                 nan=0.0,
                 posinf=np.inf,
             )
         capacity[:, i] = add(group, each, size)
         if i == 0:
             capacity_at = add(cell, each, cells)
-        if f"demand.{resource}" in tasks.columns:
-            load = tasks.columns[f"demand.{resource}"].take(task) * members.astype(np.float64)
+        if resource in tasks.schema:
+            load = context.takes(resource, slice(None)) * context.resolution(resource) * members
             used[:, i] = add(group[node], load, size)
             if i == 0:
                 used_at = add(cell[node], load, cells)
@@ -142,7 +146,7 @@ def report(plan: Any, scenario: Any) -> Report:
     return Report(
         kinds=kinds,
         countries=countries,
-        resources=tuple(nodes.resources),
+        resources=tuple(nodes.schema),
         tasks=int(_rows(tasks.columns["count"], tasks.rows).astype(np.int64).sum()),
         placed=int(members.sum()),
         nodes=add(group, count, size).astype(np.int64).reshape(shape),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gigafleet._verify.context import BLOCK, Context, Reported
 from gigafleet._verify.runs import Runs
-from gigafleet._verify.values import WEIGHT, NodesLike, TasksLike, floats, integers, quantities
+from gigafleet._verify.values import WEIGHT, NodesLike, TasksLike, integers, offered, quantities
 from gigafleet.certificate import Certificate
 from gigafleet.reasons import Reason
 
@@ -66,7 +66,7 @@ class Summary:
     reasons : dict
         Members not placed, by name of the reason, most frequent first.
     resources : tuple of Usage
-        Each resource over all nodes.
+        Each resource over all nodes; also ``devices``, and ``device.NAME`` of what they have.
     links, access_up, access_down : tuple of Usage
         The most used directions of links, and accesses of sites, in Mbps: the fullest first, unlimited ones
         left out.
@@ -277,13 +277,13 @@ def _blocks(rows: int) -> Iterator[NDArray[np.int64]]:
 def _resources(plan: PlanLike, tasks: TasksLike, nodes: NodesLike) -> tuple[Usage, ...]:
     context = Context(plan.runs, tasks, nodes, Reported())
     usages = []
-    for resource in nodes.resources:
+    for resource in nodes.schema:
         used, capacity, resolution = 0.0, 0.0, context.resolution(resource)
-        for block in context.blocks() if f"demand.{resource}" in tasks.columns else ():
+        for block in context.blocks() if resource in tasks.schema else ():
             members = plan.runs.instances[block].astype(np.float64) * plan.runs.per_instance[block]
-            used += float(np.dot(context.demand(f"demand.{resource}", resolution, block), members))
+            used += float(np.dot(context.takes(resource, block), members))
         for rows in _blocks(nodes.rows):
-            each, count = floats(nodes, f"capacity.{resource}", rows), integers(nodes, "count", rows)
+            each, count = offered(nodes, resource, rows), integers(nodes, "count", rows)
             capacity += float((each[count > 0] * count[count > 0]).sum())
         usages.append(Usage(resource, used * resolution, capacity))
     return tuple(usages)

@@ -35,6 +35,9 @@ class Table:
         Number of rows; a row with a count stands for several members.
     resources : tuple of str
         Names of the resources, in the order given.
+    schema : tuple of str
+        The same, and where devices are in play ``devices`` and ``device.NAME`` for each of their resources:
+        what amounts are counted of, as ``plan.used`` calls it.
     columns : dict of str to Column
         Every column under its parameter's name (``"capacity.memory_gb"`` for a resource), sites as positions;
         ``"id"`` is None where the ids are the row positions.
@@ -45,6 +48,7 @@ class Table:
     network: Network
     rows: int
     resources: tuple[str, ...]
+    schema: tuple[str, ...]
     columns: dict[str, Any]
     labels: dict[str, LabelColumn]
     _core: Any
@@ -59,7 +63,7 @@ class Table:
 
     def __repr__(self) -> str:
         rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
-        kind, what = type(self).__name__, ", ".join(self.resources)
+        kind, what = type(self).__name__, ", ".join(self.schema)
         return f"{kind}({rows} of {what}, on a network of {self.network.site_count:,} sites)"
 
     def _finish(self, columns: dict[str, Column], ids: Any, copy: bool) -> None:
@@ -81,7 +85,7 @@ class Table:
 
 
 def resource_columns(argument: str, given: Any, known: Collection[str] | None = None) -> dict[str, Column]:
-    """The columns of a dict of resource -> column: 1 to 8 resources, or some of the `known` ones."""
+    """The columns of a dict of resource -> column; where `known` is given, of some of these."""
     if not isinstance(given, Mapping):
         raise InputTypeError.at(argument, type(given).__name__, "a dict of resource -> column")
     for name in given:
@@ -89,8 +93,6 @@ def resource_columns(argument: str, given: Any, known: Collection[str] | None = 
             raise InputTypeError.at(argument, f"the resource {name!r}", "a name")
         if known is not None and name not in known:
             raise InputError.at(argument, f"the resource {name!r}", f"one of {', '.join(known)}")
-    if known is None and not 1 <= len(given) <= MAX_RESOURCES:
-        raise InputError.at(argument, f"{len(given)} resources", f"1 to {MAX_RESOURCES}")
     return {name: column(f"{argument}[{name!r}]", value) for name, value in given.items()}
 
 
@@ -141,7 +143,7 @@ def check_ids(ids: Column, rows: int) -> None:
         raise InputError.at("id", "one id for all rows", f"{rows} ids that differ")
     low, high, ascending = 0, -1, True
     last = -1
-    for part in _blocks(ids):
+    for part in blocks_of(ids):
         smallest, largest = int(part.min()), int(part.max())
         low, high = (min(low, smallest), max(high, largest)) if high >= 0 else (smallest, largest)
         ascending = ascending and int(part[0]) > last and bool(np.all(part[1:] > part[:-1]))
@@ -157,15 +159,16 @@ def check_ids(ids: Column, rows: int) -> None:
         raise InputError.at("id", f"{values[row]} again", "ids that differ", row)
 
 
-def _blocks(ids: Column) -> Iterable[NDArray[Any]]:
-    for chunk in ids.chunks:
+def blocks_of(values: Column) -> Iterable[NDArray[Any]]:
+    """The values of a column in their order, some at a time."""
+    for chunk in values.chunks:
         for first in range(0, len(chunk), _BLOCK_ROWS):
             yield chunk[first : first + _BLOCK_ROWS]
 
 
 def _first_row(ids: Column, bad: Any) -> int:
     row = 0
-    for part in _blocks(ids):
+    for part in blocks_of(ids):
         found = np.flatnonzero(bad(part))
         if found.size:
             return row + int(found[0])
@@ -177,7 +180,7 @@ def _all_differ(ids: Column, low: int, high: int) -> bool:
     rows = sum(map(len, ids.chunks))
     if high - low < _BITMAP_BYTES_PER_ROW * rows:
         seen = np.zeros(high - low + 1, np.bool_)
-        for part in _blocks(ids):
+        for part in blocks_of(ids):
             seen[part - part.dtype.type(low)] = True
         return int(np.count_nonzero(seen)) == rows
     values = np.sort(ids.to_numpy())

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from gigafleet import _devices
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
 from gigafleet.labels import LabelColumn, label_column
@@ -21,8 +22,8 @@ __all__ = ["Tasks"]
 _LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 _NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
 _PARAMETERS = Parameters(
-    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "id"),
-    resources=("demand",),
+    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "devices", "id"),
+    resources=("demand", "device_demand"),
 )
 
 
@@ -65,6 +66,13 @@ class Tasks(Table):
         Labels that every site of the route must all have, or must not have, both ends included.
     count : integer column, default 1
         Number of alike tasks that the row stands for, >= 0.
+    devices : column, default 0
+        Accelerators that each task uses: 0 is none; below 1 a share of one device, in thousandths, rounded
+        up; else a whole number of devices, which it has to itself.
+    device_demand : dict of str to column, optional
+        Resources and what the task asks of each device that it uses, finite and >= 0; of no account where
+        `devices` is 0. Where devices are asked for, they, their resources and those of `demand` are 8 at most
+        in all, and `demand` may be empty.
     id : integer column, optional
         0 to 2^63 - 1, none twice; default the row positions.
     vocabulary : sequence of str, optional
@@ -74,7 +82,7 @@ class Tasks(Table):
 
     Attributes
     ----------
-    network, rows, resources, columns, labels
+    network, rows, resources, schema, columns, labels
         See :class:`gigafleet.tables.Table`. `bandwidth_mbps` appears as the two columns it stands for.
 
     Raises
@@ -83,9 +91,9 @@ class Tasks(Table):
         A dtype or shape that does not fit; priorities, counts or ids that are not integers. Also a
         ``TypeError``.
     InputError
-        A wrong length, an unknown site or domain level, a null, NaN or negative value, a duplicate id, more
-        than 8 resources, 64 labels or 16 priorities. Also a ``ValueError``. Messages name the argument, the
-        row, what came and what was wanted.
+        A wrong length, an unknown site or domain level, a null, NaN or negative value, one and a half
+        devices, a duplicate id, more than 8 resources, 64 labels or 16 priorities. Also a ``ValueError``.
+        Messages name the argument, the row, what came and what was wanted.
 
     Notes
     -----
@@ -97,6 +105,8 @@ class Tasks(Table):
     ...                  require=("country=DE",))
     >>> len(tasks)
     2
+    >>> sessions = gf.Tasks(net, origin="Aachen", demand={}, devices=[0.25, 4],
+    ...                     device_demand={"memory_gb": [20, 70]})
     """
 
     def __init__(
@@ -118,13 +128,19 @@ class Tasks(Table):
         transit_require: Any = (),
         transit_forbid: Any = (),
         count: Any = 1,
+        devices: Any = 0,
+        device_demand: Mapping[str, Any] | None = None,
         id: Any = None,
         vocabulary: Sequence[str] | None = None,
         copy: bool = False,
     ) -> None:
         self.network = network
         amounts = resource_columns("demand", demand)
-        self.resources = tuple(amounts)
+        own_devices, of_each = _devices.asked_columns(devices, device_demand or {})
+        self.resources = self.schema = tuple(amounts)
+        if not _devices.is_none(own_devices):
+            self.schema += _devices.names(of_each)
+        _devices.check_schema("demand", self.resources, self.schema)
         columns: dict[str, Column] = {"origin": site_column("origin", network, origin)}
         columns |= {f"demand.{name}": one for name, one in amounts.items()}
         columns["weight"] = column("weight", weight)
@@ -133,6 +149,8 @@ class Tasks(Table):
         columns["max_rtt_ms"] = column("max_rtt_ms", max_rtt_ms)
         columns["duration_s"] = column("duration_s", duration_s)
         columns["count"] = column("count", count, kind="integer")
+        columns["devices"] = own_devices
+        columns |= {f"device_demand.{name}": one for name, one in of_each.items()}
         given = (require, any_of, forbid, transit_require, transit_forbid)
         self.labels: dict[str, LabelColumn] = {
             name: label_column(name, value, vocabulary=vocabulary)
@@ -178,8 +196,8 @@ class Tasks(Table):
         return _core.Workload(
             self.network._core,
             self.rows,
-            list(self.resources),
-            [self.columns[f"demand.{name}"]._core for name in self.resources],
+            list(self.schema),
+            [self.columns[_devices.demand_of(name)]._core for name in self.schema],
             {key: self.columns[key]._core for key in ("origin", *_NUMBERS)},
             {key: self.labels[key]._core for key in _LABELS},
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from gigafleet._verify.context import Context, ObjectiveLike, Reported
+from gigafleet._verify.devices import check_devices
 from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.moves import check_moves
 from gigafleet._verify.nodes import check_access, check_access_loads, check_capacity, check_identity
@@ -42,23 +43,23 @@ def verify(
     sample
         None checks everything. A number checks labels, time, transit and latency on that many runs drawn at
         random; then the reported loads of links are held against the capacities but not recomputed, and the
-        cost is not. Identity, moves, node capacities, lines and the access of sites are always checked in
-        full.
+        cost is not. Identity, moves, node capacities, devices, lines and the access of sites are always
+        checked in full.
     seed
         Of the sample.
 
     Raises
     ------
     VerifyError
-        The message begins with the rule that is broken (``identity``, ``access``, ``capacity``, ``line``,
-        ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for misstated figures) and names the
-        task and node, the site or the link, the amount and the limit.
+        The message begins with the rule that is broken (``identity``, ``access``, ``capacity``, ``devices``,
+        ``line``, ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for misstated figures) and
+        names the task and node, the site or the link, the amount and the limit.
 
     Notes
     -----
-    Time grows with runs times (resources + labels in use), and with core sites that routes start from times
-    links. Memory beyond the inputs: 8 bytes a run and a node, 40 bytes a pair (origin, site) in use, and a
-    block of work.
+    Time grows with runs times (resources + labels in use + devices of a node), and with core sites that
+    routes start from times links. Memory beyond the inputs: 8 bytes a run and a node, 40 bytes a pair
+    (origin, site) in use, 120 bytes a run on devices, and a block of work.
     """
     columns = (np.asarray(part, dtype=np.int64) for part in runs)
     context = Context(Runs(*columns), tasks, nodes, reported or Reported())
@@ -66,6 +67,7 @@ def verify(
     check_moves(context)
     up, down = check_access(context)
     check_capacity(context)
+    check_devices(context)
     count = context.runs.task.size
     if sample is None or sample >= count:
         load, total_ns = check_paths(context, None)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import (
+    DEVICE,
+    DEVICES,
     MBPS,
     NS_PER_S,
     Ints,
@@ -45,6 +47,7 @@ class Reported:
     """What a plan says of itself; whatever is None is not checked."""
 
     placed_count: Ints | None = None  #: per task row
+    devices: NDArray[np.uint64] | None = None  #: per run, bit i for device i; None: no run uses any (checked)
     reason: NDArray[np.uint8] | None = None  #: per task row
     arc_load: Ints | None = None  #: 1e-6 Mbps per arc
     access_up: Ints | None = None  #: 1e-6 Mbps per site
@@ -98,6 +101,20 @@ class Context:
         if name.startswith("demand.") and name.removeprefix("demand.") in self.nodes.consumable:
             return np.where(quantities(self.tasks, "duration_s", rows, NS_PER_S, up=True) > 0, amount, 0)
         return amount
+
+    def devices(self, runs: Any) -> Ints:
+        """Thousandths of devices that a member of each run asks for: up to 1000 a share of one."""
+        return quantities(self.tasks, DEVICES, self.runs.task[runs], 1e-3, up=True)
+
+    def takes(self, resource: str, runs: Any) -> Ints:
+        """Of a resource of the tasks' schema, by one member of each run on its node."""
+        if resource == DEVICES:
+            return self.devices(runs)
+        resolution = self.resolution(resource)
+        if not resource.startswith(DEVICE):
+            return self.demand(f"demand.{resource}", resolution, runs)
+        each = self.demand(f"device_demand.{resource.removeprefix(DEVICE)}", resolution, runs)
+        return each * -(-self.devices(runs) // 1000)
 
     def resolution(self, resource: str) -> float:
         return self.nodes.resolution.get(resource, 1e-6)

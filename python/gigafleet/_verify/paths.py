@@ -276,11 +276,10 @@ def check_cost(c: Context, load: list[int], total_ns: float) -> None:
         available_ns = quantities(c.nodes, "available_s", nodes, NS_PER_S, up=False)
         risk = (duration_ns == 0) & (available_ns < horizon_ns)
         terms.append(objective.risk_price * float(members[risk].sum()))
-        for resource in c.tasks.resources:
+        for resource in c.tasks.schema:
             if f"price.{resource}" not in c.nodes.columns:
                 continue
-            resolution = c.resolution(resource)
-            amount = c.demand(f"demand.{resource}", resolution, block) * resolution * members
+            amount = c.takes(resource, block) * c.resolution(resource) * members
             each = amount * floats(c.nodes, f"price.{resource}", nodes)
             if resource in c.nodes.consumable:
                 each *= 3600e9 / np.maximum(duration_ns, 1)  # open-ended tasks book none

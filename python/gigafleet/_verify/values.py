@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from gigafleet.errors import VerifyError
 
 __all__ = [
+    "DEVICE",
+    "DEVICES",
     "LabelsLike",
     "NetworkLike",
     "NodesLike",
@@ -29,6 +31,7 @@ __all__ = [
     "having",
     "integers",
     "named",
+    "offered",
     "quantise",
     "quantities",
     "row_id",
@@ -45,6 +48,8 @@ NS_PER_MS = 1e-6  #: resolution of a column in ms
 NS_PER_S = 1e-9  #: resolution of a column in s
 MBPS = 1e-6  #: resolution of a bandwidth
 WEIGHT = 1e-6  #: resolution of a weight
+DEVICES = "devices"  #: what a schema calls devices
+DEVICE = "device."  #: before each resource of theirs
 SAFE = 2.0**60  #: totals below this are exact in int64, also when a few are added
 _FIRST = np.zeros(1, np.int64)
 
@@ -109,6 +114,8 @@ class _TableLike(Protocol):
     @property
     def resources(self) -> Sequence[str]: ...
     @property
+    def schema(self) -> Sequence[str]: ...
+    @property
     def columns(self) -> Mapping[str, ValuesLike | None]: ...
     @property
     def labels(self) -> Mapping[str, LabelsLike]: ...
@@ -166,6 +173,15 @@ def quantities(table: _TableLike, name: str, rows: Ints, resolution: float, *, u
     if column.scalar:
         return np.broadcast_to(quantise(column.take(_FIRST), resolution, up=up), rows.shape)
     return quantise(column.take(rows), resolution, up=up)
+
+
+def offered(nodes: NodesLike, resource: str, rows: Ints) -> Floats:
+    """What a node of each of `rows` has of a resource of the schema, in its unit, not rounded."""
+    if not resource.startswith(DEVICE):
+        return floats(nodes, resource if resource == DEVICES else f"capacity.{resource}", rows)
+    count = floats(nodes, DEVICES, rows)
+    each = floats(nodes, f"device_capacity.{resource.removeprefix(DEVICE)}", rows)
+    return np.multiply(count, each, out=np.zeros(rows.shape), where=count > 0)
 
 
 def scalar(table: _TableLike, name: str) -> float | None:

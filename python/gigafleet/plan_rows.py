@@ -1,0 +1,115 @@
+"""A plan by the rows of its tables, and what rows are called."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigafleet._verify.runs import Runs
+from gigafleet._verify.values import DEVICES
+from gigafleet.errors import InputError
+
+if TYPE_CHECKING:
+    from gigafleet._verify.values import NodesLike, TasksLike
+    from gigafleet.plan_file import CorePlan, SavedCore
+
+__all__ = ["Ints", "Rows", "frozen"]
+
+Ints = NDArray[np.int64]
+T = TypeVar("T", bound=np.generic)
+
+
+class Rows:
+    """What a plan says by row position; ids of rows, from the tables or the file that it was loaded from."""
+
+    _core: CorePlan
+    _tables: tuple[TasksLike, NodesLike] | None
+    _saved: SavedCore | None  #: where it was loaded from
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The assignments by row position: a named tuple of five int64 arrays."""
+        return Runs(*(frozen(column) for column in self._core.assignments()))
+
+    @cached_property
+    def devices(self) -> NDArray[np.uint64]:
+        """Which devices the members of each run use; uint64 (runs,), in the order of :meth:`assignments`.
+
+        Bit i is device i of the node instance that a member is on. 0 where a task asks for none.
+        """
+        none = np.broadcast_to(np.zeros(1, np.uint64), self.runs.task.shape)
+        return frozen(none if self._masks is None else self._masks)
+
+    @cached_property
+    def _masks(self) -> NDArray[np.uint64] | None:
+        """:attr:`devices`, None where all are 0."""
+        if self._tables is not None and DEVICES not in self._tables[0].schema:
+            return None
+        core: Any = self._core
+        masks = core.devices()
+        return frozen(masks) if masks is not None and masks.any() else None
+
+    # -- ids and what a file remembers ---------------------------------------------------------------------
+
+    def _about(self, name: str) -> Any:
+        assert self._saved is not None
+        return self._saved.about[name]
+
+    @cached_property
+    def _directed(self) -> bool:
+        return bool(self._tables[0].network.directed if self._tables else self._about("directed"))
+
+    @cached_property
+    def _not_single(self) -> list[int] | None:
+        """The first task row whose count is not 1, and that count."""
+        if not self._tables:
+            found: list[int] | None = self._about("not_single")
+            return found
+        tasks = self._tables[0]
+        column = tasks.columns["count"]
+        assert column is not None
+        rows = np.arange(min(tasks.rows, 1) if column.scalar else tasks.rows)
+        counts = column.take(rows)
+        wrong = np.flatnonzero(counts != 1)
+        return [int(wrong[0]), int(counts[wrong[0]])] if wrong.size else None
+
+    def _need_single(self, name: str) -> None:
+        if self._not_single is not None:
+            row, count = self._not_single
+            wanted = "count 1 in every row; plan.assignments() has the answer for any counts"
+            raise InputError.at(f"plan.{name}", f"a task with count {count}", wanted, row)
+
+    def _task_ids(self, rows: Ints) -> Ints:
+        if self._saved is not None:
+            ids = self._saved.arrays.get("task_id")
+            return rows if ids is None else ids[rows].astype(np.int64)
+        assert self._tables is not None
+        column = self._tables[0].columns.get("id")
+        return rows if column is None else column.take(rows).astype(np.int64)
+
+    def _node_ids(self, rows: Ints) -> Ints:
+        """Of node rows that the plan uses."""
+        if self._saved is not None:
+            ids = self._saved.arrays.get("node_id")
+            if ids is None:
+                return rows
+            known, first = self._known_nodes
+            return ids[first[np.searchsorted(known, rows)]].astype(np.int64)
+        assert self._tables is not None
+        column = self._tables[1].columns.get("id")
+        return rows if column is None else column.take(rows).astype(np.int64)
+
+    @cached_property
+    def _known_nodes(self) -> tuple[Ints, Ints]:
+        known, first = np.unique(self.runs.node, return_index=True)
+        return known, first
+
+
+def frozen(values: NDArray[T]) -> NDArray[T]:
+    """A view that cannot be written to."""
+    view = np.asarray(values).view()
+    view.flags.writeable = False
+    return view
