@@ -183,7 +183,8 @@ def test_an_engine_without_the_rule_breaks_it(drawn):
         plan = gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective)
         breaches = {name for name, _ in Oracle(problem).check(assignment(plan))}
         if breaches:
-            assert breaches == {"DEVICES"}
+            assert "DEVICES" in breaches
+            assert breaches <= {"DEVICES", "CAPACITY"}  # sums over devices are capacities, too
             with pytest.raises(VerifyError, match=r"^devices: "):
                 plan.verify()
         caught += bool(breaches)
@@ -217,7 +218,7 @@ def one_site(nodes: list[Node], tasks: list[Task]) -> Problem:
         ([ask(3, 300)], [200]),
         ([ask(0.01, 1000, memory_gb=30)], [1000]),
         ([ask(0.01, 2000, memory_gb=30)], [1600]),
-        ([ask(4, 100), ask(1, 200), ask(0.25, 800)], [100, 200, 800]),
+        ([ask(4, 90), ask(1, 180), ask(0.25, 700)], [90, 180, 700]),
         ([ask(9), ask(0.5, 1, memory_gb=81), ask(0)], [0, 0, 1]),
     ],
 )

@@ -141,6 +141,7 @@ class Fleet:
         columns: collections.abc.Mapping[str, Column],
         labels: LabelColumn,
         threads: typing.SupportsInt | typing.SupportsIndex = 0,
+        devices: typing.SupportsInt | typing.SupportsIndex | None = None,
     ) -> None: ...
     def by_row(
         self, of_pools: numpy.typing.NDArray[numpy.float64]
@@ -196,6 +197,7 @@ class Plan:
         placed_prices: list[tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]],
         level_weight: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] | None = None,
     ) -> tuple[float, list[float]]: ...
+    def devices(self) -> numpy.typing.NDArray[numpy.uint64]: ...
     def digest(
         self,
         task_ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None = None,
@@ -273,4 +275,5 @@ RULES: dict = {
     "LABEL": 32,
     "TRANSIT": 64,
     "TIME": 128,
+    "DEVICES": 256,
 }
