@@ -156,7 +156,7 @@ py::array_t<double> by_row(const PyFleet& self, const py::array_t<double, py::ar
 py::tuple pool_columns(const PyFleet& self) {
     const Fleet& fleet = *self.fleet;
     const auto pools = static_cast<py::ssize_t>(fleet.pools().size());
-    const std::size_t dimensions = fleet.schema().dimensions();
+    const std::size_t dimensions = fleet.schema().resources.size() + 2;  // weights of shares are no capacity
     py::array_t<std::int64_t> site(pools), row(pools), nodes(pools);
     py::array_t<double> capacity({pools, static_cast<py::ssize_t>(dimensions)});
     double* each = capacity.mutable_data();

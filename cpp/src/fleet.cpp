@@ -110,14 +110,14 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
 }
 
 void Fleet::detect_varied(const NodeColumns& columns) {
-    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+    for (std::size_t d = 0; d < told_dimensions(); ++d)
         if (!schema_.is_of_devices(d) && looks_continuous(dimension_column(columns, d), columns.count, rows_))
             varied_mask_ |= 1u << d;
 }
 
 std::vector<const Column*> Fleet::kind_columns(const NodeColumns& columns) const {
     std::vector<const Column*> kind{&columns.labels.codes, &columns.access_rtt_ms};
-    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+    for (std::size_t d = 0; d < told_dimensions(); ++d)
         if (!is_varied(d)) kind.push_back(&dimension_column(columns, d));
     for (const Column& column : columns.price) kind.push_back(&column);
     return kind;
@@ -200,7 +200,7 @@ void Fleet::read_kinds(const NodeColumns& columns, std::span<const std::int64_t>
     std::map<std::string, int> bits;
     for (const std::int64_t row : first_rows) {
         Kind kind{};
-        for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
+        for (std::size_t d = 0; d < told_dimensions(); ++d) {
             if (is_varied(d)) continue;
             const Column& column = dimension_column(columns, d);
             const auto read = [&](Rounding rounding) {
@@ -241,6 +241,7 @@ void Fleet::read_devices(const NodeColumns& columns, std::int64_t row, Kind& kin
                          "a whole number from 0 to " + std::to_string(kMaxDevices));
     kind.devices = static_cast<std::int64_t>(devices);
     kind.each_device[schema_.devices] = kWholeDevice;
+    kind.capacity[schema_.device_weights()] = kind.devices * kDeviceWeight;
     for (std::size_t d = schema_.devices + 1; d < schema_.resources.size(); ++d) {
         Quantity& all = kind.capacity[d];
         kind.each_device[d] = all;

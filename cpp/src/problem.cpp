@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,7 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
       disabled_rules_(disabled_rules) {
     read_shapes(threads);
     read_device_demands();
+    weigh_shares();
     resolve_labels();
     check_totals();
     const Stopwatch watch;
@@ -129,6 +131,32 @@ void Problem::read_device_demands() {
         const auto [it, fresh] = numbers.try_emplace(demand, device_demands_.size());
         if (fresh) device_demands_.push_back(demand);
         shape.device_demand = it->second;
+    }
+}
+
+/// Sizes are shares rounded down, so that what the weights prove holds for bounds, too.
+void Problem::weigh_shares() {
+    if (device_demands_.size() == 1) return;
+    const Schema& schema = fleet_->schema();
+    const auto column = std::ranges::find(workload_->resources(), schema.resources[schema.devices].name) -
+                        workload_->resources().begin();
+    std::vector<Quantity> size_of(shapes_.size(), 0), sizes(kWholeDevice);
+    std::vector<double> members(kWholeDevice, 0);
+    std::iota(sizes.begin(), sizes.end(), 0);
+    for (std::size_t s = 0; s < shapes_.size(); ++s)
+        if (shapes_[s].device_demand != 0 && shapes_[s].demand[schema.devices] < kWholeDevice)
+            size_of[s] = quantise(workload_->demand(ShapeId(s))[static_cast<std::size_t>(column)],
+                                  schema.resources[schema.devices].resolution, Rounding::kDown, false,
+                                  "devices", workload_->shapes()[s].first_row);
+    for (const Workload::Class& c : workload_->classes())
+        members[static_cast<std::size_t>(size_of[c.shape.at()])] += static_cast<double>(c.members);
+    const std::vector<Quantity> weights = device_weights(sizes, members);
+    for (std::size_t s = 0; s < shapes_.size(); ++s) {
+        if (shapes_[s].device_demand == 0) continue;
+        const Quantity share = shapes_[s].demand[schema.devices];
+        shapes_[s].demand[schema.device_weights()] = share < kWholeDevice
+                                                         ? weights[static_cast<std::size_t>(size_of[s])]
+                                                         : share / kWholeDevice * kDeviceWeight;
     }
 }
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gigafleet._arrays import floats, frozen
+from gigafleet._devices import DEVICES
 from gigafleet._verify.values import offered
 from gigafleet.errors import InputError
 
@@ -26,6 +27,7 @@ __all__ = ["CapacityPrices", "Priced", "Prices"]
 
 Floats = NDArray[np.float64]
 MBPS = 1e-6  #: of the core's bandwidths
+DEVICE_WEIGHT = 1_000_000  #: of the core's weights of shares, in a device
 LINES = ("link_down_mbps", "link_up_mbps")  #: after the resources, in the order of the core
 
 
@@ -218,11 +220,16 @@ class CapacityPrices:
     def _pools(self, nodes: Nodes) -> Floats:
         """Per unit; float64 (pools, resources and lines)."""
         pools, resolution = nodes._core.pools, resolutions(nodes)
-        if self._pool.size not in (0, pools * resolution.size):
-            was = self._pool.size // resolution.size
+        has_devices = DEVICES in nodes.schema  # then what shares weigh has a price, too, as the last dimension
+        width = resolution.size + has_devices
+        if self._pool.size not in (0, pools * width):
+            was = self._pool.size // width
             raise InputError.at("nodes", f"{pools} pools", f"{was} pools, as in the saved plan")
-        flat = self._pool if self._pool.size else np.zeros(pools * resolution.size)
-        return flat.reshape(-1, resolution.size) / resolution
+        flat = (self._pool if self._pool.size else np.zeros(pools * width)).reshape(-1, width)
+        priced: Floats = flat[:, : resolution.size] / resolution
+        if has_devices:  # one device more holds so much more weight
+            priced[:, nodes.schema.index(DEVICES)] += flat[:, -1] * DEVICE_WEIGHT
+        return priced
 
     def _of_a_node(self) -> Floats:
         """All that one more node like those of each row brings; NaN where the row has none."""

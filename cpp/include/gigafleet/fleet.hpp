@@ -9,6 +9,7 @@
 #include "gigafleet/buffer.hpp"
 #include "gigafleet/column.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/device_weights.hpp"
 #include "gigafleet/fold.hpp"
 #include "gigafleet/ids.hpp"
 #include "gigafleet/label_column.hpp"
@@ -19,7 +20,6 @@ namespace gigafleet {
 
 inline constexpr std::size_t kMaxLabels = 64;
 inline constexpr std::int64_t kMaxDevices = 64;  ///< of a node
-inline constexpr Quantity kWholeDevice = 1000;   ///< shares of a device are counted in thousandths
 
 /// The table of nodes as the caller holds it. Units as in the column names of `gigafleet.Nodes`.
 struct NodeColumns {
@@ -156,6 +156,8 @@ private:
     void finish_pools(const Column& count, int threads, Control& control);
     const Column& dimension_column(const NodeColumns& columns, std::size_t dimension) const;
     double dimension_resolution(std::size_t dimension) const;
+    /// Dimensions that a column tells.
+    std::size_t told_dimensions() const { return schema_.resources.size() + 2; }
 
     Schema schema_;
     std::int64_t rows_;

@@ -113,6 +113,7 @@ public:
 private:
     void read_shapes(int threads);
     void read_device_demands();
+    void weigh_shares();
     bool devices_hold(const DeviceDemand& demand, const Fleet::Kind& kind) const;
     void resolve_labels();
     void prepare_routes(const std::vector<TransitRule>& rules, int threads, Control& control);

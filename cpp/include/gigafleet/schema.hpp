@@ -1,5 +1,5 @@
 // The dimensions of a node: its named resources, those of its devices the last of them, then its own line,
-// down and up.
+// down and up, and where nodes have devices, the weights of shares (device_weights.hpp).
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 namespace gigafleet {
 
 inline constexpr std::size_t kMaxResources = 8;
-inline constexpr std::size_t kMaxDimensions = kMaxResources + 2;
+inline constexpr std::size_t kMaxDimensions = kMaxResources + 3;
 
 /// One quantity a dimension; unused dimensions are 0.
 using Amounts = std::array<Quantity, kMaxDimensions>;
@@ -47,11 +47,13 @@ struct Schema {
     bool is_of_devices(std::size_t dimension) const {
         return dimension >= devices && dimension < resources.size();
     }
-    std::size_t dimensions() const { return resources.size() + 2; }
+    std::size_t dimensions() const { return resources.size() + 2 + (has_devices() ? 1 : 0); }
     /// The node's own line into it: carries the requests (uplink_mbps of its tasks).
     std::size_t line_down() const { return resources.size(); }
     /// The node's own line out of it: carries the replies (downlink_mbps of its tasks).
     std::size_t line_up() const { return resources.size() + 1; }
+    /// What shares weigh, of kDeviceWeight a device; of no use to anybody but the search for a placement.
+    std::size_t device_weights() const { return resources.size() + 2; }
 };
 
 }  // namespace gigafleet
