@@ -33,3 +33,11 @@ def test_an_hour_later(capsys):
     stranded = said[1].split(" and ")[1].split()[0]
     assert f" {stranded} moved" in said[3]
     assert f" {stranded} moved" not in said[2]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_what_if(capsys):
+    runpy.run_path(str(EXAMPLES / "what_if.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    fits = [line.split()[2] for line in said.splitlines() if " LINK: " in line or " CAPACITY: " in line]
+    assert fits == ["1,500", "3,240"]

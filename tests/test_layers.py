@@ -24,8 +24,10 @@ PYTHON_LAYERS = (
     {"tables"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
-    {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"},
+    {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"}
+    | {"headroom", "losses"},
     {"placing"},
+    {"whatif"},
     {"scenarios"},
     {"config", "plot", "report"},
     {"cli"},

@@ -16,6 +16,7 @@ from gigafleet._verify.values import every_id
 from gigafleet.assignments import Assignments
 from gigafleet.certificate import Certified
 from gigafleet.errors import InputError
+from gigafleet.losses import Losing
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
@@ -32,7 +33,7 @@ MBPS = 1e-6  #: of the loads in the core
 T = TypeVar("T", bound=np.generic)
 
 
-class Plan(Certified):
+class Plan(Certified, Losing):
     """Where each task runs, why others do not, and what it takes. Made by :func:`gigafleet.place`.
 
     Arrays are read-only and made on first use. A row with a count stands for that many members; ids
