@@ -25,7 +25,7 @@ PYTHON_LAYERS = (
     {"nodes", "tasks"},
     {"verify", "_verify"},
     {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"}
-    | {"headroom", "losses"},
+    | {"headroom", "losses", "series"},
     {"placing"},
     {"whatif"},
     {"scenarios"},

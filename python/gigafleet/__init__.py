@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gigafleet.plan import Plan
     from gigafleet.reasons import Reason
     from gigafleet.tasks import Tasks
-    from gigafleet.whatif import capacity
+    from gigafleet.whatif import capacity, place_series
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Tasks",
     "capacity",
     "place",
+    "place_series",
     "scenarios",
 ]
 
@@ -42,6 +43,7 @@ _LAZY = {
     "Tasks": "gigafleet.tasks",
     "capacity": "gigafleet.whatif",
     "place": "gigafleet.placing",
+    "place_series": "gigafleet.whatif",
 }
 
 
