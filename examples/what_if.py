@@ -1,4 +1,4 @@
-"""How many more sessions fit, and what keeps the next one out?
+"""How many more sessions fit, what keeps the next one out, and what drops if a site or a link fails?
 
 python examples/what_if.py
 """
@@ -39,3 +39,8 @@ print("How many more fit, from either city:\n")
 print(room)
 print("\nWhat keeps the next one out:\n")
 print(room.binds())
+
+print("\nWhat drops with each site, and with each link:\n")
+print(plan.n_minus_1("site"))
+print()
+print(plan.n_minus_1("link"))

@@ -1,15 +1,19 @@
-// _core.adopt and _core.headroom: what starts from a plan that is there.
+// _core.adopt, _core.headroom, _core.n_minus_1: what starts from a plan that is there.
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "control.hpp"
+#include "gigafleet/error.hpp"
+#include "gigafleet/groundwork.hpp"
 #include "gigafleet/headroom.hpp"
+#include "gigafleet/n_minus_1.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/place.hpp"
 #include "gigafleet/stream.hpp"
@@ -88,6 +92,69 @@ py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together,
     return out;
 }
 
+using Elements = std::optional<py::array_t<std::int32_t, py::array::c_style>>;
+
+/// Element of each site or link, -1 for none; none at all where not given.
+std::vector<std::uint32_t> elements_of(const char* name, const Elements& given, std::size_t size,
+                                       std::uint32_t count) {
+    if (!given) return {};
+    if (static_cast<std::size_t>(given->size()) != size)
+        throw gigafleet::InputTypeError(name, gigafleet::kNoRow, std::to_string(given->size()) + " values",
+                                        std::to_string(size));
+    std::vector<std::uint32_t> out(given->data(), given->data() + size);  // -1 is kNone
+    for (const std::uint32_t element : out)
+        if (element != gigafleet::Elements::kNone && element >= count)
+            throw gigafleet::InputError(name, gigafleet::kNoRow, std::to_string(element),
+                                        "an element from 0 to " + std::to_string(count - 1));
+    return out;
+}
+
+/// Columns by element that somebody needs; weights by element and level of priority from the highest.
+py::dict n_minus_1(const PyPlan& self, std::uint32_t count, const Elements& of_site, const Elements& of_link,
+                   int threads, py::object progress) {
+    const gigafleet::Problem& problem = *self.plan.problem;
+    gigafleet::Elements elements;
+    elements.count = count;
+    elements.of_site = elements_of("of_site", of_site, problem.network().site_count(), count);
+    elements.of_link = elements_of("of_link", of_link, problem.network().link_count(), count);
+    PyControl control(std::move(progress));
+    std::vector<std::int64_t> element, carried, cut_off, rerouted, moved, dropped;
+    std::vector<double> cut_off_weight, dropped_weight, seconds;
+    {
+        const py::gil_scoped_release release;
+        const int workers = thread_count(threads);
+        const gigafleet::Groundwork ground(problem, control, workers);
+        const gigafleet::NMinus1 losses(ground, self.plan.solution, elements);
+        const auto weights = [](const std::vector<gigafleet::WideQuantity>& levels,
+                                std::vector<double>& out) {
+            for (const auto weight : levels)
+                out.push_back(static_cast<double>(weight) * gigafleet::kDefaultResolution);
+        };
+        for (const gigafleet::Loss& loss : losses.run(workers, control)) {
+            element.push_back(loss.element);
+            carried.push_back(loss.carried);
+            cut_off.push_back(loss.cut_off);
+            rerouted.push_back(loss.rerouted);
+            moved.push_back(loss.moved());
+            dropped.push_back(loss.dropped);
+            seconds.push_back(loss.seconds);
+            weights(loss.cut_off_weight, cut_off_weight);
+            weights(loss.dropped_weight, dropped_weight);
+        }
+    }
+    py::dict out;
+    out["element"] = give(std::move(element));
+    out["carried"] = give(std::move(carried));
+    out["cut_off"] = give(std::move(cut_off));
+    out["rerouted"] = give(std::move(rerouted));
+    out["moved"] = give(std::move(moved));
+    out["dropped"] = give(std::move(dropped));
+    out["seconds"] = give(std::move(seconds));
+    out["cut_off_weight"] = give(std::move(cut_off_weight));
+    out["dropped_weight"] = give(std::move(dropped_weight));
+    return out;
+}
+
 }  // namespace
 
 void register_whatif(py::module_& m) {
@@ -95,5 +162,8 @@ void register_whatif(py::module_& m) {
           py::kw_only(), py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"),
           py::arg("move_cost"), py::arg("threads") = 0);
     m.def("headroom", &headroom, py::arg("plan"), py::arg("profiles"), py::kw_only(), py::arg("together"),
+          py::arg("threads") = 0, py::arg("progress") = py::none());
+    m.def("n_minus_1", &n_minus_1, py::arg("plan"), py::kw_only(), py::arg("count"),
+          py::arg("of_site").noconvert() = py::none(), py::arg("of_link").noconvert() = py::none(),
           py::arg("threads") = 0, py::arg("progress") = py::none());
 }

@@ -288,6 +288,28 @@ std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t 
     return fit == 0 ? 0 : take(request, slots, fit, kAppend);
 }
 
+bool PoolState::has_room(const Context& context, const Amounts& demand, std::int64_t from) const {
+    const Fleet::Pool& pool = context.fleet.pools()[id_.at()];
+    const auto any = [&](std::int64_t first, std::int64_t last, const Amounts& residual) {
+        first = std::max(first, from);
+        if (first >= last) return false;
+        if (!context.fleet.any_varied()) return fits(residual, demand, context.dimensions, 1) > 0;
+        const EachSlot each(context, demand, residual);
+        if (each.common_fit() == 0) return false;
+        std::int64_t entry = context.fleet.entry_of_slot(pool, first);
+        for (std::int64_t end = first; end < last; ++entry) {
+            end = end_of(context.fleet, pool, entry);
+            if (each.fit(entry, 1) > 0) return true;
+        }
+        return false;
+    };
+    const Amounts& whole = context.fleet.kinds()[pool.kind.at()].capacity;
+    const auto fresh = [&](const Interval& slots) { return any(slots.first, slots.last, whole); };
+    return std::ranges::any_of(
+               runs_, [&](const Run& run) { return any(run.first, run.first + run.slots, run.residual); }) ||
+           fresh(unopened_) || std::ranges::any_of(more_unopened_, fresh);
+}
+
 Amounts PoolState::room(const Context& context) const {
     constexpr std::int64_t kMany = 64;
     const Fleet::Pool& pool = context.fleet.pools()[id_.at()];

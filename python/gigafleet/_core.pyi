@@ -20,6 +20,7 @@ __all__: list[str] = [
     "Workload",
     "adopt",
     "headroom",
+    "n_minus_1",
     "place",
 ]
 
@@ -260,6 +261,15 @@ def headroom(
     profiles: Workload,
     *,
     together: bool,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict: ...
+def n_minus_1(
+    plan: Plan,
+    *,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    of_site: numpy.typing.NDArray[numpy.int32] | None = None,
+    of_link: numpy.typing.NDArray[numpy.int32] | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...

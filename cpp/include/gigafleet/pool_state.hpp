@@ -67,6 +67,10 @@ public:
     /// Slots that hold nothing yet.
     std::int64_t untouched() const;
 
+    /// Whether a slot from `from` on has room for one task of `demand`, of a shape of the problem.
+    /// O(runs), and where nodes differ, slots.
+    bool has_room(const Context& context, const Amounts& demand, std::int64_t from) const;
+
     /// False where no shape of the problem could use any slot.
     bool is_open() const { return !runs_.empty() || has_unopened(); }
 
