@@ -36,9 +36,8 @@ def mean_allocated(trace: openb.Trace, percent: int, effort: str, seeds: int) ->
 @pytest.mark.parametrize("percent", PERCENT)
 def test_devices_are_filled(benchmark: Any, trace: openb.Trace, percent: int, effort: str) -> None:
     share = benchmark.pedantic(mean_allocated, (trace, percent, effort, 3), rounds=1)
-    print(
-        f"\n{percent} % asked for, {effort}: {share:.2f} %; FGD, published: {openb.PUBLISHED['FGD'][percent]} %"
-    )
+    published = openb.PUBLISHED["FGD"][percent]
+    print(f"\n{percent} % asked for, {effort}: {share:.2f} %; FGD, published: {published} %")
     assert share >= HELD[effort][percent]
 
 

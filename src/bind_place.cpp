@@ -44,18 +44,6 @@ const char* name_of(gigafleet::Effort effort) {
     }
 }
 
-using Ids = py::array_t<std::int64_t, py::array::c_style>;
-using MaybeIds = std::optional<Ids>;
-
-std::span<const std::int64_t> view_of(const Ids& ids) {
-    return {ids.data(), static_cast<std::size_t>(ids.size())};
-}
-std::span<const std::int64_t> view_of(const MaybeIds& ids) {
-    return ids ? view_of(*ids) : std::span<const std::int64_t>{};
-}
-
-/// The columns of EarlierRuns.
-using EarlierColumns = std::tuple<MaybeIds, Ids, Ids, MaybeIds, MaybeIds>;
 /// Fingerprint and effort of a complete plan.
 using MadeFrom = std::pair<std::uint64_t, std::string>;
 /// An earlier plan, and the ids of the new rows of tasks and of nodes.
@@ -63,15 +51,9 @@ using Earlier = std::tuple<EarlierColumns, std::optional<MadeFrom>, MaybeIds, Ma
 
 gigafleet::EarlierPlan earlier_plan(const Earlier& given) {
     const auto& [columns, made_from, task_id, node_id] = given;
-    const auto& [task, node, first, instances, per_instance] = columns;
-    gigafleet::EarlierPlan plan{{view_of(task), view_of(node), view_of(first), view_of(instances),
-                                 view_of(per_instance), view_of(task_id), view_of(node_id)}};
-    for (const auto* column : {&task, &instances, &per_instance})
-        if (*column && (*column)->size() != node.size())
-            throw gigafleet::InputTypeError("previous", gigafleet::kNoRow, "columns of several lengths",
-                                            "one");
-    if (first.size() != node.size())
-        throw gigafleet::InputTypeError("previous", gigafleet::kNoRow, "columns of several lengths", "one");
+    gigafleet::EarlierPlan plan{runs_of(columns)};
+    plan.runs.task_id = view_of(task_id);
+    plan.runs.node_id = view_of(node_id);
     if (made_from) {
         plan.fingerprint = made_from->first;
         plan.effort = effort_of(made_from->second);
@@ -147,14 +129,6 @@ py::array_t<std::int64_t> nodes(const PyPlan& self, bool instance) {
     return out;
 }
 
-/// Hands a vector over to NumPy without a copy.
-template <class T>
-py::array_t<T> give(std::vector<T>&& values) {
-    auto* owned = new std::vector<T>(std::move(values));
-    const py::capsule owner(owned, [](void* p) { delete static_cast<std::vector<T>*>(p); });
-    return py::array_t<T>(static_cast<py::ssize_t>(owned->size()), owned->data(), owner);
-}
-
 /// The GIL may be released.
 gigafleet::Assignments stream(const Plan& plan) {
     gigafleet::Assignments runs = plan.previous ? gigafleet::stream_assignments(*plan.problem, plan.solution,
@@ -217,6 +191,14 @@ py::dict timings(const PyPlan& self) {
 
 }  // namespace
 
+gigafleet::EarlierRuns runs_of(const EarlierColumns& given) {
+    const auto& [task, node, first, instances, per_instance] = given;
+    const auto wrong = [&](const MaybeIds& column) { return column && column->size() != node.size(); };
+    if (wrong(task) || wrong(instances) || wrong(per_instance) || first.size() != node.size())
+        throw gigafleet::InputTypeError("previous", gigafleet::kNoRow, "columns of several lengths", "one");
+    return {view_of(task), view_of(node), view_of(first), view_of(instances), view_of(per_instance)};
+}
+
 void register_place(py::module_& m) {
     py::class_<PyPlan> plan(m, "Plan");
     add_bounds(plan);
@@ -254,6 +236,7 @@ void register_place(py::module_& m) {
                                })
         .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.cost(); })
         .def_property_readonly("moved_tasks", [](const PyPlan& self) { return self.plan.moves.tasks; })
+        .def_property_readonly("moves_cost", [](const PyPlan& self) { return self.plan.moves.cost; })
         .def("made_from",
              [](const PyPlan& self) {
                  const py::gil_scoped_release release;

@@ -9,4 +9,5 @@ PYBIND11_MODULE(_core, m) {
     register_network(m);
     register_tables(m);
     register_place(m);
+    register_whatif(m);
 }

@@ -10,3 +10,4 @@ void register_ingest(py::module_& m);
 void register_network(py::module_& m);
 void register_tables(py::module_& m);
 void register_place(py::module_& m);
+void register_whatif(py::module_& m);

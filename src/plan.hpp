@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,28 @@ template <class T>
 std::span<T> span_of(py::array_t<T>& array) {
     return {array.mutable_data(), static_cast<std::size_t>(array.size())};
 }
+
+/// Hands a vector over to NumPy without a copy.
+template <class T>
+py::array_t<T> give(std::vector<T>&& values) {
+    auto* owned = new std::vector<T>(std::move(values));
+    const py::capsule owner(owned, [](void* p) { delete static_cast<std::vector<T>*>(p); });
+    return py::array_t<T>(static_cast<py::ssize_t>(owned->size()), owned->data(), owner);
+}
+
+using Ids = py::array_t<std::int64_t, py::array::c_style>;
+using MaybeIds = std::optional<Ids>;
+
+inline std::span<const std::int64_t> view_of(const Ids& ids) {
+    return {ids.data(), static_cast<std::size_t>(ids.size())};
+}
+inline std::span<const std::int64_t> view_of(const MaybeIds& ids) {
+    return ids ? view_of(*ids) : std::span<const std::int64_t>{};
+}
+
+/// The columns of EarlierRuns.
+using EarlierColumns = std::tuple<MaybeIds, Ids, Ids, MaybeIds, MaybeIds>;
+gigafleet::EarlierRuns runs_of(const EarlierColumns& given);
 
 /// A plan and the Python owners of what its problem still reads.
 struct PyPlan {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,30 @@ def test_an_hour_later(capsys):
     stranded = said[1].split(" and ")[1].split()[0]
     assert f" {stranded} moved" in said[3]
     assert f" {stranded} moved" not in said[2]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_what_if(capsys):
+    runpy.run_path(str(EXAMPLES / "what_if.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    rows = {
+        line.split("  ")[0]: line.split()[-6:]
+        for line in said.splitlines()
+        if line.startswith(("site", "link"))
+    }
+    assert rows["site Berlin"] == ["1,200", "1,200", "0", "0", "0", "0"]
+    assert rows["link Hamburg to Frankfurt"] == ["200", "0", "200", "0", "0", "0"]
+    fits = [line.split()[2] for line in said.splitlines() if " LINK: " in line or " CAPACITY: " in line]
+    assert fits == ["1,500", "3,240"]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_a_day(capsys):
+    runpy.run_path(str(EXAMPLES / "a_day.py"), run_name="__main__")
+    head, *hours = capsys.readouterr().out.splitlines()[:25]
+    assert head.split()[:8] == ["hour", "asked", "placed", "started", "ended", "dropped", "stranded", "moved"]
+    rows = [[float(cell.replace(",", "")) for cell in line.split()] for line in hours]
+    assert [row[0] for row in rows] == list(range(24))
+    for before, now in pairwise(rows):
+        assert now[2] == before[2] + now[3] - now[4] - now[5]
+        assert now[7] <= now[6]  # who moves had lost his car

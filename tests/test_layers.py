@@ -24,8 +24,10 @@ PYTHON_LAYERS = (
     {"tables", "_devices"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
-    {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"} | {"plan_rows"},
+    {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"}
+    | {"headroom", "losses", "plan_rows", "series"},
     {"placing"},
+    {"whatif"},
     {"scenarios"},
     {"config", "plot", "report"},
     {"cli"},

@@ -100,6 +100,19 @@ DeviceStates::DeviceStates(const Problem& problem, KindId kind)
     states_.push_back(&numbers_.try_emplace({}, kEmpty).first->first);
 }
 
+DeviceStates::DeviceStates(const DeviceStates& other)
+    : demands_(other.demands_),
+      first_(other.first_),
+      last_(other.last_),
+      devices_(other.devices_),
+      each_(other.each_),
+      numbers_(other.numbers_),
+      states_(other.states_.size()),
+      most_(other.most_),
+      with_one_(other.with_one_) {
+    for (const auto& [parts, state] : numbers_) states_[state] = &parts;
+}
+
 /// `seats`: by task, part by part, the devices it is on; may be null.
 bool DeviceStates::packs(std::span<const Part> parts, std::vector<std::uint64_t>* seats) const {
     struct Task {

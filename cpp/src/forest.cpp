@@ -6,32 +6,32 @@ namespace gigafleet {
 
 namespace {
 
-/// The fastest of `arcs` whose far end (by `end`) is `site`, then the smallest; invalid where there is none.
+/// The fastest of `arcs` whose far end (by `end`) is `site`, then the smallest; invalid where there is none
+/// that is not `lost`.
 template <class End>
-ArcId best_arc(const Network& network, std::span<const ArcId> arcs, SiteId site, End&& end) {
+ArcId best_arc(const Network& network, std::span<const ArcId> arcs, SiteId site,
+               std::span<const std::uint8_t> lost, End&& end) {
     ArcId best;
     for (const ArcId a : arcs)
-        if (end(a) == site && (!best.valid() || network.latency_ns(a) < network.latency_ns(best))) best = a;
+        if (end(a) == site && !is_lost(network, a, lost) &&
+            (!best.valid() || network.latency_ns(a) < network.latency_ns(best)))
+            best = a;
     return best;
-}
-
-/// Whether one of `arcs` has its far end (by `end`) at `site`.
-template <class End>
-bool far_end(std::span<const ArcId> arcs, SiteId site, End&& end) {
-    return std::ranges::any_of(arcs, [&](ArcId a) { return end(a) == site; });
 }
 
 }  // namespace
 
-Forest::Forest(const Network& network, std::span<const std::uint8_t> allowed)
+Forest::Forest(const Network& network, std::span<const std::uint8_t> allowed,
+               std::span<const std::uint8_t> lost)
     : nodes_(network.site_count()), sizes_(network.site_count(), 0) {
-    const std::vector<SiteId> peeled = peel(network, allowed);
-    hang(network, peeled);
+    const std::vector<SiteId> peeled = peel(network, allowed, lost);
+    hang(network, peeled, lost);
     sort(peeled);
 }
 
 /// Sets parents, and root and core of core sites. Returns the peeled sites, children before parents.
-std::vector<SiteId> Forest::peel(const Network& network, std::span<const std::uint8_t> allowed) {
+std::vector<SiteId> Forest::peel(const Network& network, std::span<const std::uint8_t> allowed,
+                                 std::span<const std::uint8_t> lost) {
     const std::size_t sites = nodes_.size();
     const auto is_allowed = [&](SiteId s) { return allowed.empty() || allowed[s.at()] != 0; };
 
@@ -44,17 +44,24 @@ std::vector<SiteId> Forest::peel(const Network& network, std::span<const std::ui
     for (std::size_t i = 0; i < sites; ++i) {
         const SiteId s{i};
         if (!is_allowed(s)) continue;
-        const auto visit = [&](SiteId other) {
-            if (!is_allowed(other) || near[other.at()].seen_from == s.value) return;
+        const auto visit = [&](ArcId a, SiteId other) {
+            if (!is_allowed(other) || near[other.at()].seen_from == s.value || is_lost(network, a, lost))
+                return;
             near[other.at()].seen_from = s.value;
             ++near[i].count;
             near[i].mix ^= other.value;
         };
-        for (const ArcId a : network.out_arcs(s)) visit(network.head(a));
+        for (const ArcId a : network.out_arcs(s)) visit(a, network.head(a));
         if (network.directed())
-            for (const ArcId a : network.in_arcs(s)) visit(network.tail(a));
+            for (const ArcId a : network.in_arcs(s)) visit(a, network.tail(a));
     }
 
+    const auto out_arc = [&](SiteId s, SiteId to) {
+        return best_arc(network, network.out_arcs(s), to, lost, [&](ArcId a) { return network.head(a); });
+    };
+    const auto in_arc = [&](SiteId s, SiteId from) {
+        return best_arc(network, network.in_arcs(s), from, lost, [&](ArcId a) { return network.tail(a); });
+    };
     std::vector<SiteId> peeled;
     for (std::size_t i = 0; i < sites; ++i)
         if (is_allowed(SiteId{i}) && near[i].count == 1) peeled.push_back(SiteId{i});
@@ -65,10 +72,7 @@ std::vector<SiteId> Forest::peel(const Network& network, std::span<const std::ui
         if (own.count != 1 || own.height == kMaxDepth) continue;
         const SiteId parent{own.mix};
         // A one-way link stays in the core: inside a tree every way out has its way back.
-        if (network.directed() &&
-            !(far_end(network.out_arcs(s), parent, [&](ArcId a) { return network.head(a); }) &&
-              far_end(network.in_arcs(s), parent, [&](ArcId a) { return network.tail(a); })))
-            continue;
+        if (network.directed() && !(out_arc(s, parent).valid() && in_arc(s, parent).valid())) continue;
         Neighbours& above = near[parent.at()];
         nodes_[s.at()].parent = parent;
         own.count = 0;
@@ -89,7 +93,8 @@ std::vector<SiteId> Forest::peel(const Network& network, std::span<const std::ui
 }
 
 /// Fills in what peeled sites inherit from their parents.
-void Forest::hang(const Network& network, const std::vector<SiteId>& peeled) {
+void Forest::hang(const Network& network, const std::vector<SiteId>& peeled,
+                  std::span<const std::uint8_t> lost) {
     for (std::size_t i = peeled.size(); i-- > 0;) {
         const SiteId s = peeled[i];
         Node& own = nodes_[s.at()];
@@ -97,10 +102,10 @@ void Forest::hang(const Network& network, const std::vector<SiteId>& peeled) {
         own.root = above.root;
         own.core = above.core;
         own.depth = above.depth + 1;
-        own.up_arc =
-            best_arc(network, network.out_arcs(s), own.parent, [&](ArcId a) { return network.head(a); });
+        own.up_arc = best_arc(network, network.out_arcs(s), own.parent, lost,
+                              [&](ArcId a) { return network.head(a); });
         own.down_arc =
-            best_arc(network, network.in_arcs(s), own.parent, [&](ArcId a) { return network.tail(a); });
+            best_arc(network, network.in_arcs(s), own.parent, lost, [&](ArcId a) { return network.tail(a); });
         own.up_ns = above.up_ns + network.latency_ns(own.up_arc);
         own.down_ns = above.down_ns + network.latency_ns(own.down_arc);
         own.up_price = above.up_price + network.price(own.up_arc);

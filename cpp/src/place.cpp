@@ -28,6 +28,8 @@ constexpr std::size_t kMostCellsToPrice = 64;
 constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
 constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
+}  // namespace
+
 void add_up(Plan& plan) {
     const Problem& problem = *plan.problem;
     plan.level_weight = weight_by_level(problem, plan.solution.placed);
@@ -45,6 +47,8 @@ void add_up(Plan& plan) {
             plan.used[d] += WideQuantity{shape.demand[d]} * placed[s];
     }
 }
+
+namespace {
 
 void count_moves(Plan& plan) {
     if (plan.previous) plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, plan.threads);

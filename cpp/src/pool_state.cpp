@@ -28,7 +28,7 @@ PoolState::PoolState(const Context& context, PoolId id)
     : id_(id), unopened_{0, context.fleet.pools()[id.at()].slots} {
     const KindId kind = context.fleet.pools()[id.at()].kind;
     if (context.problem.device_demands().size() > 1 && context.fleet.kinds()[kind.at()].devices > 0)
-        devices_ = std::make_unique<DeviceStates>(context.problem, kind);
+        devices_.emplace(context.problem, kind);
 }
 
 std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& demand, std::int64_t from,
@@ -299,6 +299,33 @@ std::int64_t PoolState::open(Request& request, std::int64_t first, std::int64_t 
                                          fits(slots.residual, request.demand, context.dimensions,
                                               std::min(request.wanted, request.most_a_slot)));
     return fit == 0 ? 0 : take(request, slots, fit, kAppend);
+}
+
+bool PoolState::has_room(const Context& context, const Problem::Shape& shape, std::int64_t from) const {
+    const Amounts& demand = shape.demand;
+    const Fleet::Pool& pool = context.fleet.pools()[id_.at()];
+    const auto any = [&](std::int64_t first, std::int64_t last, const Amounts& residual,
+                         DeviceStates::State devices = DeviceStates::kEmpty) {
+        first = std::max(first, from);
+        if (first >= last) return false;
+        if (devices_ && devices_->fit(devices, shape.device_demand, 1) == 0) return false;
+        if (!context.fleet.any_varied()) return fits(residual, demand, context.dimensions, 1) > 0;
+        const EachSlot each(context, demand, residual);
+        if (each.common_fit() == 0) return false;
+        std::int64_t entry = context.fleet.entry_of_slot(pool, first);
+        for (std::int64_t end = first; end < last; ++entry) {
+            end = end_of(context.fleet, pool, entry);
+            if (each.fit(entry, 1) > 0) return true;
+        }
+        return false;
+    };
+    const Amounts& whole = context.fleet.kinds()[pool.kind.at()].capacity;
+    const auto fresh = [&](const Interval& slots) { return any(slots.first, slots.last, whole); };
+    return std::ranges::any_of(runs_,
+                               [&](const Run& run) {
+                                   return any(run.first, run.first + run.slots, run.residual, run.devices);
+                               }) ||
+           fresh(unopened_) || std::ranges::any_of(more_unopened_, fresh);
 }
 
 Amounts PoolState::room(const Context& context) const {

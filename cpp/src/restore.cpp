@@ -1,33 +1,22 @@
 #include "gigafleet/restore.hpp"
 
-#include <algorithm>
-#include <tuple>
+#include "gigafleet/holdings.hpp"
 
 namespace gigafleet {
 
 Placement restore(const Problem& problem, const Solution& solution) {
     Placement placement(problem);
     placement.loads() = solution.loads;
-    const auto& classes = problem.workload().classes();
-    std::vector<std::uint32_t> next(problem.fleet().pools().size() + 1, 0);
-    for (const Filling& filling : solution.fillings) ++next[filling.pool.at() + 1];
-    for (std::size_t p = 0; p + 1 < next.size(); ++p) next[p + 1] += next[p];
-    const std::vector<std::uint32_t> first(next);
-    std::vector<PoolState::Wish> wishes(solution.fillings.size());
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-        placement.left(ClassId(c)) -= solution.placed[c];
-        for (const Filling& filling : solution.of(ClassId(c)))
-            wishes[next[filling.pool.at()]++] = {filling.first, filling.slots, filling.per_slot,
-                                                 &problem.shape(classes[c].shape), c};
-    }
+    for (std::size_t c = 0; c < solution.placed.size(); ++c) placement.left(ClassId(c)) -= solution.placed[c];
+    const Holdings holdings(problem, solution);
+    std::vector<PoolState::Wish> wishes;
     std::vector<PoolState::Refusal> none;
-    for (std::size_t p = 0; p + 1 < first.size(); ++p) {
-        const std::span<PoolState::Wish> of_pool(wishes.data() + first[p], wishes.data() + first[p + 1]);
-        if (of_pool.empty()) continue;
-        std::ranges::sort(of_pool, [](const PoolState::Wish& a, const PoolState::Wish& b) {
-            return std::tie(a.first, a.number) < std::tie(b.first, b.number);
-        });
-        placement.seat(PoolId(p), of_pool, none);
+    for (std::size_t p = 0; p < problem.fleet().pools().size(); ++p) {
+        wishes.clear();
+        for (const Holdings::Held& held : holdings.of(PoolId(p))) wishes.push_back(holdings.wish(held));
+        if (wishes.empty()) continue;
+        sort_wishes(wishes);
+        placement.seat(PoolId(p), wishes, none);
     }
     return placement;
 }

@@ -36,19 +36,19 @@ struct Reached {
 }  // namespace
 
 Routes::Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t> allowed, int threads,
-               Control& control, std::size_t all_up_to)
+               Control& control, std::size_t all_up_to, std::span<const std::uint8_t> lost)
     : network_(std::move(network)),
-      forest_(*network_, checked(*network_, std::move(allowed))),
+      forest_(*network_, checked(*network_, std::move(allowed)), lost),
       threads_(threads > 0 ? threads : available_threads()),
       rows_(forest_.core_count(), all_up_to) {
     control.poll("routes", 0, static_cast<std::int64_t>(core_count()));
     for (std::size_t a = 0; a < network_->arc_count() && !priced_; ++a)
         priced_ = network_->price(ArcId{a}) != 0;
     if (!priced_) free_.assign(core_count(), 0);
-    build_core();
+    build_core(lost);
 }
 
-void Routes::build_core() {
+void Routes::build_core(std::span<const std::uint8_t> lost) {
     const std::size_t cores = core_count();
     first_.assign(cores + 1, 0);
     core_tail_.assign(network_->arc_count(), kNoCore);
@@ -58,7 +58,7 @@ void Routes::build_core() {
         for (const ArcId a : network_->out_arcs(forest_.core_site(c))) {
             const SiteId head = network_->head(a);
             const std::uint32_t h = core_index(head);
-            if (h == kNoCore || forest_.root(head) != head) continue;
+            if (h == kNoCore || forest_.root(head) != head || is_lost(*network_, a, lost)) continue;
             const std::int64_t ns = network_->latency_ns(a);
             core_tail_[a.at()] = c;
             if (slot[h] > begin) {

@@ -3,6 +3,7 @@
 #include "check.hpp"
 #include "definition.hpp"
 #include "gigafleet/error.hpp"
+#include "gigafleet/fillings.hpp"
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/stream.hpp"
 #include "gigafleet/stream_seated.hpp"
@@ -27,6 +28,15 @@ Plan solve(const Case& c, int threads = 1, unsigned disabled_rules = 0, Control*
         options.cells = cells;
     }
     return place(network, c.fleet(*network), c.workload(*network), options, control ? *control : quiet);
+}
+
+/// The same plan from its runs alone.
+Plan again(const Case& c, const Plan& plan, int threads) {
+    NoControl quiet;
+    const auto network = c.network();
+    const Assignments a = stream_assignments(*plan.problem, plan.solution);
+    const EarlierRuns runs{a.task, a.node, a.first_instance, a.instances, a.per_instance};
+    return adopt(network, c.fleet(*network), c.workload(*network), c.objective, runs, threads, quiet);
 }
 
 std::string digest_of(const Plan& plan) {
@@ -357,5 +367,33 @@ TEST(tasks_all_different_go_back_to_an_earlier_plan) {
                free.cost() <= before.cost() + 1e-9 * (1 + std::abs(before.cost()))));
         const Certificate found = prove(free, quiet);
         CHECK(found.cost <= free.cost() + 1e-9 * (1 + found.terms));
+    }
+}
+
+TEST(a_plan_comes_back_from_its_runs) {
+    std::mt19937 random(77);
+    for (int i = 0; i < 100 / kShare; ++i) {
+        const Case c = random_case(random, 20, 40);
+        const Plan plan = solve(c);
+        const Plan same = again(c, plan, 1 + i % 2);
+        for (std::size_t k = 0; k < plan.solution.placed.size(); ++k) {
+            const auto seats = [&](const Solution& solution) {  // members of a class change places freely
+                const auto own = solution.of(ClassId(k));
+                std::vector<Filling> all(own.begin(), own.end());
+                flatten(all);
+                std::vector<std::tuple<PoolId, std::int64_t, std::int64_t>> found;
+                for (const Filling& f : all)
+                    for (std::int64_t slot = f.first; slot < f.first + f.slots; ++slot)
+                        found.emplace_back(f.pool, slot, f.per_slot);
+                return found;
+            };
+            CHECK(seats(same.solution) == seats(plan.solution));
+        }
+        CHECK(same.solution.placed == plan.solution.placed);
+        CHECK(same.level_weight == plan.level_weight && same.used == plan.used);
+        CHECK(std::abs(same.cost() - plan.cost()) <= 1e-9 * (1 + std::abs(plan.cost())));
+        const Loads& loads = plan.solution.loads;
+        for (std::uint32_t k = 0; k < loads.arc_count() + 2 * loads.site_count(); ++k)
+            CHECK_EQ(same.solution.loads.load(k), loads.load(k));
     }
 }

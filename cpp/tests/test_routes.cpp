@@ -179,3 +179,32 @@ TEST(one_flag_a_site) {
                  Routes(grid(5).network(), {1, 1, 1}, 1, quiet));
     CHECK_EQ(Routes(Links{}.network(), {}, 1, quiet).core_count(), 0u);
 }
+
+TEST(without_links_routes_are_those_of_the_network_without_them) {
+    std::mt19937 random(12);
+    for (int round = 0; round < 1000; ++round) {
+        Links links = net_cases::random_links(random, round % 2 == 1);
+        const auto net = links.network();
+        std::vector<std::uint8_t> lost(net->link_count());
+        for (std::uint8_t& flag : lost) flag = random() % 5 == 0;
+        Links rest;
+        rest.sites = links.sites;
+        rest.directed = links.directed;
+        std::vector<std::size_t> kept;  // links of the rest, by their numbers in the whole
+        for (std::size_t l = 0; l < lost.size(); ++l) {
+            if (lost[l]) continue;
+            rest.add(links.tail[l], links.head[l], links.latency_ms[l], links.price[l]);
+            kept.push_back(l);
+        }
+        const std::size_t all_up_to = round % 5 == 0 ? 2 : RowStore::kAllUpTo;
+        const Routes routes(net, {}, 1, quiet, all_up_to, lost), wanted(rest.network(), {}, 1, quiet);
+        for (std::size_t i = 0; i < net->site_count(); ++i)
+            for (std::size_t j = 0; j < net->site_count(); ++j) {
+                CHECK_EQ(routes.rtt_ns(SiteId{i}, SiteId{j}), wanted.rtt_ns(SiteId{i}, SiteId{j}));
+                std::vector<ArcId> arcs = wanted.route(SiteId{i}, SiteId{j});
+                for (ArcId& a : arcs)
+                    a = links.directed ? ArcId{kept[a.at()]} : ArcId{2 * kept[a.at() / 2] + a.at() % 2};
+                CHECK(routes.route(SiteId{i}, SiteId{j}) == arcs);
+            }
+    }
+}

@@ -16,9 +16,22 @@ if TYPE_CHECKING:
     from gigafleet.plan import Plan
     from gigafleet.reasons import Reason
     from gigafleet.tasks import Tasks
+    from gigafleet.whatif import capacity, place_series
 
 __version__ = "0.1.0"
-__all__ = ["GigafleetError", "Network", "Nodes", "Objective", "Plan", "Reason", "Tasks", "place", "scenarios"]
+__all__ = [
+    "GigafleetError",
+    "Network",
+    "Nodes",
+    "Objective",
+    "Plan",
+    "Reason",
+    "Tasks",
+    "capacity",
+    "place",
+    "place_series",
+    "scenarios",
+]
 
 # Loaded on first use, so that `import gigafleet` stays light: public name -> module.
 _LAZY = {
@@ -28,7 +41,9 @@ _LAZY = {
     "Plan": "gigafleet.plan",
     "Reason": "gigafleet.reasons",
     "Tasks": "gigafleet.tasks",
+    "capacity": "gigafleet.whatif",
     "place": "gigafleet.placing",
+    "place_series": "gigafleet.whatif",
 }
 
 

@@ -18,6 +18,9 @@ __all__: list[str] = [
     "RULES",
     "Routes",
     "Workload",
+    "adopt",
+    "headroom",
+    "n_minus_1",
     "place",
 ]
 
@@ -219,6 +222,8 @@ class Plan:
     @property
     def moved_tasks(self) -> int: ...
     @property
+    def moves_cost(self) -> float: ...
+    @property
     def placed_count(self) -> typing.Any: ...
     @property
     def placed_tasks(self) -> int: ...
@@ -235,6 +240,41 @@ class Plan:
     @property
     def timings(self) -> dict: ...
 
+def adopt(
+    network: Network,
+    fleet: Fleet,
+    workload: Workload,
+    runs: tuple[
+        typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+        typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+        typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+    ],
+    *,
+    rtt_price: typing.SupportsFloat | typing.SupportsIndex,
+    horizon_s: typing.SupportsFloat | typing.SupportsIndex,
+    risk_price: typing.SupportsFloat | typing.SupportsIndex,
+    move_cost: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> Plan: ...
+def headroom(
+    plan: Plan,
+    profiles: Workload,
+    *,
+    together: bool,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict: ...
+def n_minus_1(
+    plan: Plan,
+    *,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    of_site: numpy.typing.NDArray[numpy.int32] | None = None,
+    of_link: numpy.typing.NDArray[numpy.int32] | None = None,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict: ...
 def place(
     network: Network,
     fleet: Fleet,

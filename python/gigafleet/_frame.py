@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-__all__ = ["Frame"]
+__all__ = ["Frame", "grid"]
 
 
 class Frame:
@@ -47,3 +48,12 @@ class Frame:
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+
+def grid(head: Sequence[str], columns: Sequence[Sequence[str]], left: Sequence[int]) -> str:
+    """Lines of text: the cells under their heads, aligned to the right, or to the `left` in those columns."""
+    aligned = []
+    for k, (title, cells) in enumerate(zip(head, columns, strict=True)):
+        wide = max(map(len, (title, *cells)))
+        aligned.append([cell.ljust(wide) if k in left else cell.rjust(wide) for cell in (title, *cells)])
+    return "\n".join("  ".join(row).rstrip() for row in zip(*aligned, strict=True))

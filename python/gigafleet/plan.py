@@ -15,6 +15,7 @@ from gigafleet._verify.values import every_id
 from gigafleet.assignments import Assignments
 from gigafleet.certificate import Certified
 from gigafleet.errors import InputError
+from gigafleet.losses import Losing
 from gigafleet.plan_rows import Ints, Rows, frozen
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 MBPS = 1e-6  #: of the loads in the core
 
 
-class Plan(Rows, Certified):
+class Plan(Rows, Certified, Losing):
     """Where each task runs, why others do not, and what it takes. Made by :func:`gigafleet.place`.
 
     Arrays are read-only and made on first use. A row with a count stands for that many members; ids

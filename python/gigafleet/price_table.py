@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame
+from gigafleet._frame import Frame, grid
 from gigafleet._verify.context import Context, Reported
 from gigafleet._verify.runs import Runs
 from gigafleet.prices import LINES, MBPS, resolutions
@@ -76,12 +76,7 @@ class PriceTable(Frame):
         head = ["", "", "used", "capacity", f"{self.unit} per unit", f"for {100 * self.share:.3g} % more"]
         numbers = [self.used, self.capacity, self.price, self.worth]
         cells = [[f"{value:,.6g}" for value in column] for column in numbers]
-        named = [[self._name(i) for i in range(len(self))], self.column.tolist(), *cells]
-        columns = [[title, *column] for title, column in zip(head, named, strict=True)]
-        for k, column in enumerate(columns):
-            wide = max(map(len, column))
-            columns[k] = [cell.ljust(wide) if k < 2 else cell.rjust(wide) for cell in column]
-        return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+        return grid(head, [[self._name(i) for i in range(len(self))], self.column.tolist(), *cells], (0, 1))
 
     def __repr__(self) -> str:
         return f"PriceTable({len(self)} capacities, {self.unit})"

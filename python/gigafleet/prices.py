@@ -220,7 +220,7 @@ class CapacityPrices:
     def _pools(self, nodes: Nodes) -> Floats:
         """Per unit; float64 (pools, resources and lines)."""
         pools, resolution = nodes._core.pools, resolutions(nodes)
-        has_devices = DEVICES in nodes.schema  # then what shares weigh has a price, too, as the last dimension
+        has_devices = DEVICES in nodes.schema  # then what shares weigh is the last dimension
         width = resolution.size + has_devices
         if self._pool.size not in (0, pools * width):
             was = self._pool.size // width

@@ -189,18 +189,23 @@ class Tasks(Table):
         """
         return cls(network, **arguments_of(table, _PARAMETERS, overrides, ignore_columns=ignore_columns))
 
-    @cached_property
-    def _core(self) -> _core.Workload:
+    def _folded(self, count: Column) -> _core.Workload:
+        """The tasks with other counts."""
         from gigafleet import _core
 
+        numbers = {key: self.columns[key]._core for key in ("origin", *_NUMBERS)}
         return _core.Workload(
             self.network._core,
             self.rows,
             list(self.schema),
             [self.columns[_devices.demand_of(name)]._core for name in self.schema],
-            {key: self.columns[key]._core for key in ("origin", *_NUMBERS)},
+            numbers | {"count": count._core},
             {key: self.labels[key]._core for key in _LABELS},
         )
+
+    @cached_property
+    def _core(self) -> _core.Workload:
+        return self._folded(self.columns["count"])
 
 
 def _bandwidth(both: Any, up: Any, down: Any) -> dict[str, Column]:

@@ -27,6 +27,7 @@ public:
     using Part = std::pair<std::uint32_t, std::int64_t>;
 
     DeviceStates(const Problem& problem, KindId kind);
+    DeviceStates(const DeviceStates& other);
 
     /// How many more tasks of a demand fit, at most `limit`. O(1) where known, else O(tasks · devices · log).
     std::int64_t fit(State state, std::uint32_t demand, std::int64_t limit);

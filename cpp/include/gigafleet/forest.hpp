@@ -15,6 +15,11 @@ namespace gigafleet {
 /// A core position that no site has.
 inline constexpr std::uint32_t kNoCore = UINT32_MAX;
 
+/// Whether the arc's link is among those lost: one flag per link, or empty for none.
+inline bool is_lost(const Network& network, ArcId arc, std::span<const std::uint8_t> lost) {
+    return !lost.empty() && lost[network.link(arc)] != 0;
+}
+
 /// Forest of the subnetwork of the allowed sites. A site with one neighbour (parallel links and both
 /// directions count once) is peeled, again and again, in trees of at most kMaxDepth; what is left is the
 /// core. Every site that is allowed belongs to the tree of one core site, its root; core sites are roots of
@@ -24,8 +29,10 @@ public:
     /// Deepest tree: bounds the walk up a tree, so that a long path of sites stays in the core.
     static constexpr std::uint32_t kMaxDepth = 64;
 
-    /// `allowed`: one flag per site, or empty for all sites. O(sites + arcs), 72 bytes a site.
-    Forest(const Network& network, std::span<const std::uint8_t> allowed);
+    /// `allowed`: one flag per site, or empty for all sites; `lost`: one per link, which is then not there.
+    /// O(sites + arcs), 72 bytes a site.
+    Forest(const Network& network, std::span<const std::uint8_t> allowed,
+           std::span<const std::uint8_t> lost = {});
 
     /// Core site that the site's tree hangs on; invalid where the site is not allowed.
     SiteId root(SiteId s) const { return node(s).root; }
@@ -70,8 +77,9 @@ private:
     };
 
     const Node& node(SiteId s) const { return nodes_[s.at()]; }
-    std::vector<SiteId> peel(const Network& network, std::span<const std::uint8_t> allowed);
-    void hang(const Network& network, const std::vector<SiteId>& peeled);
+    std::vector<SiteId> peel(const Network& network, std::span<const std::uint8_t> allowed,
+                             std::span<const std::uint8_t> lost);
+    void hang(const Network& network, const std::vector<SiteId>& peeled, std::span<const std::uint8_t> lost);
     void sort(const std::vector<SiteId>& peeled);
 
     std::vector<Node> nodes_;

@@ -41,6 +41,16 @@ public:
 
     /// Reserves for `tasks` tasks.
     void reserve(Loads& loads, std::int64_t tasks) const;
+    /// Calls f(carrier) for each on the way that has no room for one task.
+    template <class F>
+    void for_each_full(F&& f) const {
+        const auto check = [&](const Step& step) {
+            if (loads_.room(step.carrier) < step.amount) f(step.carrier);
+        };
+        for (const Step& step : steps()) check(step);
+        if (through_core_)
+            for (const Step& step : core_steps_) check(step);
+    }
 
 private:
     struct Step {

@@ -77,6 +77,16 @@ struct Plan {
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control);
 
+/// Sets the totals of a plan from its solution. O(classes + shapes).
+void add_up(Plan& plan);
+
+/// The plan whose answer is known: what starts from a solution can then start from `runs`, such as those of a
+/// file. Nothing is placed; of rules only this is checked, that there is a way. Who is left over has the
+/// reason kNotTried.
+Plan adopt(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
+           std::shared_ptr<const Workload> workload, const Objective& objective, const EarlierRuns& runs,
+           int threads, Control& control);
+
 /// Tells why what was left over was left (explain.hpp): apart from `place`, since only some callers ask.
 /// What is NOT_TRIED stays so.
 void explain(Plan& plan, Control& control);

@@ -20,6 +20,28 @@ struct Filling {
     std::int64_t first, slots, per_slot;
 };
 
+/// One object or none, copied with its owner.
+template <class T>
+class Own {
+public:
+    Own() = default;
+    Own(const Own& other) : object_(other.object_ ? std::make_unique<T>(*other.object_) : nullptr) {}
+    Own(Own&&) noexcept = default;
+    Own& operator=(Own other) noexcept {
+        object_ = std::move(other.object_);
+        return *this;
+    }
+    template <class... Of>
+    void emplace(Of&&... of) {
+        object_ = std::make_unique<T>(std::forward<Of>(of)...);
+    }
+    explicit operator bool() const { return object_ != nullptr; }
+    T* operator->() const { return object_.get(); }
+
+private:
+    std::unique_ptr<T> object_;
+};
+
 /// Slots side by side of which the same was taken are one run, so a pool of a million alike nodes is a
 /// handful of runs, and one of nodes that differ has few where tasks are alike; slots that nobody has touched
 /// are intervals with nothing stored. Nodes that leave sooner are opened before nodes that stay longer.
@@ -70,6 +92,10 @@ public:
 
     /// Slots that hold nothing yet.
     std::int64_t untouched() const;
+
+    /// Whether a slot from `from` on has room for one task of `demand`, of a shape of the problem.
+    /// O(runs), and where nodes differ, slots.
+    bool has_room(const Context& context, const Problem::Shape& shape, std::int64_t from) const;
 
     /// False where no shape of the problem could use any slot.
     bool is_open() const { return !runs_.empty() || has_unopened(); }
@@ -146,8 +172,8 @@ private:
     void keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at);
 
     PoolId id_;
-    std::unique_ptr<DeviceStates> devices_;  ///< none where no task could use any
-    ShapeId scanned_for_;  ///< shape that the runs before scan_ are known to have no room for
+    Own<DeviceStates> devices_;  ///< none where no task could use any
+    ShapeId scanned_for_;        ///< shape that the runs before scan_ are known to have no room for
     std::size_t scan_ = 0;
     std::vector<Run> runs_;
     /// Untouched slots: an interval, empty where there are none, and where shapes that need a longer stay

@@ -80,7 +80,9 @@ public:
     Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes);
 
     const Network& network() const { return *network_; }
+    const std::shared_ptr<const Network>& network_ptr() const { return network_; }
     const Fleet& fleet() const { return *fleet_; }
+    const std::shared_ptr<const Fleet>& fleet_ptr() const { return fleet_; }
     const Workload& workload() const { return *workload_; }
     const Objective& objective() const { return objective_; }
     unsigned disabled_rules() const { return disabled_rules_; }

@@ -35,9 +35,11 @@ public:
 
     /// `allowed`: a flag per site (0: routes may not touch it), or empty for all sites; InputTypeError on
     /// another length. `threads`: for prepare(); 0 or less for all CPUs. `all_up_to`: core sites up to which
-    /// every row is kept. O(sites + arcs); makes no rows.
+    /// every row is kept. `lost`: a flag per link (1: it is not there), or empty for none. O(sites + arcs);
+    /// makes no rows.
     Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t> allowed, int threads,
-           Control& control, std::size_t all_up_to = RowStore::kAllUpTo);
+           Control& control, std::size_t all_up_to = RowStore::kAllUpTo,
+           std::span<const std::uint8_t> lost = {});
 
     const Network& network() const { return *network_; }
     const std::shared_ptr<const Network>& network_ptr() const { return network_; }
@@ -114,7 +116,7 @@ private:
         std::uint32_t head, arc;
     };
 
-    void build_core();
+    void build_core(std::span<const std::uint8_t> lost);
     RouteTable search(std::uint32_t start) const;
     const RouteTable& kept_row(std::uint32_t core) const;
     std::shared_ptr<const RouteTable> cached_row(std::uint32_t core) const;

@@ -1,0 +1,86 @@
+// What a plan leaves in pools and on links, for many trials that each change a little of it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gigafleet/holdings.hpp"
+#include "gigafleet/loads.hpp"
+#include "gigafleet/pool_rooms.hpp"
+#include "gigafleet/pool_state.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/solution.hpp"
+
+namespace gigafleet {
+
+/// The state that trials start from. Nothing changes it, so threads may share it. Keeps references.
+class Standing {
+public:
+    /// The solution must be valid. O(pools + fillings · log), and where nodes differ, slots in use.
+    Standing(const Problem& problem, const Solution& solution);
+
+    const Problem& problem() const { return problem_; }
+    const Solution& solution() const { return solution_; }
+    const Holdings& holdings() const { return holdings_; }
+    const PoolState::Context& context() const { return context_; }
+    const PoolState& pool(PoolId id) const { return pools_[id.at()]; }
+    const PoolRooms& rooms() const { return rooms_; }
+
+private:
+    const Problem& problem_;
+    const Solution& solution_;
+    Holdings holdings_;
+    PoolState::Context context_;
+    std::vector<PoolState> pools_;
+    PoolRooms rooms_;
+};
+
+/// A trial: loads of its own, and copies of the pools that it changes.
+class Trial {
+public:
+    /// O(pools + arcs + sites).
+    explicit Trial(const Standing& standing);
+
+    /// Back to the standing state. O(arcs + sites + changes).
+    void reset();
+
+    const Standing& standing() const { return standing_; }
+    Loads& loads() { return loads_; }
+    const Loads& loads() const { return loads_; }
+
+    const PoolState& pool(PoolId id) const {
+        const std::uint32_t own = copy_of_[id.at()];
+        return own == kNone ? standing_.pool(id) : copies_[own].state;
+    }
+    bool may_hold(PoolId id, const Amounts& demand) const {
+        const std::uint32_t own = copy_of_[id.at()];
+        return own == kNone ? standing_.rooms().may_hold(id, demand) : holds(copies_[own].room, demand);
+    }
+    /// Whether a node of the pool that stays long enough has room for one task of the shape.
+    bool has_room(const Problem::Shape& shape, PoolId id) const {
+        return may_hold(id, shape.demand) &&
+               pool(id).has_room(standing_.context(), shape, first_slot_for(standing_.problem(), shape, id));
+    }
+    /// Placement::fill.
+    std::int64_t fill(ShapeId shape, PoolId id, std::int64_t wanted, std::vector<Filling>& out);
+    /// Makes the pool anew with these tasks in it, which must fit; sorts them.
+    void refill(PoolId id, std::span<PoolState::Wish> wishes);
+
+private:
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+    struct Copy {
+        PoolId pool;
+        PoolState state;
+        Amounts room;
+    };
+    Copy& copy(PoolId id, const PoolState& state);
+
+    const Standing& standing_;
+    Loads loads_;
+    std::vector<std::uint32_t> copy_of_;  // by pool
+    std::vector<Copy> copies_;
+    std::vector<PoolState::Refusal> refused_;
+};
+
+}  // namespace gigafleet

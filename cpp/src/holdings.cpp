@@ -1,0 +1,52 @@
+#include "gigafleet/holdings.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace gigafleet {
+
+Holdings::Holdings(const Problem& problem, const Solution& solution)
+    : problem_(problem),
+      solution_(solution),
+      first_(problem.fleet().pools().size() + 1, 0),
+      held_(solution.fillings.size()) {
+    for (const Filling& filling : solution.fillings) ++first_[filling.pool.at() + 1];
+    for (std::size_t p = 0; p + 1 < first_.size(); ++p) first_[p + 1] += first_[p];
+    std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
+    for (std::size_t c = 0; c < solution.of_class.size(); ++c)
+        for (std::size_t i = solution.of_class[c].first; i < solution.of_class[c].last; ++i)
+            held_[next[solution.fillings[i].pool.at()]++] = {ClassId(c), static_cast<std::uint32_t>(i)};
+}
+
+void sort_wishes(std::span<PoolState::Wish> wishes) {
+    std::ranges::sort(wishes, [](const PoolState::Wish& a, const PoolState::Wish& b) {
+        return std::tie(a.first, a.number) < std::tie(b.first, b.number);
+    });
+}
+
+std::vector<Stretch> stretches_of(std::int64_t slots, std::span<const PoolState::Wish> wishes) {
+    std::vector<std::pair<std::int64_t, const PoolState::Wish*>> ends;
+    ends.reserve(wishes.size());
+    for (const PoolState::Wish& wish : wishes) ends.emplace_back(wish.first + wish.slots, &wish);
+    std::ranges::sort(ends, {}, &std::pair<std::int64_t, const PoolState::Wish*>::first);
+    std::vector<Stretch> out;
+    Amounts taken{};
+    const auto change = [&](const PoolState::Wish& wish, std::int64_t sign) {
+        for (std::size_t d = 0; d < kMaxDimensions; ++d)
+            taken[d] += sign * wish.per_slot * wish.shape->demand[d];
+    };
+    auto wish = wishes.begin();
+    auto end = ends.begin();
+    for (std::int64_t slot = 0; slot < slots;) {
+        for (; end != ends.end() && end->first <= slot; ++end) change(*end->second, -1);
+        for (; wish != wishes.end() && wish->first <= slot; ++wish) change(*wish, +1);
+        std::int64_t next = slots;
+        if (end != ends.end()) next = std::min(next, end->first);
+        if (wish != wishes.end()) next = std::min(next, wish->first);
+        out.push_back({slot, next - slot, taken});
+        slot = next;
+    }
+    return out;
+}
+
+}  // namespace gigafleet

@@ -1,0 +1,214 @@
+#include "gigafleet/headroom.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "check.hpp"
+#include "definition.hpp"
+#include "gigafleet/fillings.hpp"
+#include "gigafleet/greedy.hpp"
+#include "gigafleet/stream.hpp"
+
+using namespace gigafleet;
+using definition::Definition;
+using definition::State;
+using problem_cases::Case;
+using problem_cases::random_case;
+using problem_cases::TaskRow;
+
+namespace {
+
+NoControl quiet;
+
+/// A plan, and tasks of the same kinds that more is asked of.
+struct Asked {
+    Asked(std::mt19937& random, std::size_t nodes, std::size_t tasks)
+        : rows(random_case(random, nodes, tasks)), profiles(rows) {
+        profiles.tasks.resize(2);
+        const std::size_t sites = static_cast<std::size_t>(rows.links.sites);
+        do {  // of the same number of sites, or an origin may be none
+            const Case other = random_case(random, 1, 6);
+            if (other.tasks.size() < 2) continue;
+            std::copy_n(other.tasks.begin(), 2, profiles.tasks.begin());
+            break;
+        } while (true);
+        for (TaskRow& task : profiles.tasks) {
+            task.origin %= static_cast<std::int32_t>(sites);
+            task.count = 1;
+        }
+        problem = rows.problem();
+        asked = profiles.problem();
+        solution.emplace(place_greedily(Groundwork(*problem, quiet), {}, quiet));
+    }
+    Case rows, profiles;
+    std::shared_ptr<const Problem> problem, asked;
+    std::optional<Solution> solution;
+};
+
+void put(const Case& c, const Problem& problem, const TaskRow& task, const Headroom& found, State& state) {
+    Assignments runs;
+    for (const Filling& filling : found.fillings) runs.add(problem.fleet(), 0, filling);
+    for (std::size_t r = 0; r < runs.task.size(); ++r)
+        for (std::int64_t i = 0; i < runs.instances[r]; ++i)
+            CHECK(state.put(task, static_cast<std::size_t>(runs.node[r]),
+                            static_cast<std::size_t>(runs.first_instance[r] + i), runs.per_instance[r]));
+    CHECK(c.nodes.size() == static_cast<std::size_t>(problem.fleet().rows()));
+}
+
+Reason last_gate(const Headroom& found) {
+    Reason last = Reason::kLabel;  // without nodes
+    if (found.nodes[0] > 0) return Reason::kPlaced;
+    for (std::size_t gate = 0; gate < found.nodes.size(); ++gate)
+        if (found.nodes[gate] > 0) last = static_cast<Reason>(gate);
+    return last;
+}
+
+/// The most members that fit, by trying all.
+std::int64_t most(const Case& c, const TaskRow& task, const State& state, std::size_t row,
+                  std::int64_t instance, std::int64_t limit) {
+    while (row < c.nodes.size() && instance == c.nodes[row].count) {
+        ++row;
+        instance = 0;
+    }
+    if (row == c.nodes.size()) return 0;
+    State now = state;
+    std::int64_t best = 0;
+    for (std::int64_t k = 0; k <= limit; ++k) {
+        best = std::max(best, k + most(c, task, now, row, instance + 1, limit));
+        if (!now.put(task, row, static_cast<std::size_t>(instance), 1)) break;
+    }
+    return best;
+}
+
+}  // namespace
+
+TEST(what_fits_keeps_all_rules_and_no_more_would) {
+    std::mt19937 random(1);
+    int some = 0, links = 0;
+    for (int i = 0; i < 600 / check::kShare; ++i) {
+        const Asked a(random, 20, 30);
+        const auto found = find_headroom(*a.problem, *a.solution, *a.asked, i % 2 == 0, 1 + i % 3, quiet);
+        Definition definition(a.rows);
+        State shared(definition, a.rows);
+        CHECK(definition::play(a.rows, *a.problem, *a.solution, definition, shared).kept);
+        const State before = shared;
+        for (std::size_t k = 0; k < found.size(); ++k) {
+            const TaskRow& task = a.profiles.tasks[k];
+            State apart = before;
+            State& state = i % 2 == 0 ? shared : apart;
+            CHECK_EQ(found[k].fits, members(found[k].fillings));
+            if (found[k].nodes[0] > 0) {
+                CHECK_EQ(found[k].fits, HeadroomSearch::kMost);
+                continue;
+            }
+            put(a.rows, *a.problem, task, found[k], state);
+            CHECK_EQ(last_gate(found[k]), state.first_gate(task));
+            const std::int64_t nodes = std::accumulate(found[k].nodes.begin(), found[k].nodes.end(), 0LL);
+            CHECK_EQ(nodes, a.problem->fleet().members());
+            CHECK(found[k].fits <= found[k].bound);
+            if (!a.rows.links.directed) CHECK_EQ(found[k].fits, found[k].bound);
+            double cost = 0;
+            for (const Filling& f : found[k].fillings) {
+                Assignments runs;
+                runs.add(a.problem->fleet(), 0, f);
+                for (std::size_t r = 0; r < runs.node.size(); ++r)
+                    cost += static_cast<double>(runs.instances[r] * runs.per_instance[r]) *
+                            definition.cost(task, a.rows.nodes[static_cast<std::size_t>(runs.node[r])]);
+            }
+            CHECK(std::abs(cost - found[k].cost) <= 1e-9 * (1 + std::abs(cost)));
+            some += found[k].fits > 0;
+            links += last_gate(found[k]) == Reason::kLink;
+        }
+    }
+    CHECK(some > 100 / check::kShare);
+    CHECK(links > 20 / check::kShare);
+}
+
+TEST(no_other_choice_has_more_fit) {
+    std::mt19937 random(2);
+    int compared = 0, graphs = 0, loose = 0;
+    for (int i = 0; i < 4000 / check::kShare; ++i) {
+        const Asked a(random, 4, 8);
+        const TaskRow& task = a.profiles.tasks[0];
+        constexpr std::int64_t kLimit = 6;
+        std::int64_t instances = 0;
+        for (const auto& node : a.rows.nodes) instances += node.count;
+        if (instances == 0 || instances > 4) continue;
+        const HeadroomSearch search(*a.problem, *a.solution, *a.asked, 4 * kLimit);
+        const Headroom found = search.find(a.asked->workload().class_of_row(0));
+        bool small = found.nodes[0] == 0;
+        for (const Filling& f : found.fillings) small = small && f.per_slot < kLimit;
+        if (!small) continue;
+        Definition definition(a.rows);
+        State state(definition, a.rows);
+        definition::play(a.rows, *a.problem, *a.solution, definition, state);
+        const std::int64_t best = most(a.rows, task, state, 0, 0, kLimit);
+        ++compared;
+        CHECK(found.fits <= best);
+        CHECK(best <= found.bound);
+        if (a.rows.links.directed)
+            loose += found.fits < found.bound;
+        else
+            CHECK_EQ(found.fits, best);
+        graphs += !a.rows.links.directed && found.fits > 0;
+    }
+    CHECK(compared > 300 / check::kShare);
+    CHECK(graphs > 50 / check::kShare);
+    (void)loose;
+}
+
+TEST(a_task_at_home_takes_of_the_access_twice) {
+    Case c = Case::line(2);
+    c.nodes = {{.site = 0, .compute = 100}, {.site = 1, .compute = 3, .price_compute = 1}};
+    c.tasks = {{.origin = 0, .uplink_mbps = 1, .downlink_mbps = 1}};
+    c.access_up_mbps = c.access_down_mbps = {10, problem_cases::kInf};
+    const auto asked = c.problem();
+    Case empty = c;
+    empty.tasks[0].count = 0;
+    const auto problem = empty.problem();
+    const Solution nothing = place_greedily(Groundwork(*problem, quiet), {}, quiet);
+    const auto found = find_headroom(*problem, nothing, *asked, false, 1, quiet).at(0);
+    // Three run elsewhere, and three at home, which costs less but takes 2 Mbps each way. Home first: five.
+    CHECK_EQ(found.fits, 6);
+    CHECK_EQ(found.nodes[static_cast<std::size_t>(Reason::kLink)], 1);
+    CHECK_EQ(found.nodes[static_cast<std::size_t>(Reason::kCapacity)], 1);
+}
+
+TEST(what_is_full_is_told) {
+    Case c = Case::line(3);
+    c.nodes = {{.site = 0, .compute = 2}, {.site = 1, .compute = 5}, {.site = 2, .compute = 5, .count = 4}};
+    c.capacity_mbps = {100, 3};
+    c.tasks = {{.origin = 0, .uplink_mbps = 1}};
+    const auto asked = c.problem();
+    Case none = c;
+    none.tasks.clear();
+    none.tasks.push_back({.origin = 1, .count = 1});
+    const auto problem = none.problem();
+    const Solution one = place_greedily(Groundwork(*problem, quiet), {}, quiet);
+    const auto found = find_headroom(*problem, one, *asked, false, 1, quiet).at(0);
+    CHECK_EQ(found.fits, 2 + 4 + 3);
+    CHECK_EQ(found.full.size(), 2u);
+    CHECK(found.full[0].what == Headroom::Full::What::kArc);
+    CHECK_EQ(found.full[0].number, 2u);  // link 1 as given
+    CHECK_EQ(found.full[0].nodes, 4);
+    CHECK(found.full[1].what == Headroom::Full::What::kNode);
+    CHECK_EQ(found.full[1].number, 0u);  // compute
+    CHECK_EQ(found.full[1].nodes, 2);
+}
+
+TEST(without_nodes_or_limits) {
+    Case c = Case::one_site();
+    c.tasks.resize(1);
+    const auto nobody = c.problem();
+    const Solution nothing = place_greedily(Groundwork(*nobody, quiet), {}, quiet);
+    const Headroom none = find_headroom(*nobody, nothing, *nobody, false, 1, quiet).at(0);
+    CHECK_EQ(none.fits, 0);
+    CHECK_EQ(none.bound, 0);
+    c.nodes = {{.compute = INFINITY}};
+    const auto problem = c.problem();
+    const Solution one = place_greedily(Groundwork(*problem, quiet), {}, quiet);
+    const Headroom endless = find_headroom(*problem, one, *problem, false, 1, quiet).at(0);
+    CHECK_EQ(endless.fits, HeadroomSearch::kMost);
+    CHECK_EQ(endless.nodes[0], 1);
+}

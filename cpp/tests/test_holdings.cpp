@@ -1,0 +1,63 @@
+#include "gigafleet/holdings.hpp"
+
+#include <map>
+
+#include "check.hpp"
+#include "warm_cases.hpp"
+
+using namespace gigafleet;
+using namespace warm_cases;
+
+TEST(every_filling_is_held_once_by_its_pool) {
+    std::mt19937 random(1);
+    for (int i = 0; i < 100; ++i) {
+        const problem_cases::Case rows = problem_cases::random_case(random, 20, 40);
+        const auto problem = rows.problem();
+        NoControl control;
+        const Solution solution = place_greedily(Groundwork(*problem, control), {}, control);
+        const Holdings holdings(*problem, solution);
+        std::vector<int> seen(solution.fillings.size(), 0);
+        for (std::size_t p = 0; p < problem->fleet().pools().size(); ++p)
+            for (const Holdings::Held& held : holdings.of(PoolId(p))) {
+                ++seen[held.number];
+                CHECK_EQ(solution.fillings[held.number].pool, PoolId(p));
+                const Solution::Span span = solution.of_class[held.of.at()];
+                CHECK(held.number >= span.first && held.number < span.last);
+                const ShapeId shape = problem->workload().classes()[held.of.at()].shape;
+                CHECK_EQ(holdings.wish(held).shape, &problem->shape(shape));
+            }
+        for (const int times : seen) CHECK_EQ(times, 1);
+    }
+}
+
+TEST(stretches_cover_the_pool_with_what_is_taken) {
+    std::mt19937 random(2);
+    const auto below = [&](unsigned n) { return static_cast<std::int64_t>(random() % n); };
+    for (int i = 0; i < 500; ++i) {
+        const std::int64_t slots = 1 + below(8);
+        std::vector<Problem::Shape> shapes(5);
+        for (Problem::Shape& shape : shapes) shape.demand = {below(3), below(3)};
+        std::vector<PoolState::Wish> wishes;
+        std::vector<Amounts> taken(static_cast<std::size_t>(slots), Amounts{});
+        for (const Problem::Shape& shape : shapes) {
+            const std::int64_t first = below(static_cast<unsigned>(slots));
+            const std::int64_t count = 1 + below(static_cast<unsigned>(slots - first)), each = 1 + below(3);
+            wishes.push_back({first, count, each, &shape, wishes.size()});
+            for (std::int64_t s = first; s < first + count; ++s)
+                for (std::size_t d = 0; d < 2; ++d)
+                    taken[static_cast<std::size_t>(s)][d] += each * shape.demand[d];
+        }
+        sort_wishes(wishes);
+        std::int64_t next = 0;
+        for (const Stretch& stretch : stretches_of(slots, wishes)) {
+            CHECK_EQ(stretch.first, next);
+            CHECK(stretch.slots > 0);
+            for (std::int64_t s = next; s < next + stretch.slots; ++s)
+                CHECK(stretch.taken == taken[static_cast<std::size_t>(s)]);
+            next += stretch.slots;
+        }
+        CHECK_EQ(next, slots);
+    }
+    CHECK(stretches_of(0, {}).empty());
+    CHECK_EQ(stretches_of(3, {}).size(), 1u);
+}
