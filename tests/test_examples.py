@@ -33,3 +33,20 @@ def test_an_hour_later(capsys):
     stranded = said[1].split(" and ")[1].split()[0]
     assert f" {stranded} moved" in said[3]
     assert f" {stranded} moved" not in said[2]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_sovereignty(capsys):
+    runpy.run_path(str(EXAMPLES / "sovereignty.py"), run_name="__main__")
+    said = capsys.readouterr().out.splitlines()
+    through = {line.split()[0]: line.split()[2] for line in said[4:16]}
+    assert through | {"Milan": "CH", "Dublin": "GB", "Bremen": "NO", "Vienna": "-"} == through
+    refused = {
+        line.split()[0]: line.split("refused: ")[1].split(",")[0] for line in said if "refused: " in line
+    }
+    assert refused == {"Sofia": "RTT", "Athens": "RTT", "Dublin": "ROUTE"}
+    assert said[:2] == [
+        "careless: 220 sessions run, 160 of them leave",
+        "obedient: 180 sessions run, 0 of them leave",
+    ]
+    assert [line.split(":")[0] for line in said[-2:]] == ["nothing found"] * 2

@@ -24,7 +24,18 @@ PYTHON_LAYERS = (
     {"tables", "_devices"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
-    {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"} | {"plan_rows"},
+    {
+        "accountable",
+        "assignments",
+        "audit",
+        "certificate",
+        "plan",
+        "plan_file",
+        "plan_rows",
+        "prices",
+        "price_table",
+        "summary",
+    },
     {"placing"},
     {"scenarios"},
     {"config", "plot", "report"},
@@ -154,7 +165,7 @@ def test_verify_loads_no_extension() -> None:
     if not (PACKAGE / "verify.py").exists():
         pytest.skip("no verify.py")
     code = (
-        "import sys, gigafleet.verify\n"
+        "import sys, gigafleet.audit, gigafleet.verify\n"
         "mine = [m for name, m in sys.modules.items() if name.split('.')[0] == 'gigafleet']\n"
         "print([m.__file__ for m in mine if not m.__file__.endswith('.py')])"
     )

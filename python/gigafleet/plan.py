@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.values import every_id
+from gigafleet.accountable import Accountable
 from gigafleet.assignments import Assignments
 from gigafleet.certificate import Certified
 from gigafleet.errors import InputError
-from gigafleet.plan_rows import Ints, Rows, frozen
+from gigafleet.plan_rows import Ints, frozen
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 MBPS = 1e-6  #: of the loads in the core
 
 
-class Plan(Rows, Certified):
+class Plan(Accountable, Certified):
     """Where each task runs, why others do not, and what it takes. Made by :func:`gigafleet.place`.
 
     Arrays are read-only and made on first use. A row with a count stands for that many members; ids
@@ -285,7 +286,8 @@ class Plan(Rows, Certified):
         path
             The file.
         tasks, nodes
-            The tables that the plan was made from, both or neither. Only :meth:`verify` needs them.
+            The tables that the plan was made from, both or neither. Only :meth:`verify` and :meth:`audit`
+            need them.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame
+from gigafleet._frame import Frame, aligned
 from gigafleet._verify.context import Context, Reported
 from gigafleet._verify.runs import Runs
 from gigafleet.prices import LINES, MBPS, resolutions
@@ -77,11 +77,7 @@ class PriceTable(Frame):
         numbers = [self.used, self.capacity, self.price, self.worth]
         cells = [[f"{value:,.6g}" for value in column] for column in numbers]
         named = [[self._name(i) for i in range(len(self))], self.column.tolist(), *cells]
-        columns = [[title, *column] for title, column in zip(head, named, strict=True)]
-        for k, column in enumerate(columns):
-            wide = max(map(len, column))
-            columns[k] = [cell.ljust(wide) if k < 2 else cell.rjust(wide) for cell in column]
-        return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+        return aligned([[title, *column] for title, column in zip(head, named, strict=True)], texts=2)
 
     def __repr__(self) -> str:
         return f"PriceTable({len(self)} capacities, {self.unit})"
