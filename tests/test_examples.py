@@ -50,3 +50,18 @@ def test_sovereignty(capsys):
         "obedient: 180 sessions run, 0 of them leave",
     ]
     assert [line.split(":")[0] for line in said[-2:]] == ["nothing found"] * 2
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_what_owners_earn(capsys):
+    runpy.run_path(str(EXAMPLES / "what_owners_earn.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    for figure in ("10 kWh", "13% of a 75 kWh battery", "2.87 EUR", "6.4 min", "1.8 h"):
+        assert figure in said
+    lines = said.splitlines()
+    assert lines[-1] == "The bill is not cleared by what is paid: Fleet Ltd."
+    left = {
+        line.split("  ")[0]: float(line.split()[-1]) for line in lines if line.startswith(("house", "Fleet"))
+    }
+    assert len(left) == 4
+    assert [name for name, eur in left.items() if eur < 0] == ["Fleet Ltd"]

@@ -19,9 +19,9 @@ MAX_LINES = 400
 # `__main__` are the doors and stand outside.
 PYTHON_LAYERS = (
     {"errors", "reasons", "_core", "_graph"},
-    {"_arrays", "_frame"},
+    {"_arrays", "_frame", "economics"},
     {"_sites", "_exchange", "columns", "labels", "network", "objective"},
-    {"tables", "_devices"},
+    {"owners", "tables", "_devices"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
     {
@@ -29,6 +29,7 @@ PYTHON_LAYERS = (
         "assignments",
         "audit",
         "certificate",
+        "ledger",
         "plan",
         "plan_file",
         "plan_rows",

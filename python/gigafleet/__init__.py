@@ -8,23 +8,37 @@ from typing import TYPE_CHECKING, Any
 from gigafleet.errors import GigafleetError
 
 if TYPE_CHECKING:
-    from gigafleet import scenarios
+    from gigafleet import economics, scenarios
     from gigafleet.network import Network
     from gigafleet.nodes import Nodes
     from gigafleet.objective import Objective
+    from gigafleet.owners import Owners
     from gigafleet.placing import place
     from gigafleet.plan import Plan
     from gigafleet.reasons import Reason
     from gigafleet.tasks import Tasks
 
 __version__ = "0.1.0"
-__all__ = ["GigafleetError", "Network", "Nodes", "Objective", "Plan", "Reason", "Tasks", "place", "scenarios"]
+__all__ = [
+    "GigafleetError",
+    "Network",
+    "Nodes",
+    "Objective",
+    "Owners",
+    "Plan",
+    "Reason",
+    "Tasks",
+    "economics",
+    "place",
+    "scenarios",
+]
 
 # Loaded on first use, so that `import gigafleet` stays light: public name -> module.
 _LAZY = {
     "Network": "gigafleet.network",
     "Nodes": "gigafleet.nodes",
     "Objective": "gigafleet.objective",
+    "Owners": "gigafleet.owners",
     "Plan": "gigafleet.plan",
     "Reason": "gigafleet.reasons",
     "Tasks": "gigafleet.tasks",
@@ -32,9 +46,12 @@ _LAZY = {
 }
 
 
+_MODULES = ("economics", "scenarios")
+
+
 def __getattr__(name: str) -> Any:
-    if name == "scenarios":
-        return importlib.import_module("gigafleet.scenarios")
+    if name in _MODULES:
+        return importlib.import_module(f"gigafleet.{name}")
     if name not in _LAZY:
         raise AttributeError(f"module 'gigafleet' has no attribute {name!r}")
     value = getattr(importlib.import_module(_LAZY[name]), name)
@@ -43,4 +60,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, "scenarios"})
+    return sorted({*globals(), *_LAZY, *_MODULES})

@@ -21,6 +21,7 @@ from gigafleet.plan_rows import Ints, frozen
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.objective import Objective
+    from gigafleet.owners import Owners
     from gigafleet.plan_file import CorePlan
     from gigafleet.prices import Priced
     from gigafleet.summary import Summary, Usage
@@ -54,11 +55,13 @@ class Plan(Accountable, Certified):
         nodes: NodesLike | None,
         objective: Objective | None,
         earlier: Earlier | None = None,
+        owners: Owners | None = None,
     ) -> None:
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
         self._objective = objective
         self._earlier = earlier  # of the plan that this one started from
+        self._owners = owners
         self._saved = None
 
     # -- the answer ----------------------------------------------------------------------------------------
@@ -286,8 +289,8 @@ class Plan(Accountable, Certified):
         path
             The file.
         tasks, nodes
-            The tables that the plan was made from, both or neither. Only :meth:`verify` and :meth:`audit`
-            need them.
+            The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`audit` and
+            :meth:`ledger` need them.
 
         Raises
         ------
