@@ -87,6 +87,22 @@ def place(problem: Problem, **options: Any) -> gf.Plan:
     return gf.place(tasks, nodes, objective=to_objective(problem), **options)
 
 
+def place_without(rule: str | None, problem: Problem) -> gf.Plan:
+    """A plan by an engine that does not know one of the rules."""
+    _, nodes, tasks = to_gigafleet(problem)
+    objective = to_objective(problem)
+    core = _core.place(
+        tasks.network._core,
+        nodes._core,
+        tasks._core,
+        rtt_price=objective.rtt_price,
+        horizon_s=objective.horizon_s,
+        risk_price=objective.risk_price,
+        disabled_rules=0 if rule is None else _core.RULES[rule],
+    )
+    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective)
+
+
 def assignment(plan: gf.Plan) -> dict[tuple[int, int, int], int]:
     """What the plan places, by rows; only for tables whose ids are their rows."""
     return from_runs(*(column.tolist() for column in plan.assignments()))

@@ -48,6 +48,7 @@ def test_demo_prints_what_was_placed_what_not_and_what_binds(demo: tuple[Result,
     ):
         assert words in result.output
     assert re.search(r"[\d,]+ of 3,000 tasks placed", result.output)
+    assert re.search(r"Owners get [\d,]+ EUR an hour, [\d,]+ after electricity", result.output)
     assert "every hard rule verified" in re.sub(r"\s+", " ", result.output)
     for name in ("plan.parquet", "prices.csv", "summary.json", "map.png"):
         assert f"Wrote {out / name}" in result.output
@@ -70,6 +71,10 @@ def test_demo_writes_a_plan_and_a_summary_that_agree(demo: tuple[Result, Path]) 
     assert by["vehicle"]["DE"]["used"]["compute_tops"] <= by["vehicle"]["DE"]["capacity"]["compute_tops"]
     assert summary["settings"]["scenario"]["seed"] == summary["settings"]["place"]["seed"] == 1
     assert summary["verified"] is True
+    hour = summary["owners_per_hour"]
+    assert hour["tasks"] == placed
+    assert hour["paid_eur"] == pytest.approx(hour["electricity_eur"] + hour["left_eur"])
+    assert hour["paid_eur"] + hour["carbon_eur"] < summary["cost"]
     assert set(summary["seconds"]) >= {"build", "place", "verify", "write", "map"}
 
 
@@ -86,6 +91,7 @@ def test_the_own_example(tmp_path: Path) -> None:
     assert result.exit_code == 0
     summary = json.loads((tmp_path / "summary.json").read_text("utf-8"))
     assert set(summary["placed_by_kind_and_country"]) == {"vehicle", "factory", "gigafactory"}
+    assert summary["owners_per_hour"] is None
     assert set(summary["reasons"]) >= {"LABEL", "TOO_BIG", "TIME", "RTT"}
     assert (tmp_path / "map.png").stat().st_size > 50_000
     dearest = read_csv(tmp_path / "prices.csv").to_pydict()

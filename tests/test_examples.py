@@ -61,3 +61,34 @@ def test_a_day(capsys):
     for before, now in pairwise(rows):
         assert now[2] == before[2] + now[3] - now[4] - now[5]
         assert now[7] <= now[6]  # who moves had lost his car
+
+
+def test_sovereignty(capsys):
+    runpy.run_path(str(EXAMPLES / "sovereignty.py"), run_name="__main__")
+    said = capsys.readouterr().out.splitlines()
+    through = {line.split()[0]: line.split()[2] for line in said[4:16]}
+    assert through | {"Milan": "CH", "Dublin": "GB", "Bremen": "NO", "Vienna": "-"} == through
+    refused = {
+        line.split()[0]: line.split("refused: ")[1].split(",")[0] for line in said if "refused: " in line
+    }
+    assert refused == {"Sofia": "RTT", "Athens": "RTT", "Dublin": "ROUTE"}
+    assert said[:2] == [
+        "careless: 220 sessions run, 160 of them leave",
+        "obedient: 180 sessions run, 0 of them leave",
+    ]
+    assert [line.split(":")[0] for line in said[-2:]] == ["nothing found"] * 2
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_what_owners_earn(capsys):
+    runpy.run_path(str(EXAMPLES / "what_owners_earn.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    for figure in ("10 kWh", "13% of a 75 kWh battery", "2.87 EUR", "6.4 min", "1.8 h"):
+        assert figure in said
+    lines = said.splitlines()
+    assert lines[-1] == "The bill is not cleared by what is paid: Fleet Ltd."
+    left = {
+        line.split("  ")[0]: float(line.split()[-1]) for line in lines if line.startswith(("house", "Fleet"))
+    }
+    assert len(left) == 4
+    assert [name for name, eur in left.items() if eur < 0] == ["Fleet Ltd"]

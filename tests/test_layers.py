@@ -19,13 +19,27 @@ MAX_LINES = 400
 # `__main__` are the doors and stand outside.
 PYTHON_LAYERS = (
     {"errors", "reasons", "_core", "_graph"},
-    {"_arrays", "_frame"},
+    {"_arrays", "_frame", "economics"},
     {"_sites", "_exchange", "columns", "labels", "network", "objective"},
-    {"tables", "_devices"},
+    {"owners", "tables", "_devices"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
-    {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"}
-    | {"headroom", "losses", "plan_rows", "series"},
+    {
+        "accountable",
+        "assignments",
+        "audit",
+        "certificate",
+        "headroom",
+        "ledger",
+        "losses",
+        "plan",
+        "plan_file",
+        "plan_rows",
+        "prices",
+        "price_table",
+        "series",
+        "summary",
+    },
     {"placing"},
     {"whatif"},
     {"scenarios"},
@@ -156,7 +170,7 @@ def test_verify_loads_no_extension() -> None:
     if not (PACKAGE / "verify.py").exists():
         pytest.skip("no verify.py")
     code = (
-        "import sys, gigafleet.verify\n"
+        "import sys, gigafleet.audit, gigafleet.verify\n"
         "mine = [m for name, m in sys.modules.items() if name.split('.')[0] == 'gigafleet']\n"
         "print([m.__file__ for m in mine if not m.__file__.endswith('.py')])"
     )

@@ -7,28 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 import gigafleet as gf
-from bridge import assignment, to_gigafleet, to_objective
+from bridge import assignment, place_without
 from gigafleet import _core
 from gigafleet.errors import VerifyError
 from oracle import RULES, Oracle
 from problem import Problem
 from strategies import problems, sample
-
-
-def place_without(rule: str | None, problem: Problem) -> gf.Plan:
-    """A plan by an engine that does not know one of the rules."""
-    _, nodes, tasks = to_gigafleet(problem)
-    objective = to_objective(problem)
-    core = _core.place(
-        tasks.network._core,
-        nodes._core,
-        tasks._core,
-        rtt_price=objective.rtt_price,
-        horizon_s=objective.horizon_s,
-        risk_price=objective.risk_price,
-        disabled_rules=0 if rule is None else _core.RULES[rule],
-    )
-    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective)
 
 
 @pytest.fixture(scope="module")

@@ -119,6 +119,19 @@ def test_cars_and_factories_are_both_used(placed: tuple[gf.scenarios.Scenario, g
     assert on_host > 0.2
 
 
+def test_owners_of_all_nodes(placed: tuple[gf.scenarios.Scenario, gf.Plan]) -> None:
+    scenario, plan = placed
+    ledger = plan.ledger(owners=scenario.owners)
+    assert ledger.name.tolist() == list(scenario.owners.names)
+    assert ledger.total["tasks"] == plan.placed_tasks
+    by = dict(zip(*np.unique(scenario.nodes.columns["owner"].to_numpy(), return_counts=True), strict=True))
+    cars = {EU27[code]: int(rows) for code, rows in by.items() if code < len(EU27)}
+    assert cars == {code: count for code, count in scenario.info["vehicles_by_country"].items() if count}
+    # Prices are the tariff with its carbon, and a rent on top: no owner pays to compute.
+    assert (ledger.left_eur >= 0).all()
+    assert 0 < ledger.total["paid_eur"] + ledger.total["carbon_eur"] < plan.cost
+
+
 def test_small_meets_one_gate_a_row() -> None:
     _, nodes, tasks = gf.scenarios.small()
     plan = gf.place(tasks, nodes)

@@ -7,10 +7,10 @@ import pytest
 
 from gigafleet.errors import InputError
 from gigafleet.scenarios.countries import COUNTRIES, EU27, PARKED_SHARE, fill_wholesale
-from gigafleet.scenarios.fleet import NODE_LABELS, departure_hours, parked_share, vehicles_by_country
+from gigafleet.scenarios.fleet import NODE_LABELS, departure_hours, owners, parked_share, vehicles_by_country
 from gigafleet.scenarios.network import SITE_KINDS
 from gigafleet.scenarios.presets import load_preset
-from scenario_columns import VEHICLE, usual
+from scenario_columns import CAMPUSES, VEHICLE, usual
 
 
 def test_cars_by_country_add_up_and_stand_in_their_country() -> None:
@@ -74,6 +74,14 @@ def test_prices_are_composed_from_tariff_and_carbon() -> None:
     tariff = COUNTRIES["PL"].wholesale_eur_per_mwh / 1e3 + figures.fleet.retail_markup_eur_per_kwh
     wanted = (tariff + 661.9 / 1e6 * figures.factories.carbon_eur_per_t) / 1e3
     assert nodes.price["power_w"][row] == pytest.approx(wanted, rel=1e-6)
+    offered = [(campus, kind, 8) for campus, kind in CAMPUSES]
+    whose = owners(figures, offered)
+    price = whose.price_eur_per_wh.astype(np.float32)
+    assert (nodes.price["power_w"] == price[nodes.owner]).all()
+    assert whose.names[nodes.owner[row]] == "cars in PL"
+    campus = network.names[nodes.site[-1]].split("/")[0]
+    assert whose.names[nodes.owner[-1]] == campus
+    assert whose.overhead[nodes.owner[[row, -1]]].tolist() == [1, 1.2]
     cars = [COUNTRIES[code].passenger_cars for code in EU27]
     household = np.average(fill_wholesale(EU27), weights=cars) / 1e3 + figures.fleet.retail_markup_eur_per_kwh
     assert household == pytest.approx(0.287, abs=0.002)

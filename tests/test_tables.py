@@ -28,6 +28,7 @@ def test_nodes_hold_every_column_with_its_default() -> None:
         "link_down_mbps",
         "available_s",
         "count",
+        "owner",
         "devices",
         "id",
     ]
@@ -42,9 +43,11 @@ def test_nodes_hold_every_column_with_its_default() -> None:
         "link_down_mbps": math.inf,
         "available_s": math.inf,
         "count": 1,
+        "owner": -1,
         "devices": 0,
     }
     assert made.columns["id"] is None
+    assert made.owner_names == ()
     assert (made.consumable, made.resolution) == (frozenset(), {"memory_gb": 1e-6})
     assert (list(made.labels), sets(made.labels["labels"], 2)) == (["labels"], [set(), set()])
     assert repr(made) == "Nodes(2 rows of memory_gb, on a network of 3 sites)"

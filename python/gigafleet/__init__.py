@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from gigafleet.errors import GigafleetError
 
 if TYPE_CHECKING:
-    from gigafleet import scenarios
+    from gigafleet import economics, scenarios
     from gigafleet.network import Network
     from gigafleet.nodes import Nodes
     from gigafleet.objective import Objective
+    from gigafleet.owners import Owners
     from gigafleet.placing import place
     from gigafleet.plan import Plan
     from gigafleet.reasons import Reason
@@ -24,10 +25,12 @@ __all__ = [
     "Network",
     "Nodes",
     "Objective",
+    "Owners",
     "Plan",
     "Reason",
     "Tasks",
     "capacity",
+    "economics",
     "place",
     "place_series",
     "scenarios",
@@ -38,6 +41,7 @@ _LAZY = {
     "Network": "gigafleet.network",
     "Nodes": "gigafleet.nodes",
     "Objective": "gigafleet.objective",
+    "Owners": "gigafleet.owners",
     "Plan": "gigafleet.plan",
     "Reason": "gigafleet.reasons",
     "Tasks": "gigafleet.tasks",
@@ -47,9 +51,12 @@ _LAZY = {
 }
 
 
+_MODULES = ("economics", "scenarios")
+
+
 def __getattr__(name: str) -> Any:
-    if name == "scenarios":
-        return importlib.import_module("gigafleet.scenarios")
+    if name in _MODULES:
+        return importlib.import_module(f"gigafleet.{name}")
     if name not in _LAZY:
         raise AttributeError(f"module 'gigafleet' has no attribute {name!r}")
     value = getattr(importlib.import_module(_LAZY[name]), name)
@@ -58,4 +65,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, "scenarios"})
+    return sorted({*globals(), *_LAZY, *_MODULES})

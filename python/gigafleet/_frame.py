@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-__all__ = ["Frame", "grid"]
+__all__ = ["Frame", "grid", "words"]
 
 
 class Frame:
-    """Base of dataclasses with a field a column: arrays of one length. Other fields are no columns."""
+    """Base of dataclasses with a field a column: arrays of one length. Other fields are no columns.
+
+    A column of dtype object holds strings.
+    """
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -36,7 +39,9 @@ class Frame:
             import pyarrow
         except ImportError as missing:
             raise EngineError("Arrow output needs pyarrow: pip install 'gigafleet[arrow]'") from missing
-        return pyarrow.table(self.columns())
+        columns = self.columns()
+        texts = {k: pyarrow.array(v, pyarrow.string()) for k, v in columns.items() if v.dtype == object}
+        return pyarrow.table({**columns, **texts})
 
     def to_pandas(self) -> pandas.DataFrame:
         """A ``pandas.DataFrame``. Raises EngineError where pandas is missing."""
@@ -57,3 +62,10 @@ def grid(head: Sequence[str], columns: Sequence[Sequence[str]], left: Sequence[i
         wide = max(map(len, (title, *cells)))
         aligned.append([cell.ljust(wide) if k in left else cell.rjust(wide) for cell in (title, *cells)])
     return "\n".join("  ".join(row).rstrip() for row in zip(*aligned, strict=True))
+
+
+def words(names: Sequence[object], codes: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
+    """A column of strings, ``names[code]`` in each row; a name takes memory once."""
+    known: NDArray[np.object_] = np.empty(len(names), np.object_)
+    known[:] = [str(name) for name in names]
+    return np.take(known, codes)

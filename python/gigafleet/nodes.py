@@ -11,6 +11,7 @@ from gigafleet import _devices
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.labels import MAX_LABELS, label_column
+from gigafleet.owners import owner_column
 from gigafleet.tables import Parameters, Table, arguments_of, resource_columns, site_column
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ _PARAMETERS = Parameters(
         "available_s",
         "count",
         "devices",
+        "owner",
         "id",
     ),
     resources=("capacity", "price", "device_capacity"),
 )
-_NOT_NAMED = ("labels", "devices", "id")  #: what the core is not handed by name
+_NOT_NAMED = ("labels", "devices", "owner", "id")  #: what the core is not handed by name
 
 
 class Nodes(Table):
@@ -70,6 +72,10 @@ class Nodes(Table):
         How long the node stays, s.
     count : integer column, default 1
         Number of alike nodes that the row stands for, >= 0.
+    owner : names or integers, optional
+        Who the nodes belong to: names in the table of :class:`Owners` that ``gf.place`` takes, or positions
+        in it; ``""`` and -1 are nobody, the default. For ``plan.ledger()`` alone: nodes that are alike stay
+        so, whoever owns them.
     devices : integer column, default 0
         How many accelerators each node has, 0 to 64. Tasks use a share of one, or whole ones.
     device_capacity : dict of str to column, optional
@@ -97,6 +103,8 @@ class Nodes(Table):
         The resources that are used up.
     resolution : dict of str to float
         Of every resource of the schema.
+    owner_names : tuple of str, or None
+        What the numbers in ``columns["owner"]`` stand for; None where they are positions.
 
     Raises
     ------
@@ -122,6 +130,7 @@ class Nodes(Table):
 
     consumable: frozenset[str]
     resolution: dict[str, float]
+    owner_names: tuple[str, ...] | None
 
     def __init__(
         self,
@@ -136,6 +145,7 @@ class Nodes(Table):
         link_down_mbps: Any = math.inf,
         available_s: Any = math.inf,
         count: Any = 1,
+        owner: Any = None,
         devices: Any = 0,
         device_capacity: Mapping[str, Any] | None = None,
         id: Any = None,
@@ -165,6 +175,7 @@ class Nodes(Table):
         ):
             columns[name] = column(name, value)
         columns["count"] = column("count", count, kind="integer")
+        columns["owner"], self.owner_names = owner_column(owner)
         columns["devices"] = own_devices
         columns |= {f"device_capacity.{name}": one for name, one in of_each.items()}
         own = label_column("labels", labels, vocabulary=vocabulary, domains=False)

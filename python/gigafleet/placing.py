@@ -12,6 +12,7 @@ from gigafleet.objective import Objective
 
 if TYPE_CHECKING:
     from gigafleet.nodes import Nodes
+    from gigafleet.owners import Owners
     from gigafleet.plan import Plan
     from gigafleet.tasks import Tasks
 
@@ -26,6 +27,7 @@ def place(
     nodes: Nodes,
     *,
     objective: Objective | None = None,
+    owners: Owners | None = None,
     previous: Plan | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -46,6 +48,8 @@ def place(
         Where it may run; of the same network.
     objective : Objective, optional
         Prices of latency, risk and moves.
+    owners : Owners, optional
+        Who the nodes belong to, for ``plan.ledger()``; changes nothing in the plan.
     previous : Plan, optional
         An earlier plan to start from, also of other tables, or loaded from a file. Tasks and nodes are
         matched by ``id`` (row positions where the tables have none). Tasks stay where they ran as far as the
@@ -82,7 +86,8 @@ def place(
     InputTypeError
         An argument of another type, such as a `previous` that is no plan.
     InputError
-        Tables of another network, a demand for a resource that no node has, an unknown domain level,
+        Tables of another network, a demand for a resource that no node has, an unknown domain level, an owner
+        that is not among `owners`,
         ``time_limit_s`` or ``threads`` not positive.
 
     Notes
@@ -99,6 +104,7 @@ def place(
     A `previous` plan costs some sorts of its runs, by class and by node, beside the time of what is tried.
     """
     from gigafleet._verify.values import every_id
+    from gigafleet.owners import Owners
     from gigafleet.plan import Plan
 
     if previous is not None and not isinstance(previous, Plan):
@@ -115,6 +121,10 @@ def place(
     objective = objective if objective is not None else Objective()
     if not isinstance(objective, Objective):
         raise InputTypeError.at("objective", type(objective).__name__, "an Objective")
+    if owners is not None:
+        if not isinstance(owners, Owners):
+            raise InputTypeError.at("owners", type(owners).__name__, "an Owners table")
+        owners.positions(nodes)
     if effort not in get_args(Effort):
         raise InputError.at("effort", repr(effort), "'fast', 'balanced' or 'best'")
     if not isinstance(seed, int):
@@ -138,6 +148,5 @@ def place(
         progress=progress,
         previous=None if earlier is None else (*earlier, every_id(tasks), every_id(nodes)),
     )
-    return Plan(
-        core, tasks=tasks, nodes=nodes, objective=objective, earlier=None if earlier is None else earlier[0]
-    )
+    start = None if earlier is None else earlier[0]
+    return Plan(core, tasks=tasks, nodes=nodes, objective=objective, earlier=start, owners=owners)

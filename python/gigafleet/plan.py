@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 
 from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.values import every_id
+from gigafleet.accountable import Accountable
 from gigafleet.assignments import Assignments
 from gigafleet.certificate import Certified
 from gigafleet.errors import InputError
 from gigafleet.losses import Losing
-from gigafleet.plan_rows import Ints, Rows, frozen
+from gigafleet.plan_rows import Ints, frozen
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.objective import Objective
+    from gigafleet.owners import Owners
     from gigafleet.plan_file import CorePlan
     from gigafleet.prices import Priced
     from gigafleet.summary import Summary, Usage
@@ -31,7 +33,7 @@ Floats = NDArray[np.float64]
 MBPS = 1e-6  #: of the loads in the core
 
 
-class Plan(Rows, Certified, Losing):
+class Plan(Accountable, Certified, Losing):
     """Where each task runs, why others do not, and what it takes. Made by :func:`gigafleet.place`.
 
     Arrays are read-only and made on first use. A row with a count stands for that many members; ids
@@ -54,11 +56,13 @@ class Plan(Rows, Certified, Losing):
         nodes: NodesLike | None,
         objective: Objective | None,
         earlier: Earlier | None = None,
+        owners: Owners | None = None,
     ) -> None:
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
         self._objective = objective
         self._earlier = earlier  # of the plan that this one started from
+        self._owners = owners
         self._saved = None
 
     # -- the answer ----------------------------------------------------------------------------------------
@@ -286,7 +290,8 @@ class Plan(Rows, Certified, Losing):
         path
             The file.
         tasks, nodes
-            The tables that the plan was made from, both or neither. Only :meth:`verify` needs them.
+            The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`audit` and
+            :meth:`ledger` need them.
 
         Raises
         ------

@@ -14,7 +14,7 @@ from gigafleet._verify.devices import check_devices
 from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.moves import check_moves
 from gigafleet._verify.nodes import check_access, check_access_loads, check_capacity, check_identity
-from gigafleet._verify.paths import check_cost, check_links, check_paths
+from gigafleet._verify.paths import check_cost, check_links, check_loads, check_paths
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import NodesLike, TasksLike
 
@@ -71,11 +71,12 @@ def verify(
     count = context.runs.task.size
     if sample is None or sample >= count:
         load, total_ns = check_paths(context, None)
-        check_links(context, load, recomputed=True)
+        check_links(context, load)
+        check_loads(context, load)
         check_access_loads(context, up, down)
         check_cost(context, load, total_ns)
         return
     check_paths(context, np.sort(np.random.default_rng(seed).choice(count, max(sample, 0), replace=False)))
     if context.reported.arc_load is not None:
-        check_links(context, np.asarray(context.reported.arc_load).tolist(), recomputed=False)
+        check_links(context, np.asarray(context.reported.arc_load).tolist())
     check_access_loads(context, up, down)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gigafleet._verify.context import Context
-from gigafleet._verify.values import NS_PER_S, Bools, Ints, NodesLike, TasksLike, every_id, quantities
+from gigafleet._verify.values import NS_PER_S, Bools, Ints, quantities, rows_of
 from gigafleet.errors import VerifyError
 
 __all__ = ["check_moves", "move_term", "moved_by_task"]
@@ -18,11 +18,11 @@ def moved_by_task(c: Context) -> Ints:
     if earlier is None:
         return moved
     before = earlier.runs()
-    task = _rows(c.tasks, before.task)
+    task = rows_of(c.tasks, before.task)
     there = task >= 0
     task = task[there]
     node, first, instances, per = (part[there] for part in before[1:])
-    node = _rows(c.nodes, node)
+    node = rows_of(c.nodes, node)
     ran, run = np.zeros(c.tasks.rows, np.int64), np.zeros(c.tasks.rows, np.int64)
     np.add.at(ran, task, instances * per)
     np.add.at(run, c.runs.task, c.members)
@@ -35,16 +35,6 @@ def moved_by_task(c: Context) -> Ints:
 def _of_tasks(c: Context, chosen: Bools) -> tuple[Ints, ...]:
     own = chosen[c.runs.task]
     return tuple(part[own] for part in c.runs)
-
-
-def _rows(table: TasksLike | NodesLike, ids: Ints) -> Ints:
-    """The row of each id; -1 where there is none."""
-    own = every_id(table)
-    if own is None or not own.size:
-        return np.where(ids < table.rows, ids, -1)
-    order = np.argsort(own, kind="stable")
-    found = order[np.minimum(np.searchsorted(own, ids, sorter=order), own.size - 1)]
-    return np.where(own[found] == ids, found, -1)
 
 
 def _kept(rows: int, sides: list[tuple[Ints, ...]]) -> Ints:

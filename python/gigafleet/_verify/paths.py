@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gigafleet._verify.context import BLOCK, Context, mbps
 from gigafleet._verify.moves import move_term
+from gigafleet._verify.pairs import Pairs, Policies, keys_of, pairs_of, slack_of
 from gigafleet._verify.routes import UNREACHABLE, Router
 from gigafleet._verify.values import (
     MBPS,
     NS_PER_MS,
     NS_PER_S,
-    SAFE,
     UNLIMITED,
     Bools,
+    Floats,
     Ints,
-    LabelsLike,
     always_empty,
-    distinct,
     domain,
     floats,
     having,
@@ -30,22 +27,10 @@ from gigafleet._verify.values import (
     named,
     quantise,
     quantities,
-    sites_with,
 )
 from gigafleet.errors import VerifyError
 
-__all__ = ["check_cost", "check_links", "check_paths"]
-
-
-@dataclass
-class _Pairs:
-    """(policy, origin, site) in use: members and Mbps between, and the least that latency limits leave."""
-
-    key: Ints
-    members: Ints
-    up: NDArray[Any]
-    down: NDArray[Any]
-    slack: Ints  # ns
+__all__ = ["check_cost", "check_links", "check_loads", "check_paths", "label_breaches", "node_cost"]
 
 
 def check_paths(c: Context, chosen: Ints | None) -> tuple[list[int], float]:
@@ -53,25 +38,23 @@ def check_paths(c: Context, chosen: Ints | None) -> tuple[list[int], float]:
 
     Returns the load of each arc (1e-6 Mbps; 0 where runs are chosen) and the sum of round trips (ns, links).
     """
-    policies = _Policies(c)
+    policies, sites = Policies(c), c.network.site_count
     count = c.runs.task.size if chosen is None else chosen.size
-    parts: list[_Pairs] = []
-    for start in range(0, count, BLOCK):
-        rows = np.arange(start, min(start + BLOCK, count))
-        block = rows if chosen is None else chosen[rows]
-        _check_labels(c, block)
-        _check_time(c, block)
-        parts.append(_pairs(c, policies, block))
-        if sum(part.key.size for part in parts[1:]) > max(4 * BLOCK, parts[0].key.size):
-            parts = [_merge(parts)]
+
+    def checked() -> Iterator[Pairs]:
+        for start in range(0, count, BLOCK):
+            rows = np.arange(start, min(start + BLOCK, count))
+            block = rows if chosen is None else chosen[rows]
+            _check_labels(c, block)
+            _check_time(c, block)
+            yield pairs_of(c, policies, block)
+
     load, total_ns = [0] * c.network.arc_count, 0.0
-    pairs = _merge(parts) if parts else None
+    pairs = Pairs.of_blocks(checked())
     for policy, allowed in enumerate(policies.allowed):
-        assert pairs is not None
-        square = c.network.site_count**2
         router = Router(c.network, allowed, load)
-        inside = np.flatnonzero(pairs.key // square == policy)
-        origin, site = np.divmod(pairs.key[inside] % square, c.network.site_count)
+        inside = pairs.under(policy, sites)
+        origin, site = pairs.ends(inside, sites)
         for part in router.parts(origin, BLOCK):
             some = inside[part]
             # The loads that a sample of runs makes are of no use.
@@ -90,7 +73,8 @@ def check_paths(c: Context, chosen: Ints | None) -> tuple[list[int], float]:
 # -- labels and time ---------------------------------------------------------------------------------------
 
 
-def _check_labels(c: Context, runs: Ints) -> None:
+def label_breaches(c: Context, runs: Ints) -> Iterator[tuple[str, str, Ints]]:
+    """Which rule is broken, by what name ("" of any_of), and at which positions in `runs`; none empty."""
     for rule in ("require", "any_of", "forbid"):
         column = c.tasks.labels.get(rule)
         if column is None or always_empty(column):
@@ -103,12 +87,16 @@ def _check_labels(c: Context, runs: Ints) -> None:
                 asks[some] = True
                 offers[some] |= has
             elif (has if rule == "forbid" else ~has).any():
-                run = runs[some[np.argmax(has if rule == "forbid" else ~has)]]
-                found = "it has" if rule == "forbid" else "it lacks"
-                raise VerifyError(f"label: {c.who(run)}: {rule} names {name!r}, which {found}")
+                yield rule, name, some[has if rule == "forbid" else ~has]
         if (asks & ~offers).any():
-            run = runs[np.argmax(asks & ~offers)]
-            raise VerifyError(f"label: {c.who(run)}: it has none of any_of")
+            yield rule, "", np.flatnonzero(asks & ~offers)
+
+
+def _check_labels(c: Context, runs: Ints) -> None:
+    for rule, name, where in label_breaches(c, runs):
+        who, found = c.who(runs[where[0]]), "it has" if rule == "forbid" else "it lacks"
+        broken = f"{rule} names {name!r}, which {found}" if name else "it has none of any_of"
+        raise VerifyError(f"label: {who}: {broken}")
 
 
 def _nodes_with(c: Context, name: str, rows: Ints) -> Bools:
@@ -131,96 +119,13 @@ def _check_time(c: Context, runs: Ints) -> None:
 # -- transit and latency -----------------------------------------------------------------------------------
 
 
-class _Policies:
-    """The transit policies in use: `allowed` sites (None: all) by policy number."""
-
-    def __init__(self, c: Context) -> None:
-        self._context = c
-        self._number: dict[bytes, int] = {}
-        self.allowed: list[Bools | None] = []
-
-    def of(self, tasks: Ints) -> Ints:
-        """The policy of each task row."""
-        require, forbid = (self._context.tasks.labels.get(f"transit_{x}") for x in ("require", "forbid"))
-        required, by_require = _sets(require, tasks)
-        forbidden, by_forbid = _sets(forbid, tasks)
-        both, position = np.unique(by_require * len(forbidden) + by_forbid, return_inverse=True)
-        number = [
-            self._add(required[pair // len(forbidden)], forbidden[pair % len(forbidden)])
-            for pair in both.tolist()
-        ]
-        return np.array(number, dtype=np.int64)[position]
-
-    def _add(self, require: tuple[str, ...], forbid: tuple[str, ...]) -> int:
-        network = self._context.network
-        allowed = np.ones(network.site_count, np.bool_)
-        for name in require:
-            allowed &= sites_with(network, name)
-        for name in forbid:
-            allowed &= ~sites_with(network, name)
-        key = allowed.tobytes()
-        if key not in self._number:
-            self._number[key] = len(self.allowed)
-            self.allowed.append(None if allowed.all() else allowed)
-        return self._number[key]
-
-
-def _sets(column: LabelsLike | None, rows: Ints) -> tuple[list[tuple[str, ...]], Ints]:
-    if column is None or always_empty(column):
-        return [()], np.zeros(rows.shape, np.int64)
-    return distinct(column, rows)
-
-
-def _slack(c: Context, runs: Ints) -> Ints:
-    """ns that a round trip over links may take; a way must exist even where it may take any time."""
-    access = quantities(c.nodes, "access_rtt_ms", c.runs.node[runs], NS_PER_MS, up=True)
-    limit = quantities(c.tasks, "max_rtt_ms", c.runs.task[runs], NS_PER_MS, up=False)
-    return np.where(limit == UNLIMITED, UNREACHABLE - 1, limit - access)
-
-
-def _keys(c: Context, policies: _Policies, runs: Ints) -> Ints:
-    origin = integers(c.tasks, "origin", c.runs.task[runs])
-    site = integers(c.nodes, "site", c.runs.node[runs])
-    return (policies.of(c.runs.task[runs]) * c.network.site_count + origin) * c.network.site_count + site
-
-
-def _pairs(c: Context, policies: _Policies, runs: Ints) -> _Pairs:
-    members = c.members[runs]
-    flows: list[NDArray[Any]] = []
-    for name in ("uplink_mbps", "downlink_mbps"):
-        amount: NDArray[Any] = c.demand(name, MBPS, runs)
-        if float(np.dot(amount.astype(np.float64), members.astype(np.float64))) >= SAFE:
-            amount = amount.astype(object)
-        flows.append(amount * members)
-    return _merge([_Pairs(_keys(c, policies, runs), members, flows[0], flows[1], _slack(c, runs))])
-
-
-def _merge(parts: list[_Pairs]) -> _Pairs:
-    key = np.concatenate([part.key for part in parts])
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    first = np.flatnonzero(np.concatenate([np.ones(min(key.size, 1), np.bool_), np.diff(key) != 0]))
-
-    def gather(name: str) -> NDArray[Any]:
-        return np.concatenate([getattr(part, name) for part in parts])[order]
-
-    def total(name: str) -> NDArray[Any]:
-        values = gather(name)
-        if values.dtype != object and float(values.sum(dtype=np.float64)) >= SAFE:
-            values = values.astype(object)
-        return np.add.reduceat(values, first)
-
-    slack = np.minimum.reduceat(gather("slack"), first)
-    return _Pairs(key[first], total("members"), total("up"), total("down"), slack)
-
-
-def _late(c: Context, policies: _Policies, chosen: Ints | None, key: int, rtt: int) -> None:
+def _late(c: Context, policies: Policies, chosen: Ints | None, key: int, rtt: int) -> None:
     """Find a run of that pair that its latency limit forbids, and raise."""
     count = c.runs.task.size if chosen is None else chosen.size
     for start in range(0, count, BLOCK):
         rows = np.arange(start, min(start + BLOCK, count))
         runs = rows if chosen is None else chosen[rows]
-        late = (_keys(c, policies, runs) == key) & (_slack(c, runs) < rtt)
+        late = (keys_of(c, policies, runs) == key) & (slack_of(c, runs) < rtt)
         if not late.any():
             continue
         run = runs[[int(np.argmax(late))]]
@@ -241,19 +146,37 @@ def _late(c: Context, policies: _Policies, chosen: Ints | None, key: int, rtt: i
 # -- links and cost ----------------------------------------------------------------------------------------
 
 
-def check_links(c: Context, load: list[int], *, recomputed: bool) -> None:
-    """The load of each arc (1e-6 Mbps) fits; if recomputed, the reported load is the same."""
+def check_links(c: Context, load: list[int]) -> None:
+    """The load of each arc (1e-6 Mbps) fits."""
     repeat = 1 if c.network.directed else 2
     limits = np.repeat(quantise(c.network.capacity_mbps, MBPS, up=False), repeat).tolist()
     for arc, (amount, limit) in enumerate(zip(load, limits, strict=True)):
         if amount > limit != UNLIMITED:
             raise VerifyError(f"link: {c.link(arc)}: {mbps(amount)} in use, limit {mbps(limit)}")
-    said = c.reported.arc_load
-    if recomputed and said is not None:
-        for arc, (amount, claim) in enumerate(zip(load, np.asarray(said).tolist(), strict=True)):
-            if amount != claim:
-                what = f"reported {mbps(claim)}, recomputed {mbps(amount)}"
-                raise VerifyError(f"load: {c.link(arc)}: {what}")
+
+
+def check_loads(c: Context, load: list[int]) -> None:
+    """The reported load of each arc, if there is one, is `load`."""
+    if c.reported.arc_load is None:
+        return
+    for arc, (amount, claim) in enumerate(zip(load, np.asarray(c.reported.arc_load).tolist(), strict=True)):
+        if amount != claim:
+            what = f"reported {mbps(claim)}, recomputed {mbps(amount)}"
+            raise VerifyError(f"load: {c.link(arc)}: {what}")
+
+
+def node_cost(c: Context, runs: slice) -> Iterator[Floats]:
+    """EUR per hour of the members of each run at the prices of their nodes, resource by resource."""
+    members = c.members[runs].astype(np.float64)
+    for resource in c.tasks.schema:
+        if f"price.{resource}" not in c.nodes.columns:
+            continue
+        amount = c.takes(resource, runs) * c.resolution(resource) * members
+        each = amount * floats(c.nodes, f"price.{resource}", c.runs.node[runs])
+        if resource in c.nodes.consumable:
+            duration_ns = quantities(c.tasks, "duration_s", c.runs.task[runs], NS_PER_S, up=True)
+            each *= 3600e9 / np.maximum(duration_ns, 1)  # open-ended tasks book none
+        yield each
 
 
 def check_cost(c: Context, load: list[int], total_ns: float) -> None:
@@ -276,13 +199,7 @@ def check_cost(c: Context, load: list[int], total_ns: float) -> None:
         available_ns = quantities(c.nodes, "available_s", nodes, NS_PER_S, up=False)
         risk = (duration_ns == 0) & (available_ns < horizon_ns)
         terms.append(objective.risk_price * float(members[risk].sum()))
-        for resource in c.tasks.schema:
-            if f"price.{resource}" not in c.nodes.columns:
-                continue
-            amount = c.takes(resource, block) * c.resolution(resource) * members
-            each = amount * floats(c.nodes, f"price.{resource}", nodes)
-            if resource in c.nodes.consumable:
-                each *= 3600e9 / np.maximum(duration_ns, 1)  # open-ended tasks book none
+        for each in node_cost(c, block):
             terms.append(float(each.sum()))
             sizes.append(float(np.abs(each).sum()))
     terms.append(move_term(c))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet._verify.values import Bools, Ints, NetworkLike
+from gigafleet._verify.watch import BACK, BOTH, OUT, Watch
 
 __all__ = ["UNREACHABLE", "Router"]
 
@@ -39,11 +40,15 @@ class Router:
         bool per site; None allows all.
     load
         Python integers per arc, in 1e-6 Mbps; :meth:`route` adds to it.
+    watch
+        Notes which sites the routes pass, pairs numbered as :meth:`route` was given them.
     """
 
-    def __init__(self, network: NetworkLike, allowed: Bools | None, load: list[int]) -> None:
+    def __init__(
+        self, network: NetworkLike, allowed: Bools | None, load: list[int], watch: Watch | None = None
+    ) -> None:
         self._directed = network.directed
-        self._load = load
+        self._load, self._watch = load, watch
         self._allowed = np.ones(network.site_count, np.bool_) if allowed is None else allowed
         arcs = _best_arcs(network, self._allowed)
         self._tail, self._ns = arcs.tail, arcs.ns
@@ -112,7 +117,7 @@ class Router:
     # -- core ----------------------------------------------------------------------------------------------
 
     def _connect(self, arcs: _Arcs) -> None:
-        core = np.flatnonzero(self._depth == 0)
+        self._core_site = core = np.flatnonzero(self._depth == 0)
         self._core = np.full(self._depth.size, -1, np.int64)
         self._core[core] = np.arange(core.size)
         # One integer holds (ns, links): a step adds ns << shift, plus one link.
@@ -155,7 +160,16 @@ class Router:
                 load[arc ^ mirror] += amount
                 left[tail[arc]] += amount
 
-    def _cross(self, start: Ints, end: Ints, flow: NDArray[Any], back: NDArray[Any] | None) -> Ints:
+    def _note(self, pair: Ints, way: int, end: Ints, arc_to: list[int]) -> None:
+        """Have the routes of a search to `end` watched."""
+        if self._watch is not None and pair.size:
+            arc = np.array(arc_to, dtype=np.int64)
+            above = np.where(arc >= 0, self._core[self._tail[arc]], np.arange(arc.size))
+            self._watch.cross(pair, way, self._core_site, above, end)
+
+    def _cross(
+        self, pair: Ints, way: int, start: Ints, end: Ints, flow: NDArray[Any], back: NDArray[Any] | None
+    ) -> Ints:
         """ns between core sites; `flow` loads the route, `back` (if given) its mirror."""
         ns = np.zeros(start.shape, np.int64)
         by_start = np.argsort(start, kind="stable")
@@ -164,6 +178,7 @@ class Router:
             distance, arc_to, order = self._search(int(start[pairs[0]]))
             ns[pairs] = distance[end[pairs]]
             there = pairs[ns[pairs] < UNREACHABLE]
+            self._note(pair[there], way, end[there], arc_to)
             for amount, mirror in ((flow, 0), (back, 1)):
                 if amount is not None and np.any(amount[there]):
                     at = np.zeros(distance.shape, amount.dtype)
@@ -208,13 +223,16 @@ class Router:
         f_up, f_down = up[valid[far]], down[valid[far]]
         if self._directed:
             # A pair with only one way is a breach, reported by its latency: its flow does not matter.
-            there[far] = _add(there[far], self._cross(a, b, f_up, None))
-            back[far] = _add(back[far], self._cross(b, a, f_down, None))
+            there[far] = _add(there[far], self._cross(valid[far], OUT, a, b, f_up, None))
+            back[far] = _add(back[far], self._cross(valid[far], BACK, b, a, f_down, None))
         else:
-            ns = self._cross(a, b, f_up, f_down)
+            ns = self._cross(valid[far], BOTH, a, b, f_up, f_down)
             there[far], back[far] = _add(there[far], ns), _add(back[far], ns)
         rtt[valid] = np.where((there < UNREACHABLE) & (back < UNREACHABLE), there + back, UNREACHABLE)
         self._load_trees(o, s, top_o, top_s, up[valid], down[valid], rtt[valid] < UNREACHABLE)
+        if self._watch is not None:
+            for start, top in ((o, top_o), (s, top_s)):
+                self._watch.climb(valid, self._lift[0][0], self._depth, start, top)
         return rtt
 
     def _load_trees(

@@ -35,6 +35,7 @@ __all__ = [
     "quantise",
     "quantities",
     "row_id",
+    "rows_of",
     "scalar",
     "sites_with",
 ]
@@ -200,6 +201,16 @@ def row_id(table: _TableLike, row: int) -> int:
     """The id of one row; its position where the table has no ids."""
     column = table.columns.get("id")
     return row if column is None else int(column.take(np.array([row]))[0])
+
+
+def rows_of(table: TasksLike | NodesLike, ids: Ints) -> Ints:
+    """The row of each id >= 0; -1 where there is none."""
+    own = every_id(table)
+    if own is None or not own.size:
+        return np.where(ids < table.rows, ids, -1)
+    order = np.argsort(own, kind="stable")
+    found = order[np.minimum(np.searchsorted(own, ids, sorter=order), own.size - 1)]
+    return np.where(own[found] == ids, found, -1)
 
 
 def _column(table: _TableLike, name: str) -> ValuesLike:

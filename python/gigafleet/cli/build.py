@@ -25,6 +25,7 @@ class Built(NamedTuple):
     tasks: Any
     title: str
     site_kind: Any = None
+    owners: Any = None
 
 
 def build(scenario: config.EuropeScenario | config.OwnScenario) -> Built:
@@ -36,7 +37,7 @@ def build(scenario: config.EuropeScenario | config.OwnScenario) -> Built:
     made = europe(**scenario.model_dump(exclude={"kind"}, exclude_none=True))
     day = scenario.day.removesuffix("s")
     title = f"Europe on a {day} at {scenario.hour}:00, preset {scenario.preset}"
-    return Built(made.network, made.nodes, made.tasks, title, made.site_kind)
+    return Built(made.network, made.nodes, made.tasks, title, made.site_kind, made.owners)
 
 
 def objective(settings: config.ObjectiveConfig) -> Any:

@@ -16,6 +16,7 @@ from gigafleet import config
 from gigafleet.cli import show, tables
 from gigafleet.cli.build import Built, build, objective
 from gigafleet.errors import InputError
+from gigafleet.ledger import Ledger
 from gigafleet.report import Report, report
 
 __all__ = ["run"]
@@ -32,14 +33,15 @@ def run(settings: config.Config, console: Console) -> None:
             scenario = build(settings.scenario)
         with _timed(seconds, "place"):
             plan = gf.place(
-                scenario.tasks, scenario.nodes, objective=objective(settings.objective), progress=stages,
-                **settings.place.model_dump(),
+                scenario.tasks, scenario.nodes, objective=objective(settings.objective),
+                owners=scenario.owners, progress=stages, **settings.place.model_dump(),
             )  # fmt: skip
         if settings.output.verify:
             with _timed(seconds, "verify"), stages.stage("Verifying every hard rule"):
                 plan.verify()
         with _timed(seconds, "add up"), stages.stage("Adding up"):
             sums = report(plan, scenario)
+            ledger = plan.ledger() if scenario.owners is not None else None
     tables.show(console, sums, scenario.network)
     with show.stages(console) as stages:
         with _timed(seconds, "write"), stages.stage("Writing plan, prices and summary"):
@@ -50,8 +52,8 @@ def run(settings: config.Config, console: Console) -> None:
             with _timed(seconds, "map"), stages.stage("Drawing the map"):
                 paths.append(folder / "map.png")
                 _draw(paths[-1], plan, scenario, sums)
-        _write_summary(paths[2], settings, plan, sums, seconds)
-    show.closing(console, plan, sums, seconds, paths, settings.output.verify)
+        _write_summary(paths[2], settings, plan, sums, ledger, seconds)
+    show.closing(console, plan, sums, ledger, seconds, paths, settings.output.verify)
 
 
 @contextmanager
@@ -98,7 +100,12 @@ def _draw(path: Path, plan: Any, scenario: Built, sums: Report) -> None:
 
 
 def _write_summary(
-    path: Path, settings: config.Config, plan: Any, sums: Report, seconds: dict[str, float]
+    path: Path,
+    settings: config.Config,
+    plan: Any,
+    sums: Report,
+    ledger: Ledger | None,
+    seconds: dict[str, float],
 ) -> None:
     by = {
         kind: {
@@ -119,6 +126,7 @@ def _write_summary(
         "verified": settings.output.verify,
         **plan.summary().to_dict(),
         "placed_by_kind_and_country": by,
+        "owners_per_hour": None if ledger is None else ledger.total,
         "seconds": seconds,
     }
     path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")

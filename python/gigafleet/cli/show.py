@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gigafleet.cli.tables import percent
+from gigafleet.ledger import Ledger
 from gigafleet.report import Report
 
 __all__ = ["Stages", "closing", "stages"]
@@ -61,14 +62,26 @@ def stages(console: Console) -> Iterator[Stages]:
 
 
 def closing(
-    console: Console, plan: Any, report: Report, seconds: dict[str, float], paths: list[Path], verified: bool
+    console: Console,
+    plan: Any,
+    report: Report,
+    ledger: Ledger | None,
+    seconds: dict[str, float],
+    paths: list[Path],
+    verified: bool,
 ) -> None:
-    """Print the result in one line, the times, and where the files are."""
+    """Print the result in one line, what owners get, the times, and where the files are."""
     check = "every hard rule verified" if verified else "not verified"
     console.print(
         f"[bold]{report.placed:,} of {report.tasks:,} tasks placed "
         f"({percent(report.placed, report.tasks)})[/], {plan.cost:,.2f} EUR an hour, {plan.status}, {check}"
     )
+    if ledger is not None:
+        hour = ledger.total
+        console.print(
+            f"Owners get {hour['paid_eur']:,.0f} EUR an hour, {hour['left_eur']:,.0f} after electricity: "
+            f"{hour['energy_kwh'] / 1e3:,.1f} MWh, {hour['carbon_kg'] / 1e3:,.1f} t of CO2"
+        )
     console.print("Seconds: " + ", ".join(f"{name} {value:.2f}" for name, value in seconds.items()))
     for path in paths:
         console.print(f"Wrote {path}", soft_wrap=True, highlight=False, markup=False)

@@ -19,6 +19,7 @@ from gigafleet.scenarios.fleet import (
     NODE_LABELS,
     NodeColumns,
     node_columns,
+    owners,
     parked_share,
     vehicles_by_country,
 )
@@ -137,6 +138,7 @@ def europe(
         _nodes(network, cars),
         _tasks(network, jobs),
         site_kind=np.array(SITE_KINDS)[arrays.kind],
+        owners=owners(figures, offered),
         info={
             "name": f"Europe, {figures.name}, {day} {hour}:00",
             "preset": figures,
@@ -204,6 +206,7 @@ def _nodes(network: Network, columns: NodeColumns) -> Nodes:
         link_down_mbps=columns.link_down_mbps,
         available_s=columns.available_s,
         count=columns.count,
+        owner=columns.owner,
     )
 
 

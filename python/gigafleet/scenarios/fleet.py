@@ -9,12 +9,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet import economics
 from gigafleet.errors import InputError
+from gigafleet.owners import Owners
 from gigafleet.scenarios.campuses import Racks, host_type
 from gigafleet.scenarios.countries import COUNTRIES, EU27, PARKED_SHARE, fill_wholesale
 from gigafleet.scenarios.factories import Campus
 from gigafleet.scenarios.network import NetworkArrays, apportion
-from gigafleet.scenarios.presets import FactoryFigures, FleetFigures, Preset
+from gigafleet.scenarios.presets import FleetFigures, Preset
 
 __all__ = [
     "NODE_LABELS",
@@ -22,6 +24,7 @@ __all__ = [
     "NodeColumns",
     "departure_hours",
     "node_columns",
+    "owners",
     "parked_share",
     "vehicles_by_country",
 ]
@@ -50,6 +53,8 @@ class NodeColumns:
     access_rtt_ms, link_up_mbps, link_down_mbps, available_s : (N,) float32
     count : (N,) int32
         1 for a vehicle.
+    owner : (N,) int32
+        Position in :func:`owners`.
     """
 
     site: NDArray[np.int32]
@@ -61,6 +66,7 @@ class NodeColumns:
     link_down_mbps: Float32Array
     available_s: Float32Array
     count: NDArray[np.int32]
+    owner: NDArray[np.int32]
 
 
 def parked_share(day: str, hour: int) -> float:
@@ -112,6 +118,25 @@ def vehicles_by_country(vehicles: int) -> dict[str, int]:
     return dict(zip(EU27, apportion(vehicles, cars).tolist(), strict=True))
 
 
+def owners(preset: Preset, campuses: Sequence[tuple[Campus, str, int]]) -> Owners:
+    """Return who owns the nodes: the households of each country of the EU27, then each campus.
+
+    Households pay the wholesale price and a markup, campuses another one, times their overhead; carbon is
+    priced alike.
+    """
+    fleet, factories = preset.fleet, preset.factories
+    codes = (*EU27, *(one.country for one, _, _ in campuses))
+    home = np.arange(len(codes)) < len(EU27)
+    return Owners(
+        name=(*(f"cars in {code}" for code in EU27), *(one.name for one, _, _ in campuses)),
+        eur_per_kwh=fill_wholesale(codes) / 1e3
+        + np.where(home, fleet.retail_markup_eur_per_kwh, factories.markup_eur_per_kwh),
+        carbon_g_per_kwh=[COUNTRIES[code].carbon_g_per_kwh for code in codes],
+        carbon_eur_per_t=factories.carbon_eur_per_t,
+        overhead=np.where(home, 1.0, factories.power_usage_effectiveness),
+    )
+
+
 def node_columns(
     preset: Preset,
     network: NetworkArrays,
@@ -145,8 +170,9 @@ def node_columns(
     NodeColumns
         The vehicles, then the hosts: a row a rack, or a campus. O(rows).
     """
-    cars = _vehicles(preset, network, vehicles, hour, day, rng)
-    hosts = _hosts(preset, network, campuses, racks)
+    power_price = owners(preset, campuses).price_eur_per_wh.astype(np.float32)
+    cars = _vehicles(preset, network, power_price, vehicles, hour, day, rng)
+    hosts = _hosts(preset, network, power_price, campuses, racks)
     both = {name: _join(cars[name], hosts[name]) for name in cars}
     return NodeColumns(**both)
 
@@ -158,7 +184,13 @@ def _join(first: Any, second: Any) -> Any:
 
 
 def _vehicles(
-    preset: Preset, network: NetworkArrays, count: int, hour: int, day: str, rng: np.random.Generator
+    preset: Preset,
+    network: NetworkArrays,
+    power_price: Float32Array,
+    count: int,
+    hour: int,
+    day: str,
+    rng: np.random.Generator,
 ) -> dict[str, Any]:
     figures = preset.fleet
     lines, types = figures.lines, figures.types
@@ -169,12 +201,18 @@ def _vehicles(
     stay_h = departure_hours(rng, count, day=day, hour=hour, figures=figures)
     plugged = rng.random(count) < _plugged_share(figures, hour)
     battery_wh = rng.uniform(figures.battery_kwh_min, figures.battery_kwh_max, count) * 1e3
-    energy_wh = battery_wh * rng.uniform(0, figures.offered_share_max, count)
-    energy_wh += np.where(plugged, figures.plug_power_w * stay_h, 0)
+    energy_wh = economics.usable_energy_wh(
+        battery_wh,
+        reserve=1 - rng.uniform(0, figures.offered_share_max, count),
+        plug_w=np.where(plugged, figures.plug_power_w, 0),
+        stay_s=stay_h * 3600,
+    )
     tier_2 = rng.random(count) < figures.attested_share
     tops = np.array([row.compute_tops for row in types])
     memory_gb = np.array([row.memory_gb for row in types])
-    rent = np.array([row.rent_eur_per_h for row in types])
+    rent = economics.compensation(
+        [row.rent_eur_per_h for row in types], {"compute_tops": tops, "memory_gb": memory_gb}
+    )
     return {
         "site": site.astype(np.int32),
         "capacity": {
@@ -184,9 +222,8 @@ def _vehicles(
             "energy_wh": energy_wh.astype(np.float32),
         },
         "price": {
-            "compute_tops": (rent / 2 / tops).astype(np.float32)[kind],
-            "memory_gb": (rent / 2 / memory_gb).astype(np.float32)[kind],
-            "power_w": _household_eur_per_wh(preset).astype(np.float32)[country],
+            **{name: price.astype(np.float32)[kind] for name, price in rent.items()},
+            "power_w": power_price[country],
             "energy_wh": np.where(plugged, 0, figures.battery_wear_eur_per_kwh / 1e3).astype(np.float32),
         },
         "labels": _bit("vehicle")
@@ -197,12 +234,14 @@ def _vehicles(
         "link_down_mbps": np.array([row.down_mbps for row in lines], np.float32)[line],
         "available_s": (stay_h * 3600).astype(np.float32),
         "count": np.ones(count, np.int32),
+        "owner": country.astype(np.int32),
     }
 
 
 def _hosts(
     preset: Preset,
     network: NetworkArrays,
+    power_price: Float32Array,
     campuses: Sequence[tuple[Campus, str, int]],
     racks: Racks | None,
 ) -> dict[str, Any]:
@@ -218,11 +257,12 @@ def _hosts(
         # The way from the gateway to the rack is a link; the access is what is left of the campus.
         access_rtt_ms = max(access_rtt_ms - 2 * preset.network.rack_hop_ms, 0)
     rows = len(campus)
-    rent = np.array([host.rent_eur_per_chip_h for host in hosts])
     tops = np.array([host.tops_per_chip for host in hosts])
     memory_gb = np.array([host.memory_gb_per_chip for host in hosts])
+    rent = economics.compensation(
+        [host.rent_eur_per_chip_h for host in hosts], {"compute_tops": tops, "memory_gb": memory_gb}
+    )
     power_w = np.array([host.watt_per_chip * host.chips for host in hosts], np.float32)
-    tariff = _factory_eur_per_wh(figures, tuple(one.country for one, _, _ in campuses))
     giant = np.array([kind == "gigafactory" for _, kind, _ in campuses], np.bool_)
     labels = (_bit("factory") | _bit("plugged") | _bit("tier-1")) | _bit("gigafactory") * giant
     return {
@@ -234,9 +274,8 @@ def _hosts(
             "energy_wh": np.full(rows, np.inf, np.float32),
         },
         "price": {
-            "compute_tops": (rent / 2 / tops).astype(np.float32)[campus],
-            "memory_gb": (rent / 2 / memory_gb).astype(np.float32)[campus],
-            "power_w": tariff.astype(np.float32)[campus],
+            **{name: price.astype(np.float32)[campus] for name, price in rent.items()},
+            "power_w": power_price[len(EU27) + campus],
             "energy_wh": np.zeros(rows, np.float32),
         },
         "labels": labels[campus],
@@ -245,6 +284,7 @@ def _hosts(
         "link_down_mbps": np.full(rows, np.inf, np.float32),
         "available_s": np.full(rows, np.inf, np.float32),
         "count": count.astype(np.int32),
+        "owner": (len(EU27) + campus).astype(np.int32),
     }
 
 
@@ -281,18 +321,3 @@ def _vehicle_sites(
     cell = cells[np.clip(picked, first[country], last[country] - 1)]
     site: IntArray = np.where(home, network.metro[cell], cell)
     return site
-
-
-def _carbon_eur_per_wh(figures: FactoryFigures, codes: tuple[str, ...]) -> FloatArray:
-    grams = np.array([COUNTRIES[code].carbon_g_per_kwh for code in codes])
-    return grams / 1e6 * figures.carbon_eur_per_t / 1e3
-
-
-def _household_eur_per_wh(preset: Preset) -> FloatArray:
-    tariff = fill_wholesale(EU27) / 1e3 + preset.fleet.retail_markup_eur_per_kwh
-    return tariff / 1e3 + _carbon_eur_per_wh(preset.factories, EU27)
-
-
-def _factory_eur_per_wh(figures: FactoryFigures, codes: tuple[str, ...]) -> FloatArray:
-    tariff = (fill_wholesale(codes) / 1e3 + figures.markup_eur_per_kwh) * figures.power_usage_effectiveness
-    return tariff / 1e3 + _carbon_eur_per_wh(figures, codes) * figures.power_usage_effectiveness

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gigafleet.network import Network
 from gigafleet.nodes import Nodes
+from gigafleet.owners import Owners
 from gigafleet.tasks import Tasks
 
 __all__ = ["Scenario"]
@@ -26,11 +27,14 @@ class Scenario(tuple[Network, Nodes, Tasks]):
     tasks : Tasks
     site_kind : (sites,) array of str
         "pop", "waypoint", "metro", "cell", "factory", "gigafactory" or "rack".
+    owners : Owners or None
+        Of the nodes, for ``gf.place(owners=)`` and ``plan.ledger()``.
     info : dict
         What the scenario was made from and what came out: preset, hour, seed, totals.
     """
 
     site_kind: NDArray[np.str_]
+    owners: Owners | None
     info: Mapping[str, Any]
 
     def __new__(
@@ -41,9 +45,11 @@ class Scenario(tuple[Network, Nodes, Tasks]):
         *,
         site_kind: NDArray[np.str_],
         info: Mapping[str, Any],
+        owners: Owners | None = None,
     ) -> Self:
         scenario = super().__new__(cls, (network, nodes, tasks))
         scenario.site_kind = site_kind
+        scenario.owners = owners
         scenario.info = dict(info)
         return scenario
 
