@@ -33,3 +33,12 @@ def test_an_hour_later(capsys):
     stranded = said[1].split(" and ")[1].split()[0]
     assert f" {stranded} moved" in said[3]
     assert f" {stranded} moved" not in said[2]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_why_not(capsys):
+    runpy.run_path(str(EXAMPLES / "why_not.py"), run_name="__main__")
+    said = capsys.readouterr().out.splitlines()
+    changed = [line for line in said if line.startswith("so changed")]
+    assert len(changed) == 4
+    assert set(changed) == {"so changed  1 of 1 placed, 0 moved"}

@@ -24,12 +24,15 @@ PYTHON_LAYERS = (
     {"tables"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
-    {"plan", "plan_file", "assignments", "certificate", "prices", "price_table", "summary"},
+    {
+        "plan", "plan_file", "assignments", "certificate", "explaining", "explanation", "prices",
+        "price_table", "summary",
+    },
     {"placing"},
     {"scenarios"},
     {"config", "plot", "report"},
     {"cli"},
-)
+)  # fmt: skip
 
 
 def files(folder: Path, *suffixes: str) -> list[Path]:

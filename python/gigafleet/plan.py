@@ -19,6 +19,7 @@ from gigafleet.errors import InputError
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
+    from gigafleet.explanation import Explanation
     from gigafleet.objective import Objective
     from gigafleet.plan_file import CorePlan, SavedCore
     from gigafleet.prices import Priced
@@ -61,6 +62,7 @@ class Plan(Certified):
         self._objective = objective
         self._earlier = earlier  # of the plan that this one started from
         self._saved: SavedCore | None = None  # where it was loaded from
+        self._explainer: Any = None  # of the core, once it is asked for
 
     # -- the answer ----------------------------------------------------------------------------------------
 
@@ -209,6 +211,17 @@ class Plan(Certified):
 
         return Summary.from_dict(self._saved.about["summary"])
 
+    def explain(self, task: int) -> Explanation:
+        """Why members of the task with that id are not placed, by how much, and which change would place one.
+
+        Speaks of one more member of the row, on what the plan leaves; see :class:`Explanation`. Raises
+        InputError where there is no such task, and of a plan loaded without its tables. O(pools + slots in
+        use + links); the first call also sorts what the plan places.
+        """
+        from gigafleet.explaining import explain
+
+        return explain(self, task)
+
     def verify(self, sample: int | None = None, seed: int = 0) -> None:
         """Recompute every hard rule and every reported figure, without the engine.
 
@@ -284,7 +297,7 @@ class Plan(Certified):
         path
             The file.
         tasks, nodes
-            The tables that the plan was made from, both or neither. Only :meth:`verify` needs them.
+            The tables that the plan was made from, both or neither; for :meth:`verify` and :meth:`explain`.
 
         Raises
         ------
