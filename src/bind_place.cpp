@@ -202,6 +202,7 @@ gigafleet::EarlierRuns runs_of(const EarlierColumns& given) {
 void register_place(py::module_& m) {
     py::class_<PyPlan> plan(m, "Plan");
     add_bounds(plan);
+    add_explainer(m, plan);
     plan.def_property_readonly("placed_count",
                                [](const PyPlan& self) {
                                    if (self.placed_count.is_none()) make_counts(self, false);

@@ -66,3 +66,5 @@ struct PyPlan {
 
 /// Adds what is proven of a plan.
 void add_bounds(py::class_<PyPlan>& plan);
+/// Adds _core.Explainer, and the way from a plan to it.
+void add_explainer(py::module_& m, py::class_<PyPlan>& plan);

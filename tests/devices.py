@@ -134,7 +134,8 @@ class Devices:
         order = sorted(members, key=lambda t: (-self.ask(t), t))
         if not self.on:
             return [(t, 0) for t in order]
-        return self._arrange(n, tuple(order))
+        found = self._arrange(n, tuple(t for t in order if self.ask(t) > 0))
+        return None if found is None else found + [(t, 0) for t in order if self.ask(t) == 0]
 
     def _arrange(self, n: int, members: tuple[int, ...]) -> list[tuple[int, int]] | None:
         def search(held: list[tuple[int, int]]) -> list[tuple[int, int]] | None:

@@ -63,6 +63,7 @@ def test_a_day(capsys):
         assert now[7] <= now[6]  # who moves had lost his car
 
 
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
 def test_sovereignty(capsys):
     runpy.run_path(str(EXAMPLES / "sovereignty.py"), run_name="__main__")
     said = capsys.readouterr().out.splitlines()
@@ -92,3 +93,12 @@ def test_what_owners_earn(capsys):
     }
     assert len(left) == 4
     assert [name for name, eur in left.items() if eur < 0] == ["Fleet Ltd"]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_why_not(capsys):
+    runpy.run_path(str(EXAMPLES / "why_not.py"), run_name="__main__")
+    said = capsys.readouterr().out.splitlines()
+    changed = [line for line in said if line.startswith("so changed")]
+    assert len(changed) == 4
+    assert set(changed) == {"so changed  1 of 1 placed, 0 moved"}

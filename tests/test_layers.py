@@ -29,6 +29,8 @@ PYTHON_LAYERS = (
         "assignments",
         "audit",
         "certificate",
+        "explaining",
+        "explanation",
         "headroom",
         "ledger",
         "losses",
@@ -45,7 +47,7 @@ PYTHON_LAYERS = (
     {"scenarios"},
     {"config", "plot", "report"},
     {"cli"},
-)
+)  # fmt: skip
 
 
 def files(folder: Path, *suffixes: str) -> list[Path]:

@@ -34,4 +34,14 @@ Quantity quantise(double value, double resolution, Rounding rounding, bool allow
     return static_cast<Quantity>(rounding == Rounding::kUp ? std::ceil(multiples) : std::floor(multiples));
 }
 
+double in_units(Quantity quantity, double resolution, Rounding rounding) {
+    if (quantity == kUnlimited) return INFINITY;
+    const auto multiples = static_cast<double>(quantity);
+    double value = resolution < 1 ? multiples / std::round(1 / resolution) : multiples * resolution;
+    const auto read = [&] { return quantise(value, resolution, rounding, false, "quantity", kNoRow); };
+    while (rounding == Rounding::kUp && read() > quantity) value = std::nextafter(value, 0.0);
+    while (rounding == Rounding::kDown && read() < quantity) value = std::nextafter(value, INFINITY);
+    return value;
+}
+
 }  // namespace gigafleet

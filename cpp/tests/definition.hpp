@@ -78,6 +78,8 @@ public:
     Quantity load(Of of, std::size_t at) const;
     bool way_open(const TaskRow& t, const NodeRow& n);
     bool room_on(const TaskRow& t, std::size_t node) const;
+    /// What an instance of a node row has left.
+    const Amounts& left(std::size_t node, std::size_t instance) const { return left_[node][instance]; }
     /// The first gate, in the order of the semantics, that no node row passes; kPlaced where one passes all.
     Reason first_gate(const TaskRow& t);
 

@@ -30,6 +30,22 @@ TEST(no_limit_only_where_allowed) {
     CHECK_THROWS(InputError, "demand[row 3]: got inf, wanted a finite number", up(INFINITY));
 }
 
+TEST(units_are_read_as_what_they_were) {
+    for (const double resolution : {1e-9, 1e-6, 1e-3, 1.0, 1e3})
+        for (const Quantity q : {Quantity{0}, Quantity{1}, Quantity{333'334}, Quantity{1} << 50})
+            for (const Rounding rounding : {Rounding::kUp, Rounding::kDown})
+                CHECK_EQ(quantise(in_units(q, resolution, rounding), resolution, rounding, false, "", 0), q);
+    CHECK_EQ(in_units(333'334, 1e-6, Rounding::kUp), 0.333334);
+    CHECK_EQ(in_units(kUnlimited, 1e-6, Rounding::kDown), INFINITY);
+}
+
+TEST(units_too_coarse_ask_for_no_more_and_offer_no_less) {
+    for (Quantity q = (Quantity{1} << 60) + 1; q < (Quantity{1} << 60) + 3000; q += 7) {
+        CHECK(quantise(in_units(q, 1e-6, Rounding::kUp), 1e-6, Rounding::kUp, false, "", 0) <= q);
+        CHECK(quantise(in_units(q, 1e-6, Rounding::kDown), 1e-6, Rounding::kDown, false, "", 0) >= q);
+    }
+}
+
 TEST(bad_values_name_argument_and_row) {
     CHECK_THROWS(InputError, "demand[row 3]: got nan", up(NAN));
     CHECK_THROWS(InputError, "demand[row 3]: got -1, wanted a number >= 0", up(-1));

@@ -11,6 +11,7 @@ import typing
 __all__: list[str] = [
     "ArrowData",
     "Column",
+    "Explainer",
     "Fleet",
     "LabelColumn",
     "Network",
@@ -206,6 +207,7 @@ class Plan:
         task_ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None = None,
         node_ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None = None,
     ) -> str: ...
+    def explainer(self) -> Explainer: ...
     def instance(self) -> numpy.typing.NDArray[numpy.int64]: ...
     def made_from(self) -> tuple[int, str]: ...
     def node(self) -> numpy.typing.NDArray[numpy.int64]: ...
@@ -239,6 +241,41 @@ class Plan:
     def status(self) -> str: ...
     @property
     def timings(self) -> dict: ...
+
+class Explainer:
+    def __init__(
+        self,
+        network: Network,
+        fleet: Fleet,
+        workload: Workload,
+        runs: tuple[
+            numpy.typing.NDArray[numpy.int64],
+            numpy.typing.NDArray[numpy.int64],
+            numpy.typing.NDArray[numpy.int64],
+            numpy.typing.NDArray[numpy.int64],
+            numpy.typing.NDArray[numpy.int64],
+        ],
+        *,
+        rtt_price: typing.SupportsFloat | typing.SupportsIndex,
+        horizon_s: typing.SupportsFloat | typing.SupportsIndex,
+        risk_price: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    def cost(
+        self,
+        row: typing.SupportsInt | typing.SupportsIndex,
+        nodes: numpy.typing.NDArray[numpy.int64],
+        members: numpy.typing.NDArray[numpy.int64],
+    ) -> float: ...
+    def explain(
+        self, row: typing.SupportsInt | typing.SupportsIndex, one_bandwidth: bool
+    ) -> tuple[
+        list[int],
+        int,
+        list[tuple[int, float, int, int, list[tuple[str, int, float, float]]]],
+        list[tuple[str, int, float, float, list[str], float, int, int]],
+        list[tuple[str, int, float, float, list[str], float, int, int]],
+    ]: ...
+    def was_tried(self, row: typing.SupportsInt | typing.SupportsIndex) -> bool: ...
 
 def adopt(
     network: Network,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from gigafleet.plan_rows import Ints, frozen
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
+    from gigafleet.explanation import Explanation
     from gigafleet.objective import Objective
     from gigafleet.owners import Owners
     from gigafleet.plan_file import CorePlan
@@ -64,6 +65,7 @@ class Plan(Accountable, Certified, Losing):
         self._earlier = earlier  # of the plan that this one started from
         self._owners = owners
         self._saved = None
+        self._explainer: Any = None  # of the core, once it is asked for
 
     # -- the answer ----------------------------------------------------------------------------------------
 
@@ -212,6 +214,17 @@ class Plan(Accountable, Certified, Losing):
 
         return Summary.from_dict(self._saved.about["summary"])
 
+    def explain(self, task: int) -> Explanation:
+        """Why members of the task with that id are not placed, by how much, and which change would place one.
+
+        Speaks of one more member of the row, on what the plan leaves; see :class:`Explanation`. Raises
+        InputError where there is no such task, and of a plan loaded without its tables. O(pools + slots in
+        use + links); the first call also sorts what the plan places.
+        """
+        from gigafleet.explaining import explain
+
+        return explain(self, task)
+
     def verify(self, sample: int | None = None, seed: int = 0) -> None:
         """Recompute every hard rule and every reported figure, without the engine.
 
@@ -290,8 +303,8 @@ class Plan(Accountable, Certified, Losing):
         path
             The file.
         tasks, nodes
-            The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`audit` and
-            :meth:`ledger` need them.
+            The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`explain`,
+            :meth:`audit` and :meth:`ledger` need them.
 
         Raises
         ------

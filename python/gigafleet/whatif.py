@@ -11,16 +11,16 @@ from gigafleet import _core
 from gigafleet._devices import DEVICES
 from gigafleet.columns import column
 from gigafleet.errors import InputError, InputTypeError
-from gigafleet.headroom import Headroom, headroom
 from gigafleet.nodes import Nodes
 from gigafleet.placing import place
 from gigafleet.plan import Plan
-from gigafleet.series import Series, tally
 from gigafleet.tasks import Tasks
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
+    from gigafleet.headroom import Headroom
     from gigafleet.objective import Objective
     from gigafleet.placing import Effort, Progress
+    from gigafleet.series import Series
 
 __all__ = ["capacity", "place_series"]
 
@@ -81,6 +81,8 @@ def capacity(
     >>> chats = gf.Tasks(net, origin=["Berlin"], demand={"memory_gb": 6}, max_rtt_ms=60)   # doctest: +SKIP
     >>> print(gf.capacity(chats, plan))                                                    # doctest: +SKIP
     """
+    from gigafleet.headroom import headroom
+
     if not isinstance(profile, Tasks):
         raise InputTypeError.at("profile", type(profile).__name__, "a Tasks table")
     if not isinstance(plan, Plan):
@@ -154,6 +156,8 @@ def place_series(
     >>> day = gf.place_series(lambda hour: (sessions(hour), parked(hour)))          # doctest: +SKIP
     >>> print(day)                                                                  # doctest: +SKIP
     """
+    from gigafleet.series import Series, tally
+
     rows: list[dict[str, float]] = []
     plans: list[Plan] = []
     before = previous

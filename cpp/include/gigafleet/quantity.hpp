@@ -32,4 +32,8 @@ enum class Rounding { kUp, kDown };
 Quantity quantise(double value, double resolution, Rounding rounding, bool allow_unlimited,
                   std::string_view argument, std::int64_t row);
 
+/// A number of units that `quantise` reads as `quantity`, at most kLargest or kUnlimited (inf). Where doubles
+/// are too coarse, beyond 2^51 or so, the nearest that asks for no more (kUp) or offers no less (kDown).
+double in_units(Quantity quantity, double resolution, Rounding rounding);
+
 }  // namespace gigafleet

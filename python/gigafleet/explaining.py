@@ -1,0 +1,196 @@
+"""What the core says of one task of a plan, in the names and ids of the tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from gigafleet._devices import DEVICES
+from gigafleet._verify.values import distinct
+from gigafleet.assignments import Assignments
+from gigafleet.errors import InputError, InputTypeError
+from gigafleet.explanation import Change, Explanation, Miss, Shortfall
+from gigafleet.reasons import Reason
+
+if TYPE_CHECKING:
+    from gigafleet import _core
+    from gigafleet.network import Network
+    from gigafleet.nodes import Nodes
+    from gigafleet.plan import Plan
+    from gigafleet.tasks import Tasks
+
+__all__ = ["explain"]
+
+#: Gates in use, in the order of the core.
+GATES = (
+    Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.ROUTE, Reason.RTT, Reason.LINK, Reason.CAPACITY,
+)  # fmt: skip
+LINES = ("link_down_mbps", "link_up_mbps")  #: after the resources, in the order of the core
+LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
+
+
+def explain(plan: Plan, task: int) -> Explanation:
+    """As :meth:`gigafleet.Plan.explain`."""
+    if plan._tables is None:
+        raise InputError.at("plan.explain", "a plan without its tables", "Plan.load(path, tasks, nodes)")
+    tasks, nodes = cast("tuple[Tasks, Nodes]", plan._tables)
+    row = _row_of(tasks, task)
+    if DEVICES in tasks.schema and tasks.columns[DEVICES].take(np.array([row]))[0] > 0:
+        wanted = "a task that asks for none: devices are not explained yet"
+        raise InputError.at("task", f"{task}, which asks for devices", wanted)
+    if plan._explainer is None:
+        plan._explainer = _explainer(plan, tasks, nodes)
+    core: _core.Explainer = plan._explainer
+    found = core.explain(row, tasks.columns["uplink_mbps"].name == "bandwidth_mbps")
+    names = _Names(tasks, nodes, row, int(task))
+    counts = dict(zip(GATES, found[0], strict=True))
+    count = int(tasks.columns["count"].take(np.array([row]))[0])
+    runs = _runs_of(plan, row)
+    members = runs.members
+    placed = int(members.sum())
+    return Explanation(
+        task=int(task),
+        reason=_reason(plan, core, row, count - placed, counts, found[1]),
+        count=count,
+        placed=placed,
+        counts=counts,
+        open=found[1],
+        nearest=[names.miss(*miss) for miss in found[2]],
+        relaxations=[names.of_task(*change) for change in found[3]],
+        fleet_relaxations=[names.of_fleet(*change) for change in found[4]],
+        runs=replace(runs, task=tasks.ids(runs.task), node=nodes.ids(runs.node)),
+        cost=core.cost(row, runs.node, members),
+    )
+
+
+def _runs_of(plan: Plan, row: int) -> Assignments:
+    """Of one task row; tasks and nodes by row."""
+    if not plan.placed_count[row]:
+        none = np.zeros(0, np.int64)
+        return Assignments(none, none, none, none, none)
+    first, last = (int(np.searchsorted(plan.runs.task, row, side)) for side in ("left", "right"))
+    task, node, instance, instances, each = (column[first:last].copy() for column in plan.runs)
+    return Assignments(task, node, instance, instances, each)
+
+
+def _row_of(tasks: Tasks, task: int) -> int:
+    if isinstance(task, bool) or not isinstance(task, (int, np.integer)):
+        raise InputTypeError.at(
+            "task", f"{task!r}, of type {type(task).__name__}", "the id of a task, an int"
+        )
+    ids = tasks.columns["id"]
+    if ids is None:
+        if 0 <= task < tasks.rows:
+            return int(task)
+        wanted = f"an id from 0 to {tasks.rows - 1}" if tasks.rows else "an id, but there are no tasks"
+        raise InputError.at("task", task, wanted)
+    first = 0
+    for chunk in ids.chunks:
+        found = np.flatnonzero(chunk == task)
+        if found.size:
+            return first + int(found[0])
+        first += len(chunk)
+    raise InputError.at("task", task, "an id of the table of tasks")
+
+
+def _explainer(plan: Plan, tasks: Tasks, nodes: Nodes) -> _core.Explainer:
+    """Of the plan at hand, or, of one from a file, made of its runs."""
+    if plan._saved is None:
+        core = cast("_core.Plan", plan._core)
+        return core.explainer()
+    from gigafleet import _core
+    from gigafleet.objective import Objective
+
+    objective = plan._objective or Objective()
+    task, node, *rest = (np.ascontiguousarray(column, np.int64) for column in plan.runs)
+    first, instances, per_instance = rest
+    return _core.Explainer(
+        tasks.network._core,
+        nodes._core,
+        tasks._core,
+        (task, node, first, instances, per_instance),
+        rtt_price=objective.rtt_price,
+        horizon_s=objective.horizon_s,
+        risk_price=objective.risk_price,
+    )
+
+
+def _reason(
+    plan: Plan, core: _core.Explainer, row: int, left: int, counts: dict[Reason, int], is_open: int
+) -> Reason:
+    """The last gate that keeps any node out is the first that leaves none."""
+    if plan._saved is not None:
+        return Reason(int(plan.reason[row]))
+    if left == 0:
+        return Reason.PLACED
+    if not core.was_tried(row):
+        return Reason.NOT_TRIED
+    if is_open:  # a time limit came between
+        return Reason.CAPACITY
+    return max((gate for gate, nodes in counts.items() if nodes), default=Reason.LABEL)
+
+
+class _Names:
+    """Puts the names and ids of the tables to what the core says."""
+
+    def __init__(self, tasks: Tasks, nodes: Nodes, row: int, task: int) -> None:
+        self.tasks, self.nodes, self.row, self.task = tasks, nodes, row, task
+        self.dimensions = [*(f"capacity.{name}" for name in nodes.resources), *LINES]
+
+    def miss(
+        self,
+        gate: int,
+        size: float,
+        node: int,
+        instance: int,
+        shortfalls: list[tuple[str, int, float, float]],
+    ) -> Miss:
+        short = tuple(self.shortfall(*each) for each in shortfalls)
+        return Miss(Reason(gate), self.node_id(node), instance, size, short)
+
+    def shortfall(self, of: str, at: int, needed: float, available: float) -> Shortfall:
+        network, where = self.nodes.network, ""
+        if of == "capacity":
+            of = self.dimensions[at]
+        elif of == "capacity_mbps":
+            link, back = (at, False) if network.directed else (at // 2, bool(at % 2))
+            where = " -> ".join(_ends(network, link)[:: -1 if back else 1])
+        elif of.startswith("access"):
+            where = str(network.sites[at])
+        return Shortfall(of, where, needed, available)
+
+    def of_task(
+        self, column: str, at: int, before: float, after: float, gone: list[str], size: float, *node: int
+    ) -> Change:
+        where = self.node_id(node[0]), node[1]
+        if column in LABELS:
+            sets, position = distinct(self.tasks.labels[column], np.array([self.row]))
+            names = sets[int(position[0])]
+            left = tuple(name for name in names if name not in gone)
+            return Change("task", self.task, "", column, names, left, size, *where)
+        if column == "demand":
+            column = f"demand.{self.nodes.resources[at]}"
+        return Change("task", self.task, "", column, before, after, size, *where)
+
+    def of_fleet(
+        self, column: str, at: int, before: float, after: float, _: list[str], size: float, *node: int
+    ) -> Change:
+        network, where = self.nodes.network, (self.node_id(node[0]), node[1])
+        of, row, name = "node", where[0], ""
+        if column == "capacity_mbps":
+            of, row, name = "link", at, (" -> " if network.directed else " -- ").join(_ends(network, at))
+        elif column.startswith("access"):
+            of, row, name = "site", at, str(network.sites[at])
+        elif column == "capacity":
+            column = self.dimensions[at]
+        return Change(of, row, name, column, before, after, size, *where)
+
+    def node_id(self, row: int) -> int:
+        return int(self.nodes.ids(np.array([row]))[0])
+
+
+def _ends(network: Network, link: int) -> list[str]:
+    ends = network.link_tail[link], network.link_head[link]
+    return [str(network.sites[int(end)]) for end in ends]

@@ -1,0 +1,238 @@
+"""Why a task of a plan is not placed, gate by gate, and how little would change that."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gigafleet.assignments import Assignments
+from gigafleet.reasons import Reason
+
+__all__ = ["Change", "Explanation", "Miss", "Shortfall"]
+
+SHOWN = 5  #: runs printed
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """What one more member needs more of than there is.
+
+    Attributes
+    ----------
+    column : str
+        Of the node: ``capacity.memory_gb``, ``link_down_mbps``, ``available_s``. On the way:
+        ``capacity_mbps`` of a link, ``access_up_mbps``, ``access_down_mbps`` of a site. Of the task:
+        ``max_rtt_ms``.
+    where : str
+        The link with its direction (``a -> b``) or the site; empty for the others.
+    needed, available : float
+        In the column's unit: what the member takes and what is left (what an empty node has, of gate
+        ``TOO_BIG``); of ``max_rtt_ms`` the round trip and the limit.
+    """
+
+    column: str
+    where: str
+    needed: float
+    available: float
+
+    @property
+    def short(self) -> float:
+        """By how much."""
+        return self.needed - self.available
+
+    def __str__(self) -> str:
+        where = f" of {self.where}" if self.where else ""
+        if self.column == "max_rtt_ms":
+            return f"round trip {_number(self.needed)} ms, limit {_number(self.available)} ms"
+        amounts = f"{_number(self.needed)} needed, {_number(self.available)} there"
+        return f"{self.column}{where} {amounts} ({self.short:.6g} short)"
+
+
+@dataclass(frozen=True)
+class Miss:
+    """The node that comes nearest among those that one gate alone keeps out.
+
+    Attributes
+    ----------
+    reason : Reason
+        The gate: ``TOO_BIG``, ``TIME``, ``RTT``, ``LINK`` or ``CAPACITY``.
+    node, instance : int
+        Id of the node, and which of its instances.
+    size : float
+        The largest ``short / needed`` of the shortfalls.
+    shortfalls : tuple of Shortfall
+        All that is short there.
+    """
+
+    reason: Reason
+    node: int
+    instance: int
+    size: float
+    shortfalls: tuple[Shortfall, ...]
+
+    def __str__(self) -> str:
+        return f"{self.reason.name} {_node(self)}: {'; '.join(map(str, self.shortfalls))}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One column of one row changed, all else as it is, so that one more member finds a place.
+
+    Attributes
+    ----------
+    of : str
+        ``"task"``, ``"node"``, ``"link"`` or ``"site"``: whose column.
+    row : int
+        Id of the task or node, number of the link, position of the site.
+    name : str
+        The link (``a -- b``) or site; empty for tasks and nodes.
+    column : str
+        As in :class:`Shortfall`, and ``demand.memory_gb``, ``uplink_mbps``, ``downlink_mbps``,
+        ``bandwidth_mbps`` (where the table was made with it), ``duration_s``; of labels ``require``,
+        ``any_of``, ``forbid``, ``transit_require``, ``transit_forbid``.
+    before, after : float or tuple of str
+        Values of the column. `after` is the least change that will do, to the last multiple.
+    size : float
+        ``|before - after|`` over the larger of the two: 0 to 1. Of labels, how many names go.
+    node, instance : int
+        Id and instance of the node that takes the member then.
+    """
+
+    of: str
+    row: int
+    name: str
+    column: str
+    before: float | tuple[str, ...]
+    after: float | tuple[str, ...]
+    size: float
+    node: int
+    instance: int
+
+    def __str__(self) -> str:
+        if isinstance(self.before, tuple) and isinstance(self.after, tuple):
+            gone = ", ".join(repr(name) for name in self.before if name not in self.after)
+            return f"{self.column} without {gone}, on {_node(self)}"
+        assert isinstance(self.before, float)
+        assert isinstance(self.after, float)
+        values = f"{_number(self.after)} instead of {_number(self.before)}"
+        if self.of == "node":
+            return f"{self.column} of node {self.row} {values}"
+        of = f" of {self.of} {self.name}" if self.name else ""
+        return f"{self.column}{of} {values}, on {_node(self)}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What :meth:`gigafleet.Plan.explain` returns; ``print`` shows it, :meth:`to_dict` suits JSON.
+
+    All but `reason`, `placed` and `runs` speaks of one more member of the row, on what the plan leaves. What
+    each number means exactly stands in docs/semantics.md, "Explanations".
+
+    Attributes
+    ----------
+    task : int
+        Id.
+    reason : Reason
+        Of the members not placed; ``PLACED`` where there are none.
+    count, placed : int
+        Members of the row, and how many of them run.
+    counts : dict of Reason to int
+        Nodes (instances of rows) by the first gate that keeps each out, in the order of the gates.
+    open : int
+        Nodes that would take one more member; 0 for a task that a complete plan leaves out.
+    nearest : list of Miss
+        At most one a gate, the nearest first.
+    relaxations, fleet_relaxations : list of Change
+        For each column of the task (of nodes, links and sites) the smallest change by which one more member
+        finds a place, the smallest first; those of labels last. Empty where no single change does, and where
+        some node is open.
+    runs : Assignments
+        Where the members placed run.
+    cost : float
+        EUR per hour of these, moves aside.
+    """
+
+    task: int
+    reason: Reason
+    count: int
+    placed: int
+    counts: dict[Reason, int]
+    open: int
+    nearest: list[Miss]
+    relaxations: list[Change]
+    fleet_relaxations: list[Change]
+    runs: Assignments
+    cost: float
+
+    @property
+    def relaxation(self) -> Change | None:
+        """The smallest change of the task; None where none will do or none is needed."""
+        return self.relaxations[0] if self.relaxations else None
+
+    @property
+    def fleet_relaxation(self) -> Change | None:
+        """The smallest change of a node, link or site."""
+        return self.fleet_relaxations[0] if self.fleet_relaxations else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers."""
+        plain: dict[str, Any] = {
+            name: getattr(self, name) for name in ("task", "count", "placed", "open", "cost")
+        }
+        plain["reason"] = self.reason.name
+        plain["counts"] = {reason.name: nodes for reason, nodes in self.counts.items()}
+        plain["nearest"] = [asdict(miss) | {"reason": miss.reason.name} for miss in self.nearest]
+        for miss in plain["nearest"]:
+            miss["shortfalls"] = list(miss["shortfalls"])
+        for name in ("relaxations", "fleet_relaxations"):
+            plain[name] = [_plain(change) for change in getattr(self, name)]
+        plain["runs"] = {name: column.tolist() for name, column in self.runs.columns().items()}
+        return plain
+
+    def __str__(self) -> str:
+        rows = [(f"task {self.task}", f"{self.placed:,} of {self.count:,} placed")]
+        if self.reason is not Reason.PLACED:
+            rows.append(("", f"{self.reason.name}: {self.reason.describe}"))
+        rows += [("runs on", text) for text in self._places()]
+        rows += [("keeps out", f"{gate.name:<8}  {_nodes(n)}") for gate, n in self.counts.items() if n]
+        if self.open:
+            rows.append(("one more", f"would find a place: {_nodes(self.open)} with room"))
+        rows += [("nearest", str(miss)) for miss in self.nearest]
+        then = "one more" if self.reason is Reason.PLACED else "would run"
+        rows += [(then, f"with {change}") for change in self.relaxations]
+        rows += [("or", f"with {change}") for change in self.fleet_relaxations]
+        heads = [head if i == 0 or rows[i - 1][0] != head else "" for i, (head, _) in enumerate(rows)]
+        wide = max(map(len, heads))
+        return "\n".join(f"{head:<{wide}}  {text}" for head, (_, text) in zip(heads, rows, strict=True))
+
+    def _places(self) -> list[str]:
+        texts = []
+        for _, node, first, instances, each in zip(*(c[:SHOWN].tolist() for c in self.runs), strict=True):
+            where = f"instance {first}: {each:,}"
+            if instances > 1:
+                where = f"instances {first} to {first + instances - 1}: {each:,} on each"
+            texts.append(f"node {node}, {where}")
+        more = len(self.runs) - SHOWN
+        if more > 0:
+            texts.append(f"and {more:,} runs more")
+        if texts:
+            texts.append(f"for {self.cost:.6g} EUR/h")
+        return texts
+
+
+def _node(at: Miss | Change) -> str:
+    return f"node {at.node}" + (f", instance {at.instance}" if at.instance else "")
+
+
+def _nodes(number: int) -> str:
+    return "1 node" if number == 1 else f"{number:,} nodes"
+
+
+def _number(value: float) -> str:
+    """To the last digit: what is printed can be set."""
+    return f"{value:.0f}" if value == int(value) else repr(value)
+
+
+def _plain(change: Change) -> dict[str, Any]:
+    plain = asdict(change)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}

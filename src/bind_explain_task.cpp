@@ -1,0 +1,213 @@
+// _core.Explainer: why one task of a plan is not placed, in units.
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "control.hpp"
+#include "gigafleet/error.hpp"
+#include "gigafleet/explain_task.hpp"
+#include "gigafleet/parallel.hpp"
+#include "gigafleet/recall.hpp"
+#include "module.hpp"
+#include "plan.hpp"
+#include "tables.hpp"
+
+using gigafleet::Change;
+using gigafleet::ClassId;
+using gigafleet::Problem;
+using gigafleet::Quantity;
+using gigafleet::Rounding;
+using gigafleet::Shortfall;
+using gigafleet::Solution;
+
+namespace {
+
+struct PyExplainer {
+    PyExplainer(std::shared_ptr<const Problem> of, std::shared_ptr<const Solution> solution,
+                std::vector<py::object> kept)
+        : problem(of), explainer(std::move(of), std::move(solution)), owners(std::move(kept)) {}
+
+    std::shared_ptr<const Problem> problem;
+    gigafleet::TaskExplainer explainer;
+    std::vector<py::object> owners;
+    std::mutex in_use;
+
+    ClassId class_of(std::int64_t row) const {
+        const auto& workload = problem->workload();
+        if (row < 0 || row >= workload.rows())
+            throw gigafleet::InputError("row", gigafleet::kNoRow, std::to_string(row),
+                                        "a row of the tasks, of " + std::to_string(workload.rows()));
+        return workload.class_of_row(row);
+    }
+};
+
+using Ids = py::array_t<std::int64_t, py::array::c_style>;
+using Runs = std::tuple<Ids, Ids, Ids, Ids, Ids>;
+
+std::span<const std::int64_t> view_of(const Ids& ids) {
+    return {ids.data(), static_cast<std::size_t>(ids.size())};
+}
+
+std::unique_ptr<PyExplainer> of_plan(const PyPlan& self) {
+    const py::gil_scoped_release release;
+    const std::scoped_lock lock(self.explaining);  // the plan's reasons may be on their way
+    return std::make_unique<PyExplainer>(
+        self.plan.problem, std::shared_ptr<const Solution>(std::shared_ptr<void>(), &self.plan.solution),
+        std::vector<py::object>{});
+}
+
+/// Of a plan that is known by its runs, by row.
+std::unique_ptr<PyExplainer> of_runs(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
+                                     const PyWorkload& workload, const Runs& runs, double rtt_price,
+                                     double horizon_s, double risk_price) {
+    const auto& [task, node, first, instances, per_instance] = runs;
+    for (const Ids* column : {&task, &first, &instances, &per_instance})
+        if (column->size() != node.size())
+            throw gigafleet::InputTypeError("runs", gigafleet::kNoRow, "columns of several lengths", "one");
+    const gigafleet::EarlierRuns earlier{view_of(task), view_of(node), view_of(first), view_of(instances),
+                                         view_of(per_instance)};
+    PyControl control;
+    const py::gil_scoped_release release;
+    const int threads = gigafleet::available_threads();
+    const gigafleet::Objective objective{rtt_price, horizon_s, risk_price, 0};
+    auto problem = std::make_shared<const Problem>(std::move(network), fleet.fleet, workload.workload,
+                                                   objective, 0u, threads, control);
+    auto solution = std::make_shared<const Solution>(gigafleet::recall(*problem, earlier, threads, control));
+    return std::make_unique<PyExplainer>(std::move(problem), std::move(solution), workload.owners);
+}
+
+/// What it is of, its number there, needed, has.
+using ShortRow = std::tuple<std::string, std::uint32_t, double, double>;
+/// Gate, size, node row, instance, shortfalls.
+using MissRow = std::tuple<int, double, std::int64_t, std::int64_t, std::vector<ShortRow>>;
+/// Column, its number there, from, to, names dropped, size, node row, instance.
+using ChangeRow = std::tuple<std::string, std::uint32_t, double, double, std::vector<std::string>, double,
+                             std::int64_t, std::int64_t>;
+/// Nodes by gate, nodes that would take it, then the nearest, changes of the task, changes of the fleet.
+using Explained = std::tuple<std::vector<std::int64_t>, std::int64_t, std::vector<MissRow>,
+                             std::vector<ChangeRow>, std::vector<ChangeRow>>;
+
+const char* name_of(Shortfall::Of of) {
+    switch (of) {
+        case Shortfall::Of::kNode: return "capacity";
+        case Shortfall::Of::kStay: return "available_s";
+        case Shortfall::Of::kRoundTrip: return "max_rtt_ms";
+        case Shortfall::Of::kArc: return "capacity_mbps";
+        case Shortfall::Of::kAccessUp: return "access_up_mbps";
+        default: return "access_down_mbps";
+    }
+}
+
+const char* name_of(Change::Of of) {
+    switch (of) {
+        case Change::Of::kDemand: return "demand";
+        case Change::Of::kUplink: return "uplink_mbps";
+        case Change::Of::kDownlink: return "downlink_mbps";
+        case Change::Of::kBandwidth: return "bandwidth_mbps";
+        case Change::Of::kMaxRtt: return "max_rtt_ms";
+        case Change::Of::kDuration: return "duration_s";
+        case Change::Of::kRequire: return "require";
+        case Change::Of::kAnyOf: return "any_of";
+        case Change::Of::kForbid: return "forbid";
+        case Change::Of::kTransitRequire: return "transit_require";
+        case Change::Of::kTransitForbid: return "transit_forbid";
+        case Change::Of::kCapacity: return "capacity";
+        case Change::Of::kAvailable: return "available_s";
+        case Change::Of::kLink: return "capacity_mbps";
+        case Change::Of::kAccessUp: return "access_up_mbps";
+        default: return "access_down_mbps";
+    }
+}
+
+double of_dimension(const Problem& problem, std::uint32_t d) {
+    const auto& resources = problem.fleet().schema().resources;
+    return d < resources.size() ? resources[d].resolution : gigafleet::kMbpsResolution;
+}
+
+double resolution(const Problem& problem, const Shortfall& s) {
+    if (s.of == Shortfall::Of::kNode) return of_dimension(problem, s.at);
+    if (s.of == Shortfall::Of::kStay) return gigafleet::kTimeResolutionS;
+    return s.of == Shortfall::Of::kRoundTrip ? gigafleet::kTimeResolutionMs : gigafleet::kMbpsResolution;
+}
+
+double resolution(const Problem& problem, const Change& c) {
+    switch (c.of) {
+        case Change::Of::kDemand:
+        case Change::Of::kCapacity: return of_dimension(problem, c.at);
+        case Change::Of::kMaxRtt: return gigafleet::kTimeResolutionMs;
+        case Change::Of::kDuration:
+        case Change::Of::kAvailable: return gigafleet::kTimeResolutionS;
+        default: return gigafleet::kMbpsResolution;
+    }
+}
+
+/// For people; may be negative where the tables have changed since.
+double amount(Quantity quantity, double unit) {
+    return unit < 1 ? static_cast<double>(quantity) / std::round(1 / unit)
+                    : static_cast<double>(quantity) * unit;
+}
+
+MissRow row_of(const Problem& problem, const gigafleet::NearMiss& miss) {
+    std::vector<ShortRow> shortfalls;
+    for (const Shortfall& s : miss.shortfalls) {
+        const double unit = resolution(problem, s);
+        shortfalls.emplace_back(name_of(s.of), s.at, amount(s.needed, unit), amount(s.has, unit));
+    }
+    return {static_cast<int>(miss.gate), miss.size, miss.node.row, miss.node.instance, shortfalls};
+}
+
+ChangeRow row_of(const Problem& problem, const Change& c) {
+    const bool asks = c.of < Change::Of::kCapacity && c.of != Change::Of::kMaxRtt;
+    const auto value = [&](Quantity q) {
+        return gigafleet::in_units(q, resolution(problem, c), asks ? Rounding::kUp : Rounding::kDown);
+    };
+    return {name_of(c.of), c.at, value(c.from), value(c.to), c.dropped, c.size, c.node.row, c.node.instance};
+}
+
+Explained explain(PyExplainer& self, std::int64_t row, bool one_bandwidth) {
+    const ClassId id = self.class_of(row);
+    PyControl control;
+    const py::gil_scoped_release release;
+    const std::scoped_lock lock(self.in_use);
+    const gigafleet::TaskExplanation found = self.explainer.explain(id, one_bandwidth, control);
+    Explained out{{found.counts.begin(), found.counts.end()}, found.open, {}, {}, {}};
+    for (const auto& miss : found.nearest) std::get<2>(out).push_back(row_of(*self.problem, miss));
+    for (const Change& c : found.of_task) std::get<3>(out).push_back(row_of(*self.problem, c));
+    for (const Change& c : found.of_fleet) std::get<4>(out).push_back(row_of(*self.problem, c));
+    return out;
+}
+
+double cost(const PyExplainer& self, std::int64_t row, const Ids& nodes, const Ids& members) {
+    if (nodes.size() != members.size())
+        throw gigafleet::InputTypeError("members", gigafleet::kNoRow, std::to_string(members.size()),
+                                        std::to_string(nodes.size()));
+    const ClassId id = self.class_of(row);
+    const auto rows = view_of(nodes), each = view_of(members);
+    const py::gil_scoped_release release;
+    return self.explainer.cost(id, rows, each);
+}
+
+}  // namespace
+
+void add_explainer(py::module_& m, py::class_<PyPlan>& plan) {
+    py::class_<PyExplainer>(m, "Explainer")
+        .def(py::init(&of_runs), py::arg("network"), py::arg("fleet"), py::arg("workload"),
+             py::arg("runs").noconvert(), py::kw_only(), py::arg("rtt_price"), py::arg("horizon_s"),
+             py::arg("risk_price"))
+        .def("explain", &explain, py::arg("row"), py::arg("one_bandwidth"))
+        .def("cost", &cost, py::arg("row"), py::arg("nodes").noconvert(), py::arg("members").noconvert())
+        .def(
+            "was_tried",
+            [](const PyExplainer& self, std::int64_t row) {
+                return self.explainer.was_tried(self.class_of(row));
+            },
+            py::arg("row"));
+    plan.def("explainer", &of_plan, py::keep_alive<0, 1>());
+}

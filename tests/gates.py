@@ -1,0 +1,212 @@
+"""The definition of an explanation: what keeps one more member of a task out, and which change would do.
+
+Plain Python like the oracle, which it builds on. Amounts are multiples, as in the oracle.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from oracle import INF, MS, Meter, Number, Oracle, Reason, S, has, quantise
+
+GATES = (
+    Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.ROUTE, Reason.RTT, Reason.LINK, Reason.CAPACITY,
+)  # fmt: skip
+Loads = Mapping[Meter, Number]
+Spot = tuple[int, int]  #: node row and instance
+Key = tuple[object, ...]  #: whose column, and which
+
+
+@dataclass(frozen=True)
+class Least:
+    """The smallest change of a column that will do: its size, and the value it takes."""
+
+    size: Fraction
+    to: object
+
+
+@dataclass
+class Explained:
+    """Nodes by the first gate that keeps them out; the nearest miss of each gate; changes by column."""
+
+    counts: Counter[Reason] = field(default_factory=Counter)
+    open: int = 0
+    nearest: dict[Reason, Fraction] = field(default_factory=dict)
+    task: dict[Key, Least] = field(default_factory=dict)
+    fleet: dict[Key, Least] = field(default_factory=dict)
+
+
+def explain(oracle: Oracle, t: int, loads: Loads, one_bandwidth: bool = False) -> Explained:
+    """Of one more member of row `t` beside `loads`; `one_bandwidth`: up and down are one column."""
+    found = Explained()
+    for n, node in enumerate(oracle.problem.nodes):
+        for spot in ((n, i) for i in range(node.count)):
+            misses = missed(oracle, t, spot, loads)
+            if not misses:
+                found.open += 1
+                continue
+            found.counts[min(misses)] += 1
+            gate = only(misses)
+            if gate is not None and misses[gate]:
+                size = max(Fraction(needed - there, needed) for needed, there in misses[gate].values())
+                found.nearest[gate] = min(size, found.nearest.get(gate, size))
+    if found.open:
+        return found
+    for n, node in enumerate(oracle.problem.nodes):
+        for spot in ((n, i) for i in range(node.count)):
+            for changes, least in (
+                (found.task, changes_of_task(oracle, t, spot, loads, one_bandwidth)),
+                (found.fleet, changes_of_fleet(oracle, t, spot, loads)),
+            ):
+                for key, change in least:
+                    if key not in changes or change.size < changes[key].size:
+                        changes[key] = change
+    return found
+
+
+def missed(oracle: Oracle, t: int, spot: Spot, loads: Loads) -> dict[Reason, dict[Meter, tuple[int, int]]]:
+    """Every gate that the instance does not pass, with what is needed and what there is."""
+    n, instance = spot
+    task, node, path = oracle.problem.tasks[t], oracle.problem.nodes[n], oracle.path_of(t, n)
+    use = oracle.use(t, n, instance)
+    found: dict[Reason, dict[Meter, tuple[int, int]]] = {}
+
+    def short(gate: Reason, rules: tuple[str, ...], loads: Loads) -> None:
+        room = {m: (q, oracle.limit(m) - loads.get(m, 0)) for m, q in use.items() if m[0] in rules}
+        if lacks := {m: (int(q), int(left)) for m, (q, left) in room.items() if q > left}:
+            found[gate] = lacks
+
+    if not oracle.label_ok(t, n):
+        found[Reason.LABEL] = {}
+    short(Reason.TOO_BIG, ("CAPACITY", "LINE"), {})
+    if not oracle.time_ok(t, n):
+        stay = quantise(task.duration_s, S, up=True), quantise(node.available_s, S, up=False)
+        found[Reason.TIME] = {("TIME", n): (int(stay[0]), int(stay[1]))}
+    if path is None:
+        found[Reason.ROUTE] = {}
+    else:
+        if not oracle.rtt_ok(t, n):
+            limit = quantise(task.max_rtt_ms, MS, up=False)
+            found[Reason.RTT] = {("LATENCY",): (int(oracle.rtt_ns(t, n)), int(limit))}
+        short(Reason.LINK, ("LINK", "ACCESS"), loads)
+    short(Reason.CAPACITY, ("CAPACITY", "LINE"), loads)
+    return found
+
+
+def only(misses: Mapping[Reason, object]) -> Reason | None:
+    """The gate that alone keeps a node out; one that is too small is full as well."""
+    gates = set(misses) - ({Reason.CAPACITY} if Reason.TOO_BIG in misses else set())
+    return gates.pop() if len(gates) == 1 else None
+
+
+def between(before: int, after: int) -> Fraction:
+    """The size of a change."""
+    return Fraction(abs(before - after), max(before, after))
+
+
+def changes_of_task(
+    oracle: Oracle, t: int, spot: Spot, loads: Loads, one_bandwidth: bool
+) -> Iterator[tuple[Key, Least]]:
+    """For each column of the task, the least that it takes for the instance to take one more member."""
+    task, node = oracle.problem.tasks[t], oracle.problem.nodes[spot[0]]
+    misses = missed(oracle, t, spot, loads)
+    gate = only(misses)
+    if gate == Reason.RTT:
+        ((rtt, limit),) = misses[gate].values()
+        yield ("max_rtt_ms",), Least(between(limit, rtt), rtt)
+    if gate == Reason.TIME:
+        ((duration, stay),) = misses[gate].values()
+        if stay > 0:  # a task of no duration is open-ended
+            yield ("duration_s",), Least(between(duration, stay), stay)
+    if gate in (Reason.TOO_BIG, Reason.CAPACITY):
+        lacks = misses[Reason.CAPACITY]
+        if len(lacks) == 1:
+            ((meter, (asked, left)),) = lacks.items()
+            if meter[0] == "CAPACITY":
+                yield ("demand", meter[3]), Least(between(asked, left), left)
+    if gate == Reason.LABEL:
+        site = oracle.problem.sites[node.site]
+        gone = {
+            "require": [name for name in task.require if not has(name, node.labels, site)],
+            "any_of": [] if any(has(name, node.labels, site) for name in task.any_of) else [*task.any_of],
+            "forbid": [name for name in task.forbid if has(name, node.labels, site)],
+        }
+        columns = [column for column, names in gone.items() if names]
+        if len(columns) == 1:
+            yield (columns[0],), Least(Fraction(len(gone[columns[0]])), len(gone[columns[0]]))
+    for column in ("transit_require", "transit_forbid"):
+        names = getattr(task, column)
+        if names:
+            tasks = (*oracle.problem.tasks[:t], replace(task, **{column: ()}), *oracle.problem.tasks[t + 1 :])
+            if not missed(Oracle(replace(oracle.problem, tasks=tasks)), t, spot, loads):
+                yield (column,), Least(Fraction(len(names)), len(names))
+    in_the_way = {meter[0] for gate in misses for meter in misses[gate]}
+    if in_the_way <= {"LINK", "ACCESS", "LINE"} and not {Reason.LABEL, Reason.ROUTE} & set(misses):
+        yield from changes_of_bandwidth(oracle, t, spot, loads, one_bandwidth)
+
+
+def changes_of_bandwidth(
+    oracle: Oracle, t: int, spot: Spot, loads: Loads, one_bandwidth: bool
+) -> Iterator[tuple[Key, Least]]:
+    """Where nothing but bandwidth is in the way."""
+    n, instance = spot
+    task, node, path = oracle.problem.tasks[t], oracle.problem.nodes[n], oracle.path_of(t, n)
+    asked = oracle.bandwidth(t)
+    assert path is not None
+    times: dict[Meter, list[int]] = {}  # how often each carries the request, and the reply
+    for way, arcs in enumerate((path.out, path.back)):
+        line = ("LINE", n, instance, ("down", "up")[way])
+        ends = ("ACCESS", task.origin, ("up", "down")[way]), ("ACCESS", node.site, ("down", "up")[way])
+        for meter in (line, *ends, *(("LINK", arc) for arc in arcs)):
+            times.setdefault(meter, [0, 0])[way] += 1
+    columns = {"uplink_mbps": (1, 0), "downlink_mbps": (0, 1)}
+    for column, changes in {"bandwidth_mbps": (1, 1)}.items() if one_bandwidth else columns.items():
+        most: Number = INF
+        for meter, (ups, downs) in times.items():
+            left = oracle.limit(meter) - loads.get(meter, 0)
+            left -= sum(q * k for q, k, c in zip(asked, (ups, downs), changes, strict=True) if not c)
+            divisor = sum(k for k, c in zip((ups, downs), changes, strict=True) if c)
+            if divisor and left != INF:
+                most = min(most, left // divisor)
+            elif left < 0:
+                most = -1
+        before = int(asked[0] if changes[0] else asked[1])
+        if 0 <= most < before:
+            yield (column,), Least(between(before, int(most)), most)
+
+
+def changes_of_fleet(oracle: Oracle, t: int, spot: Spot, loads: Loads) -> Iterator[tuple[Key, Least]]:
+    """For each column of nodes, links and sites, the least for the instance to take one more member."""
+    misses = missed(oracle, t, spot, loads)
+    gate = only(misses)
+    if gate == Reason.TIME:
+        ((duration, stay),) = misses[gate].values()
+        yield ("available_s",), Least(between(stay, duration), duration)
+    if gate in (Reason.TOO_BIG, Reason.CAPACITY, Reason.LINK):
+        lacks = misses[Reason.LINK if gate == Reason.LINK else Reason.CAPACITY]
+        short: dict[Key, int] = {}  # by column and row; a link has its capacity each way
+        limit: dict[Key, int] = {}
+        for meter, (needed, left) in lacks.items():
+            key = column_of(oracle, meter)
+            short[key] = max(short.get(key, 0), needed - left)
+            limit[key] = int(oracle.limit(meter))
+        if len(short) == 1:
+            ((key, more),) = short.items()
+            yield key[:-1], Least(between(limit[key], limit[key] + more), limit[key] + more)
+
+
+def column_of(oracle: Oracle, meter: Meter) -> Key:
+    """The column that holds the capacity, and its row."""
+    match meter:
+        case ("CAPACITY", int(n), _, str(resource)):
+            return "capacity", resource, n
+        case ("LINE", int(n), _, way):
+            return f"link_{way}_mbps", n
+        case ("ACCESS", int(site), way):
+            return f"access_{way}_mbps", site
+        case ("LINK", int(arc)):
+            return "capacity_mbps", arc if oracle.problem.directed else arc // 2
+    raise ValueError(meter)
