@@ -115,7 +115,8 @@ std::vector<Quantity> device_weights(std::span<const Quantity> sizes, std::span<
     if (own_sizes.empty()) return weights;
     const std::vector<double> dual = duals(own_sizes, own_members);
     std::vector<Quantity> exact;
-    for (const double price : dual) exact.push_back(static_cast<Quantity>(price * kDeviceWeight + kRoundings));
+    for (const double price : dual)
+        exact.push_back(static_cast<Quantity>(price * kDeviceWeight + kRoundings));
     // In integers it is a theorem: no set weighs more than a device.
     Knapsack<Quantity> knapsack(own_sizes);
     for (Quantity most = knapsack.most(exact); most > kDeviceWeight; most = knapsack.most(exact))
