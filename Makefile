@@ -87,6 +87,7 @@ instructions: .venv/.tools  ## instructions of the core's kernels beside bench/i
 peers: .venv/.peers  ## other solvers side by side at SIZES=AB (ABCDE); writes docs/benchmarks.md
 	PYTHONPATH=bench python -m peers run --sizes $(SIZES)
 	-python -m pytest bench/test_bench_place.py -k test_place --scale $(SCALE) --seeds 3 --benchmark-json out/peers/place.json
+	-python -m pytest bench/test_bench_openb.py -k table --benchmark-json out/peers/openb.json
 	PYTHONPATH=bench python -m peers report
 
 wheel: .venv/.installed  ## sdist and manylinux wheel, tested in an empty environment

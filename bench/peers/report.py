@@ -126,6 +126,18 @@ def _span(values: Iterable[str]) -> str:
     return ordered[0] if len(ordered) == 1 else f"{ordered[0]} to {ordered[-1]}"
 
 
+def _openb(path: Path) -> str:
+    """GPUs of the trace that are allocated: the published policies, gigafleet's, and what none can exceed."""
+    if not path.exists():
+        return "Not measured."
+    (run,) = json.loads(path.read_text())["benchmarks"]
+    found: dict[str, dict[str, float]] = run["extra_info"]["allocated"]
+    percent = list(next(iter(found.values())))
+    lines = [[name, *(f"{found[name][p]:.2f}" for p in percent)] for name in found]
+    head = "|".join(["policy", *(f"{p} % asked for" for p in percent)])
+    return f"{_table(head, lines)}\n\ngigafleet: means of {run['extra_info']['seeds']} seeds."
+
+
 def write(results: Path, place: Path, docs: Path) -> None:
     """Write `benchmarks.md` and its pictures into the folder `docs`."""
     rows = [row for row in newest(runner.read(results)) if row["peer"] in BY_NAME]
@@ -141,5 +153,6 @@ def write(results: Path, place: Path, docs: Path) -> None:
         peers=_peers(rows),
         bounds=_bounds(),
         own=_own(place),
+        openb=_openb(place.with_name("openb.json")),
     )
     (docs / "benchmarks.md").write_text(text)
