@@ -19,7 +19,6 @@ LABEL_COLUMNS = ("require", "any_of", "forbid", "transit_require", "transit_forb
 TASK_NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
 NODE_NUMBERS = ("access_rtt_ms", "link_up_mbps", "link_down_mbps", "available_s", "count")
 INTEGERS = {"priority", "count"}
-KNOWS_DEVICES = "devices" in str(_core.Fleet.__init__.__doc__)  #: else what needs them is left out
 
 
 def to_gigafleet(problem: Problem) -> tuple[gf.Network, gf.Nodes, gf.Tasks]:

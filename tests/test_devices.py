@@ -14,7 +14,6 @@ from hypothesis import given
 
 import gigafleet as gf
 from bridge import (
-    KNOWS_DEVICES,
     assignment,
     expanded,
     masks,
@@ -32,7 +31,6 @@ from oracle import Oracle
 from problem import Node, Problem, Site, Task
 from strategies import examples, problems, sample, tiny_problems
 
-pytestmark = pytest.mark.skipif(not KNOWS_DEVICES, reason="the core does not place on devices yet")
 EXAMPLE = Path(__file__).parent.parent / "examples" / "devices.py"
 EFFORTS = ("fast", "balanced", "best")
 
