@@ -11,7 +11,7 @@ import gigafleet as gf
 import openb
 
 PERCENT = (95, 100, 130)
-HELD = {  # of one seed, for speed; above what FGD publishes
+HELD = {  # of seed 0
     "balanced": {95: 94.6, 100: 95.3, 130: 96.0},
     "best": {95: 94.9, 100: 96.3, 130: 97.0},
 }
