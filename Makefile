@@ -27,7 +27,10 @@ help:  ## list the commands
 	touch $@
 
 .venv/.installed: .venv/.tools $(native)
-	pip install -q --disable-pip-version-check --no-build-isolation -e '.[dev]'
+	cmake --preset dev
+	cmake --build --preset dev --target gigafleet_core
+	pip install -q --disable-pip-version-check --no-build-isolation \
+	  -C cmake.define.GIGAFLEET_CORE=$(CURDIR)/build/dev/libgigafleet_core.a -e '.[dev]'
 	touch $@
 
 dev: .venv/.installed  ## install for development: editable, with every extra
@@ -92,7 +95,7 @@ peers: .venv/.peers  ## other solvers side by side at SIZES=AB (ABCDE); writes d
 
 wheel: .venv/.installed  ## sdist and manylinux wheel, tested in an empty environment
 	rm -rf dist build/wheel && mkdir -p build/wheel
-	python -m build -C cmake.define.GIGAFLEET_PCH=OFF --outdir build/wheel .
+	python -m build --outdir build/wheel .
 	auditwheel repair -w dist build/wheel/*.whl && mv build/wheel/*.tar.gz dist/
 	$(PYTHON) -m venv build/wheel/venv
 	build/wheel/venv/bin/pip install -q --disable-pip-version-check "$$(echo dist/*.whl)[test]"

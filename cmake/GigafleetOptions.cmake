@@ -3,6 +3,7 @@ option(GIGAFLEET_TESTS "Build the C++ tests of the core" OFF)
 option(GIGAFLEET_WERROR "Treat warnings as errors" OFF)
 # Half the time of a build goes into reading headers. Off, every file must include all it needs.
 option(GIGAFLEET_PCH "Precompile headers" ON)
+set(GIGAFLEET_CORE "" CACHE FILEPATH "A core that is built already, instead of building it again")
 set(GIGAFLEET_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. 'address,undefined' or 'thread'")
 
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
