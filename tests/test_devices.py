@@ -286,6 +286,20 @@ def test_prices_are_of_sums_over_devices() -> None:
     assert "devices" in str(prices.table())
 
 
+def test_next_to_eight_resources_shares_have_no_weights_and_no_rule_is_lost() -> None:
+    """Six of the node, and the two of devices: the core has no dimension left for what shares weigh."""
+    names = [f"r{i}" for i in range(6)]
+    node = replace(hosts(40), capacity=dict.fromkeys(names, 100.0))
+    tasks = [replace(ask(share, 300), demand=dict.fromkeys(names, 0.1)) for share in (0.6, 0.3, 2)]
+    problem = one_site([node], tasks)
+    assert len(problem.schema) == 8
+    plan = place(problem)
+    plan.verify()
+    assert plan.placed_tasks > 0
+    assert plan.bound_placed >= plan.placed_weight
+    assert plan.prices().weight.node("devices").shape == (1,)
+
+
 def test_the_example(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLE), run_name="__main__")
     said = capsys.readouterr().out.splitlines()

@@ -96,7 +96,7 @@ DeviceStates::DeviceStates(const Problem& problem, KindId kind)
       first_(problem.fleet().schema().devices + 1),
       last_(problem.fleet().schema().resources.size()),
       devices_(problem.fleet().kinds()[kind.at()].devices),
-      each_(problem.fleet().kinds()[kind.at()].each_device) {
+      each_(problem.fleet().each_device(problem.fleet().kinds()[kind.at()])) {
     states_.push_back(&numbers_.try_emplace({}, kEmpty).first->first);
 }
 

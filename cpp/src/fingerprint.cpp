@@ -116,7 +116,7 @@ std::uint64_t hash_of(const Fleet& fleet) {
     for (const Fleet::Kind& kind : fleet.kinds()) {
         Hash hash;
         hash.add(hash_of(fleet.vocabulary(), kind.labels)).add(kind.access_rtt_ns);
-        hash.add(kind.devices).add(kind.each_device, schema.dimensions());
+        hash.add(kind.devices);
         for (std::size_t r = 0; r < schema.resources.size(); ++r) hash.add(kind.price[r]);
         of_kind.push_back(hash.get());
     }

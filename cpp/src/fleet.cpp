@@ -240,17 +240,23 @@ void Fleet::read_devices(const NodeColumns& columns, std::int64_t row, Kind& kin
         throw InputError(count.name(), count.error_row(row), std::to_string(devices),
                          "a whole number from 0 to " + std::to_string(kMaxDevices));
     kind.devices = static_cast<std::int64_t>(devices);
-    kind.each_device[schema_.devices] = kWholeDevice;
-    kind.capacity[schema_.device_weights()] = kind.devices * kDeviceWeight;
+    if (schema_.has_device_weights()) kind.capacity[schema_.device_weights()] = kind.devices * kDeviceWeight;
     for (std::size_t d = schema_.devices + 1; d < schema_.resources.size(); ++d) {
         Quantity& all = kind.capacity[d];
-        kind.each_device[d] = all;
         if (all == kUnlimited && kind.devices > 0) continue;
         if (kind.devices > 0 && all > kLargest / kind.devices)
             throw InputError(columns.capacity[d].name(), columns.capacity[d].error_row(row),
                              "more than 2^61 multiples of the resolution over all devices", "less");
         all = kind.devices == 0 ? 0 : all * kind.devices;
     }
+}
+
+Amounts Fleet::each_device(const Kind& kind) const {
+    Amounts each{};
+    if (kind.devices == 0) return each;
+    for (std::size_t d = schema_.devices; d < schema_.resources.size(); ++d)
+        each[d] = kind.capacity[d] == kUnlimited ? kUnlimited : kind.capacity[d] / kind.devices;
+    return each;
 }
 
 std::int64_t Fleet::entry_of_counted_slot(const Pool& pool, std::int64_t slot) const {

@@ -108,6 +108,7 @@ void Fleet::scatter_rows(const NodeColumns& columns, const RowGroups& groups, co
 
 /// Sorts the entries of each pool, and sums up what the pools and the fleet know of all of them.
 void Fleet::finish_pools(const Column& count, int threads, Control& control) {
+    const std::size_t dimensions = schema_.dimensions();
     std::vector<std::array<WideQuantity, kMaxDimensions>> totals(kShards);
     parallel_for(threads, kShards, [&](std::int64_t s) {
         auto& total = totals[static_cast<std::size_t>(s)];
@@ -122,7 +123,7 @@ void Fleet::finish_pools(const Column& count, int threads, Control& control) {
                 if (sorter.order({available_.data() + begin, size})) {
                     sorter.apply(rows_by_pool_.data() + begin);
                     sorter.apply(available_.data() + begin);
-                    for (std::size_t d = 0; d < schema_.dimensions(); ++d)
+                    for (std::size_t d = 0; d < dimensions; ++d)
                         if (is_varied(d)) sorter.apply(varied_[d].data() + begin);
                 }
                 pool.available_max_ns = available_[begin + size - 1];
@@ -133,7 +134,7 @@ void Fleet::finish_pools(const Column& count, int threads, Control& control) {
             std::int64_t slot = 0;
             for (std::size_t i = 0; i < size && !slot_begin_.empty(); ++i)
                 slot_begin_[begin + i] = std::exchange(slot, slot + members(i));
-            for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
+            for (std::size_t d = 0; d < dimensions; ++d) {
                 if (!is_varied(d)) {
                     if (pool.capacity_max[d] != kUnlimited)
                         total[d] += WideQuantity{pool.capacity_max[d]} * pool.slots;

@@ -36,9 +36,10 @@ void add(Totals& total, const Totals& part) {
 
 /// Capacity by kind and dimension, over all nodes; infinite where unlimited.
 std::vector<Totals> capacity_by_kind(const Fleet& fleet) {
+    const std::size_t dimensions = fleet.schema().dimensions();
     std::vector<Totals> totals(fleet.kinds().size(), Totals{});
     for (const Fleet::Pool& pool : fleet.pools())
-        for (std::size_t d = 0; d < fleet.schema().dimensions(); ++d)
+        for (std::size_t d = 0; d < dimensions; ++d)
             totals[pool.kind.at()][d] +=
                 pool.capacity_max[d] == kUnlimited
                     ? INFINITY

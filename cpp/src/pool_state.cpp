@@ -37,9 +37,12 @@ std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& 
         scanned_for_ = id;
         scan_ = 0;
     }
-    const DeviceStates::Part of_devices{context.problem.shape(id).device_demand, 1};
-    Request request{context, demand, from, wanted, out, {}};
-    if (of_devices.first != 0) request.devices = {&of_devices, 1};
+    Request request{context, demand, from, wanted, out};
+    DeviceStates::Part of_devices;
+    if (devices_) [[unlikely]] {
+        of_devices = {context.problem.shape(id).device_demand, 1};
+        if (of_devices.first != 0) request.devices = {&of_devices, 1};
+    }
     take_opened(request);
     take_unopened(request);
     return wanted - request.wanted;
@@ -48,7 +51,7 @@ std::int64_t PoolState::fill(const Context& context, ShapeId id, const Amounts& 
 std::int64_t PoolState::open_each(const Context& context, const Amounts& amounts,
                                   std::span<const DeviceStates::Part> devices, std::int64_t from,
                                   std::int64_t wanted, std::vector<Filling>& out) {
-    Request request{context, amounts, from, wanted, out, devices, 1};
+    Request request{context, amounts, from, wanted, out, 1, devices};
     take_unopened(request);
     return wanted - request.wanted;
 }
@@ -126,16 +129,17 @@ void PoolState::write_down(Request& request, std::int64_t first, std::int64_t sl
     request.out.push_back({id_, first, slots, per_slot});
 }
 
-/// Stores slots with `tasks` of the request's in each as a run in place `at` (or at the end) unless no shape
-/// of the problem could use it, or there are none. A dropped run in place gives way to the last one.
-void PoolState::keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at) {
-    if (slots.count == 0) {
+/// Stores `count` of the slots, from `first` on, with `tasks` of the request's in each as a run in place `at`
+/// (or at the end). Of none a run in place gives way to the last one.
+void PoolState::keep(const Request& request, const Slots& slots, std::int64_t first, std::int64_t count,
+                     std::int64_t tasks, std::size_t at) {
+    if (count == 0) {
         if (at == kAppend) return;
         runs_[at] = runs_.back();
         runs_.pop_back();
         return;
     }
-    Run run{slots.first, slots.count, slots.residual, add_devices(request, slots.devices, tasks)};
+    Run run{first, count, slots.residual, add_devices(request, slots.devices, tasks)};
     for (std::size_t d = 0; d < request.context.dimensions; ++d)
         if (run.residual[d] != kUnlimited) run.residual[d] -= request.demand[d] * tasks;
     if (at == kAppend)
@@ -156,20 +160,22 @@ std::int64_t PoolState::take(Request& request, const Slots& slots, std::int64_t 
     request.wanted -= full * fit + rest;
 
     const Context& context = request.context;
-    const auto usable = [&](std::int64_t count, std::int64_t tasks) {
-        return exhausts(slots.residual, request.demand, tasks, context.least, context.dimensions) ? 0 : count;
+    const auto keep_usable = [&](std::int64_t first, std::int64_t count, std::int64_t tasks, std::size_t to) {
+        const bool none = exhausts(slots.residual, request.demand, tasks, context.least, context.dimensions);
+        keep(request, slots, first, none ? 0 : count, tasks, to);
     };
-    const Slots filled{slots.first, usable(full, fit), slots.residual, slots.devices};
-    const Slots partial{slots.first + full, usable(rest > 0, rest), slots.residual, slots.devices};
-    const Slots untouched{slots.first + touched, at == kAppend ? 0 : slots.count - touched, slots.residual,
-                          slots.devices};
+    const std::int64_t untouched = at == kAppend ? 0 : slots.count - touched;
     // What stands in place comes last, for the others are appended.
-    if (rest == 0 && untouched.count == 0) {
-        keep(request, filled, fit, at);
+    if (rest == 0 && untouched == 0) {
+        keep_usable(slots.first, full, fit, at);
     } else {
-        keep(request, filled, fit, kAppend);
-        if (rest > 0) keep(request, untouched, 0, kAppend);
-        keep(request, rest > 0 ? partial : untouched, rest, at);
+        if (full > 0) keep_usable(slots.first, full, fit, kAppend);
+        if (rest > 0) {
+            keep(request, slots, slots.first + touched, untouched, 0, kAppend);
+            keep_usable(slots.first + full, 1, rest, at);
+        } else {
+            keep(request, slots, slots.first + touched, untouched, 0, at);
+        }
     }
     return touched;
 }
@@ -183,7 +189,8 @@ std::int64_t PoolState::take_each(Request& request, const Slots& slots, std::siz
     const std::int64_t last = slots.first + slots.count;
     std::int64_t slot = slots.first, tasks = 0;
     const std::int64_t on_devices = fit_devices(request, slots.devices, request.wanted);  // alike for all
-    Slots same{slot, 0, slots.residual, slots.devices};  // the last ones, with `tasks` put into each
+    std::int64_t same = 0;  // the last slots, from `first_same` on, with `tasks` put into each
+    std::int64_t first_same = slot;
     for (std::int64_t entry = fleet.entry_of_slot(pool, slot); slot < last && request.wanted > 0;) {
         const std::int64_t end = std::min(last, end_of(fleet, pool, entry));
         const std::int64_t fit = each.fit(entry, std::min(request.wanted, on_devices));
@@ -192,18 +199,22 @@ std::int64_t PoolState::take_each(Request& request, const Slots& slots, std::siz
         request.wanted -= fit * count;
         const bool usable = !each.is_exhausted(entry, fit);
         if (!usable || fit != tasks) {
-            keep(request, same, tasks, kAppend);
-            same.count = 0;
+            keep(request, slots, first_same, same, tasks, kAppend);
+            same = 0;
         }
-        if (same.count == 0) same.first = slot;
-        if (usable) same.count += count;
+        if (same == 0) first_same = slot;
+        if (usable) same += count;
         tasks = fit;
         slot += count;
         if (slot == end) ++entry;
     }
-    const Slots untouched{slot, at == kAppend ? 0 : last - slot, slots.residual, slots.devices};
-    if (same.count > 0) keep(request, untouched, 0, kAppend);
-    keep(request, same.count > 0 ? same : untouched, same.count > 0 ? tasks : 0, at);
+    const std::int64_t untouched = at == kAppend ? 0 : last - slot;
+    if (same > 0) {
+        keep(request, slots, slot, untouched, 0, kAppend);
+        keep(request, slots, first_same, same, tasks, at);
+    } else {
+        keep(request, slots, slot, untouched, 0, at);
+    }
     return slot - slots.first;
 }
 

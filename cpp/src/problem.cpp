@@ -136,8 +136,8 @@ void Problem::read_device_demands() {
 
 /// Sizes are shares rounded down, so that what the weights prove holds for bounds, too.
 void Problem::weigh_shares() {
-    if (device_demands_.size() == 1) return;
     const Schema& schema = fleet_->schema();
+    if (device_demands_.size() == 1 || !schema.has_device_weights()) return;
     const auto column = std::ranges::find(workload_->resources(), schema.resources[schema.devices].name) -
                         workload_->resources().begin();
     std::vector<Quantity> size_of(shapes_.size(), 0), sizes(kWholeDevice);
@@ -161,7 +161,7 @@ void Problem::weigh_shares() {
 }
 
 bool Problem::devices_hold(const DeviceDemand& demand, const Fleet::Kind& kind) const {
-    return devices_used(demand.share) <= kind.devices && holds(kind.each_device, demand.each);
+    return devices_used(demand.share) <= kind.devices && holds(fleet_->each_device(kind), demand.each);
 }
 
 void Problem::resolve_labels() {

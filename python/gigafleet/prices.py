@@ -15,6 +15,7 @@ from gigafleet._arrays import floats, frozen
 from gigafleet._devices import DEVICES
 from gigafleet._verify.values import offered
 from gigafleet.errors import InputError
+from gigafleet.tables import MAX_RESOURCES
 
 if TYPE_CHECKING:
     from gigafleet._verify.values import NodesLike, TasksLike
@@ -220,14 +221,15 @@ class CapacityPrices:
     def _pools(self, nodes: Nodes) -> Floats:
         """Per unit; float64 (pools, resources and lines)."""
         pools, resolution = nodes._core.pools, resolutions(nodes)
-        has_devices = DEVICES in nodes.schema  # then what shares weigh is the last dimension
-        width = resolution.size + has_devices
+        # What shares weigh is the last dimension, where there are devices and 8 resources do not take all.
+        weighed = DEVICES in nodes.schema and len(nodes.schema) < MAX_RESOURCES
+        width = resolution.size + weighed
         if self._pool.size not in (0, pools * width):
             was = self._pool.size // width
             raise InputError.at("nodes", f"{pools} pools", f"{was} pools, as in the saved plan")
         flat = (self._pool if self._pool.size else np.zeros(pools * width)).reshape(-1, width)
         priced: Floats = flat[:, : resolution.size] / resolution
-        if has_devices:  # one device more holds so much more weight
+        if weighed:  # one device more holds so much more weight
             priced[:, nodes.schema.index(DEVICES)] += flat[:, -1] * DEVICE_WEIGHT
         return priced
 

@@ -45,7 +45,7 @@ private:
     std::span<const DeviceDemand> demands_;
     std::size_t first_, last_;  ///< dimensions of what each device has
     std::int64_t devices_;
-    const Amounts& each_;
+    Amounts each_;  ///< what each device has
     std::map<std::vector<Part>, State> numbers_;
     std::vector<const std::vector<Part>*> states_;          ///< keys of numbers_
     std::unordered_map<std::uint64_t, std::int64_t> most_;  ///< by state and demand: what fit() found

@@ -44,8 +44,7 @@ public:
         /// A bit a dimension: 1 where the capacity was rounded down, so that nodes have up to a multiple
         /// more. Where a dimension is varied: whether that of any node of the fleet was.
         unsigned rounded;
-        std::int64_t devices;  ///< at most kMaxDevices
-        Amounts each_device;   ///< what each has, in the dimensions of devices; `capacity` is of all together
+        std::int64_t devices;  ///< at most kMaxDevices; in their dimensions `capacity` is of all together
     };
     struct Pool {
         SiteId site;
@@ -112,6 +111,8 @@ public:
         if (!(kind.rounded >> dimension & 1)) return 0;
         return schema_.is_of_devices(dimension) ? kind.devices : 1;
     }
+    /// What each device of such a node has, in the dimensions of devices.
+    Amounts each_device(const Kind& kind) const;
     /// Capacity of one entry's node(s), exact in every dimension.
     Amounts capacity(const Pool& pool, std::int64_t entry) const;
 

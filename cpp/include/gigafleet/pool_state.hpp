@@ -124,8 +124,9 @@ private:
         const Amounts& demand;
         std::int64_t from, wanted;
         std::vector<Filling>& out;
-        std::span<const DeviceStates::Part> devices;  ///< what a task asks of devices
         std::int64_t most_a_slot = INT64_MAX;
+        std::span<const DeviceStates::Part> devices =
+            {};  ///< what a task asks of devices; for devices_ alone
         std::size_t first_out = out.size();
     };
     class EachSlot;
@@ -150,12 +151,15 @@ private:
     }
     /// Of `limit` tasks of a request, how many the devices of a slot hold.
     std::int64_t fit_devices(const Request& request, DeviceStates::State state, std::int64_t limit) {
-        if (!devices_ || request.devices.empty() || limit == 0) return limit;
-        if (request.devices.size() > 1) return limit;  // several at once: the caller knows that they fit
+        if (!devices_) [[likely]]
+            return limit;
+        if (request.devices.size() != 1 || limit == 0)
+            return limit;  // several: the caller knows that they fit
         return devices_->fit(state, request.devices.front().first, limit);
     }
     DeviceStates::State add_devices(const Request& request, DeviceStates::State state, std::int64_t tasks) {
-        if (!devices_) return state;
+        if (!devices_) [[likely]]
+            return state;
         for (const auto& [demand, n] : request.devices) state = devices_->with(state, demand, n * tasks);
         return state;
     }
@@ -169,7 +173,8 @@ private:
     void write_down(Request& request, std::int64_t first, std::int64_t slots, std::int64_t per_slot) const;
     std::int64_t take_each(Request& request, const Slots& slots, std::size_t at);
     std::int64_t take(Request& request, const Slots& slots, std::int64_t fit, std::size_t at);
-    void keep(const Request& request, const Slots& slots, std::int64_t tasks, std::size_t at);
+    void keep(const Request& request, const Slots& slots, std::int64_t first, std::int64_t count,
+              std::int64_t tasks, std::size_t at);
 
     PoolId id_;
     Own<DeviceStates> devices_;  ///< none where no task could use any

@@ -1,5 +1,6 @@
 // The dimensions of a node: its named resources, those of its devices the last of them, then its own line,
-// down and up, and where nodes have devices, the weights of shares (device_weights.hpp).
+// down and up, and where nodes have devices and a dimension is free, the weights of shares
+// (device_weights.hpp).
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@
 namespace gigafleet {
 
 inline constexpr std::size_t kMaxResources = 8;
-inline constexpr std::size_t kMaxDimensions = kMaxResources + 3;
+inline constexpr std::size_t kMaxDimensions = kMaxResources + 2;
 
 /// One quantity a dimension; unused dimensions are 0.
 using Amounts = std::array<Quantity, kMaxDimensions>;
@@ -47,7 +48,9 @@ struct Schema {
     bool is_of_devices(std::size_t dimension) const {
         return dimension >= devices && dimension < resources.size();
     }
-    std::size_t dimensions() const { return resources.size() + 2 + (has_devices() ? 1 : 0); }
+    /// Weights of shares are a help, not a rule: next to 8 resources there is no dimension left for them.
+    bool has_device_weights() const { return has_devices() && resources.size() < kMaxResources; }
+    std::size_t dimensions() const { return resources.size() + 2 + (has_device_weights() ? 1 : 0); }
     /// The node's own line into it: carries the requests (uplink_mbps of its tasks).
     std::size_t line_down() const { return resources.size(); }
     /// The node's own line out of it: carries the replies (downlink_mbps of its tasks).
