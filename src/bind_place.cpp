@@ -16,7 +16,6 @@
 #include "gigafleet/device_seats.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/fingerprint.hpp"
-#include "gigafleet/parallel.hpp"
 #include "gigafleet/place.hpp"
 #include "gigafleet/stream.hpp"
 #include "gigafleet/stream_seated.hpp"
@@ -74,7 +73,7 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
         earlier = earlier_plan(*previous);
         options.previous = &earlier;
     }
-    options.threads = threads > 0 ? threads : gigafleet::available_threads();
+    options.threads = thread_count(threads);
     options.time_limit_s = time_limit_s;
     options.effort = effort_of(effort);
     options.disabled_rules = disabled_rules;
