@@ -144,6 +144,7 @@ gigafleet::Assignments stream_released(const PyPlan& self) {
 
 py::tuple assignments(const PyPlan& self) {
     gigafleet::Assignments a = stream_released(self);
+    self.devices = give(std::move(a.devices));
     return py::make_tuple(give(std::move(a.task)), give(std::move(a.node)), give(std::move(a.first_instance)),
                           give(std::move(a.instances)), give(std::move(a.per_instance)));
 }
@@ -151,7 +152,8 @@ py::tuple assignments(const PyPlan& self) {
 /// By run of assignments(); empty where no task asks for devices.
 py::array_t<std::uint64_t> devices(const PyPlan& self) {
     if (self.plan.problem->device_demands().size() == 1) return py::array_t<std::uint64_t>(0);
-    return give(stream_released(self).devices);
+    if (!self.devices) self.devices = give(stream_released(self).devices);
+    return *self.devices;
 }
 
 std::string digest(const PyPlan& self, const MaybeIds& task_ids, const MaybeIds& node_ids) {

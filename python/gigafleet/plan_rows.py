@@ -51,6 +51,7 @@ class Rows:
         """:attr:`devices`, None where all are 0."""
         if self._tables is not None and DEVICES not in self._tables[0].schema:
             return None
+        _ = self.runs  # asked first, since the masks come with them
         masks = self._core.devices()
         return frozen(masks) if masks is not None and masks.any() else None
 
