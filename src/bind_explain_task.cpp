@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -13,11 +14,8 @@
 #include "control.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/explain_task.hpp"
-#include "gigafleet/parallel.hpp"
-#include "gigafleet/recall.hpp"
 #include "module.hpp"
 #include "plan.hpp"
-#include "tables.hpp"
 
 using gigafleet::Change;
 using gigafleet::ClassId;
@@ -30,13 +28,11 @@ using gigafleet::Solution;
 namespace {
 
 struct PyExplainer {
-    PyExplainer(std::shared_ptr<const Problem> of, std::shared_ptr<const Solution> solution,
-                std::vector<py::object> kept)
-        : problem(of), explainer(std::move(of), std::move(solution)), owners(std::move(kept)) {}
+    PyExplainer(std::shared_ptr<const Problem> of, std::shared_ptr<const Solution> solution)
+        : problem(of), explainer(std::move(of), std::move(solution)) {}
 
     std::shared_ptr<const Problem> problem;
     gigafleet::TaskExplainer explainer;
-    std::vector<py::object> owners;
     std::mutex in_use;
 
     ClassId class_of(std::int64_t row) const {
@@ -48,39 +44,11 @@ struct PyExplainer {
     }
 };
 
-using Ids = py::array_t<std::int64_t, py::array::c_style>;
-using Runs = std::tuple<Ids, Ids, Ids, Ids, Ids>;
-
-std::span<const std::int64_t> view_of(const Ids& ids) {
-    return {ids.data(), static_cast<std::size_t>(ids.size())};
-}
-
 std::unique_ptr<PyExplainer> of_plan(const PyPlan& self) {
     const py::gil_scoped_release release;
     const std::scoped_lock lock(self.explaining);  // the plan's reasons may be on their way
     return std::make_unique<PyExplainer>(
-        self.plan.problem, std::shared_ptr<const Solution>(std::shared_ptr<void>(), &self.plan.solution),
-        std::vector<py::object>{});
-}
-
-/// Of a plan that is known by its runs, by row.
-std::unique_ptr<PyExplainer> of_runs(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
-                                     const PyWorkload& workload, const Runs& runs, double rtt_price,
-                                     double horizon_s, double risk_price) {
-    const auto& [task, node, first, instances, per_instance] = runs;
-    for (const Ids* column : {&task, &first, &instances, &per_instance})
-        if (column->size() != node.size())
-            throw gigafleet::InputTypeError("runs", gigafleet::kNoRow, "columns of several lengths", "one");
-    const gigafleet::EarlierRuns earlier{view_of(task), view_of(node), view_of(first), view_of(instances),
-                                         view_of(per_instance)};
-    PyControl control;
-    const py::gil_scoped_release release;
-    const int threads = gigafleet::available_threads();
-    const gigafleet::Objective objective{rtt_price, horizon_s, risk_price, 0};
-    auto problem = std::make_shared<const Problem>(std::move(network), fleet.fleet, workload.workload,
-                                                   objective, 0u, threads, control);
-    auto solution = std::make_shared<const Solution>(gigafleet::recall(*problem, earlier, threads, control));
-    return std::make_unique<PyExplainer>(std::move(problem), std::move(solution), workload.owners);
+        self.plan.problem, std::shared_ptr<const Solution>(std::shared_ptr<void>(), &self.plan.solution));
 }
 
 /// What it is of, its number there, needed, has.
@@ -198,9 +166,6 @@ double cost(const PyExplainer& self, std::int64_t row, const Ids& nodes, const I
 
 void add_explainer(py::module_& m, py::class_<PyPlan>& plan) {
     py::class_<PyExplainer>(m, "Explainer")
-        .def(py::init(&of_runs), py::arg("network"), py::arg("fleet"), py::arg("workload"),
-             py::arg("runs").noconvert(), py::kw_only(), py::arg("rtt_price"), py::arg("horizon_s"),
-             py::arg("risk_price"))
         .def("explain", &explain, py::arg("row"), py::arg("one_bandwidth"))
         .def("cost", &cost, py::arg("row"), py::arg("nodes").noconvert(), py::arg("members").noconvert())
         .def(

@@ -16,7 +16,6 @@
 #include "gigafleet/device_seats.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/fingerprint.hpp"
-#include "gigafleet/parallel.hpp"
 #include "gigafleet/place.hpp"
 #include "gigafleet/stream.hpp"
 #include "gigafleet/stream_seated.hpp"
@@ -74,7 +73,7 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
         earlier = earlier_plan(*previous);
         options.previous = &earlier;
     }
-    options.threads = threads > 0 ? threads : gigafleet::available_threads();
+    options.threads = thread_count(threads);
     options.time_limit_s = time_limit_s;
     options.effort = effort_of(effort);
     options.disabled_rules = disabled_rules;
@@ -145,6 +144,7 @@ gigafleet::Assignments stream_released(const PyPlan& self) {
 
 py::tuple assignments(const PyPlan& self) {
     gigafleet::Assignments a = stream_released(self);
+    self.devices = give(std::move(a.devices));
     return py::make_tuple(give(std::move(a.task)), give(std::move(a.node)), give(std::move(a.first_instance)),
                           give(std::move(a.instances)), give(std::move(a.per_instance)));
 }
@@ -152,7 +152,8 @@ py::tuple assignments(const PyPlan& self) {
 /// By run of assignments(); empty where no task asks for devices.
 py::array_t<std::uint64_t> devices(const PyPlan& self) {
     if (self.plan.problem->device_demands().size() == 1) return py::array_t<std::uint64_t>(0);
-    return give(stream_released(self).devices);
+    if (!self.devices) self.devices = give(stream_released(self).devices);
+    return *self.devices;
 }
 
 std::string digest(const PyPlan& self, const MaybeIds& task_ids, const MaybeIds& node_ids) {

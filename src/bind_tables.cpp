@@ -14,7 +14,6 @@
 
 #include "control.hpp"
 #include "gigafleet/error.hpp"
-#include "gigafleet/parallel.hpp"
 #include "gigafleet/relaxed.hpp"
 #include "module.hpp"
 #include "tables.hpp"
@@ -62,8 +61,6 @@ std::vector<Column> list(const char* name, const std::vector<PyColumn>& columns,
     for (const PyColumn& column : columns) out.push_back(checked(column.column, rows));
     return out;
 }
-
-int thread_count(int threads) { return threads > 0 ? threads : gigafleet::available_threads(); }
 
 using ResourceRow = std::tuple<std::string, double, bool>;
 

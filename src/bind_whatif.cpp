@@ -14,7 +14,6 @@
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/headroom.hpp"
 #include "gigafleet/n_minus_1.hpp"
-#include "gigafleet/parallel.hpp"
 #include "gigafleet/place.hpp"
 #include "gigafleet/stream.hpp"
 #include "module.hpp"
@@ -25,8 +24,6 @@ using gigafleet::Headroom;
 using gigafleet::Plan;
 
 namespace {
-
-int thread_count(int threads) { return threads > 0 ? threads : gigafleet::available_threads(); }
 
 std::unique_ptr<PyPlan> adopt(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
                               const PyWorkload& workload, const EarlierColumns& runs, double rtt_price,

@@ -1,5 +1,5 @@
-// The core's Control, spoken in Python: signals are polled, and the progress callback is called, on the
-// calling thread.
+// How a call of the core runs: on how many threads, and its Control, spoken in Python: signals are polled,
+// and the progress callback is called, on the calling thread.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -8,8 +8,12 @@
 #include <utility>
 
 #include "gigafleet/control.hpp"
+#include "gigafleet/parallel.hpp"
 
 namespace py = pybind11;
+
+/// As many as asked for; where that is 0, those this process may use.
+inline int thread_count(int threads) { return threads > 0 ? threads : gigafleet::available_threads(); }
 
 /// Use it where the GIL is released. Ctrl-C and an exception in the callback come out of poll() as they are.
 class PyControl final : public gigafleet::Control {

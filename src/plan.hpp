@@ -56,6 +56,8 @@ struct PyPlan {
     std::vector<py::object> owners;
     std::string status;
     mutable py::object placed_count = py::none(), reason = py::none();  ///< made when first asked for
+    /// Made with the runs, or when first asked for.
+    mutable std::optional<py::array_t<std::uint64_t>> devices;
     mutable std::mutex explaining;
     mutable bool explained = false;
     mutable std::mutex proving;

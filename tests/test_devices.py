@@ -18,6 +18,7 @@ from bridge import (
     expanded,
     masks,
     place,
+    place_without,
     terms,
     to_gigafleet,
     to_nodes,
@@ -25,7 +26,6 @@ from bridge import (
     to_tasks,
 )
 from exhaustion import least_cost, most_weight, optimum
-from gigafleet import _core
 from gigafleet.errors import VerifyError
 from oracle import Oracle
 from problem import Node, Problem, Site, Task
@@ -167,18 +167,7 @@ def drawn() -> list[Problem]:
 def test_an_engine_without_the_rule_breaks_it(drawn):
     caught = 0
     for problem in drawn:
-        _, nodes, tasks = to_gigafleet(problem)
-        objective = to_objective(problem)
-        core = _core.place(
-            tasks.network._core,
-            nodes._core,
-            tasks._core,
-            rtt_price=objective.rtt_price,
-            horizon_s=objective.horizon_s,
-            risk_price=objective.risk_price,
-            disabled_rules=_core.RULES["DEVICES"],
-        )
-        plan = gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective)
+        plan = place_without("DEVICES", problem)
         breaches = {name for name, _ in Oracle(problem).check(assignment(plan))}
         if breaches:
             assert "DEVICES" in breaches

@@ -329,7 +329,9 @@ TaskExplanation Inquiry::finish() {
 }  // namespace
 
 TaskExplainer::TaskExplainer(std::shared_ptr<const Problem> problem, std::shared_ptr<const Solution> solution)
-    : problem_(std::move(problem)), solution_(std::move(solution)), leftovers_(*problem_, *solution_) {
+    : problem_(std::move(problem)),
+      solution_(std::move(solution)),
+      leftovers_(*problem_, Holdings(*problem_, *solution_)) {
     if (solution_->status == Status::kTimeLimit) reasons_ = solution_->reason;
 }
 

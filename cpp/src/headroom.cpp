@@ -23,14 +23,10 @@ void for_slots(const Fleet& fleet, const Fleet::Pool& pool, std::span<const Pool
             f(stretch.first, stretch.slots, fleet.kinds()[pool.kind.at()].capacity, stretch.taken);
             continue;
         }
-        const std::int64_t last = stretch.first + stretch.slots;
-        std::int64_t slot = stretch.first;
-        for (std::int64_t entry = fleet.entry_of_slot(pool, slot); slot < last; ++entry) {
-            const bool more = entry + 1 < pool.first_entry + pool.entries;
-            const std::int64_t end = std::min(last, more ? fleet.slot_of_entry(pool, entry + 1) : pool.slots);
-            f(slot, end - slot, fleet.capacity(pool, entry), stretch.taken);
-            slot = end;
-        }
+        fleet.for_entries(pool, stretch.first, stretch.first + stretch.slots,
+                          [&](std::int64_t entry, std::int64_t slot, std::int64_t slots) {
+                              f(slot, slots, fleet.capacity(pool, entry), stretch.taken);
+                          });
     }
 }
 

@@ -1,5 +1,6 @@
 #include "gigafleet/leftovers.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "gigafleet/hash.hpp"
@@ -10,11 +11,11 @@ namespace gigafleet {
 /// From fillings that overlap to runs that do not, pool by pool.
 class Leftovers::Sweep {
 public:
-    Sweep(const Problem& problem, Leftovers& to) : problem_(problem), to_(to) {}
+    explicit Sweep(Leftovers& to) : to_(to) {}
 
-    void add(const Filling& filling, ShapeId shape) {
-        edges_.push_back({filling.first, shape, filling.per_slot});
-        edges_.push_back({filling.first + filling.slots, shape, -filling.per_slot});
+    void add(const PoolState::Wish& wish) {
+        edges_.push_back({wish.first, wish.shape, wish.per_slot});
+        edges_.push_back({wish.first + wish.slots, wish.shape, -wish.per_slot});
     }
 
     /// Writes the runs of a pool with what was added, and forgets that.
@@ -26,7 +27,7 @@ public:
         for (const Edge& edge : edges_) {
             if (slot < edge.slot) write(slot, fresh);
             slot = edge.slot;
-            const Amounts& demand = problem_.shape(edge.shape).demand;
+            const Amounts& demand = edge.shape->demand;
             for (std::size_t d = 0; d < to_.dimensions_; ++d)
                 used_[d] += WideQuantity{demand[d]} * edge.tasks;
         }
@@ -37,7 +38,7 @@ public:
 private:
     struct Edge {
         std::int64_t slot;
-        ShapeId shape;
+        const Problem::Shape* shape;
         std::int64_t tasks;  ///< from this slot on
     };
 
@@ -68,33 +69,19 @@ private:
         }
     }
 
-    const Problem& problem_;
     Leftovers& to_;
     std::vector<Edge> edges_;
     std::array<WideQuantity, kMaxDimensions> used_{};
     Interner numbers_;
 };
 
-Leftovers::Leftovers(const Problem& problem, const Solution& solution)
+Leftovers::Leftovers(const Problem& problem, const Holdings& holdings)
     : fleet_(problem.fleet()), dimensions_(fleet_.schema().dimensions()) {
-    struct Part {
-        const Filling* filling;
-        ShapeId shape;
-    };
-    const std::size_t pools = fleet_.pools().size();
-    std::vector<std::size_t> next(pools + 1, 0);
-    for (const Filling& filling : solution.fillings) ++next[filling.pool.at() + 1];
-    for (std::size_t p = 0; p < pools; ++p) next[p + 1] += next[p];
-    const std::vector<std::size_t> first(next);
-    std::vector<Part> parts(solution.fillings.size());
-    for (std::size_t c = 0; c < solution.of_class.size(); ++c)
-        for (const Filling& filling : solution.of(ClassId(c)))
-            parts[next[filling.pool.at()]++] = {&filling, problem.workload().classes()[c].shape};
-    Sweep sweep(problem, *this);
-    first_run_.reserve(pools + 1);
-    for (std::size_t p = 0; p < pools; ++p) {
+    Sweep sweep(*this);
+    first_run_.reserve(fleet_.pools().size() + 1);
+    for (std::size_t p = 0; p < fleet_.pools().size(); ++p) {
         first_run_.push_back(runs_.size());
-        for (std::size_t i = first[p]; i < next[p]; ++i) sweep.add(*parts[i].filling, parts[i].shape);
+        for (const Holdings::Held& held : holdings.of(PoolId(p))) sweep.add(holdings.wish(held));
         sweep.finish(fleet_.pools()[p]);
     }
     first_run_.push_back(runs_.size());

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "check.hpp"
 #include "definition.hpp"
@@ -40,6 +41,19 @@ struct Placed {
     std::shared_ptr<const Problem> problem;
     std::shared_ptr<const Solution> solution;
     TaskExplainer explainer;
+};
+
+/// Rows, placed, and what the definition says of that.
+struct Scene {
+    explicit Scene(Case of) : rows(std::move(of)), placed(rows), definition(rows), state(definition, rows) {
+        definition::play(rows, *placed.problem, *placed.solution, definition, state);
+    }
+    explicit Scene(std::mt19937& random) : Scene(random_case(random, 12, 15)) {}
+
+    Case rows;
+    Placed placed;
+    Definition definition;
+    State state;
 };
 
 double number(const Case& c, const Change& change, Quantity value) {
@@ -148,11 +162,8 @@ TEST(nodes_are_counted_by_the_first_gate_they_fail) {
     std::mt19937 random(31);
     std::array<int, kGates.size()> seen{};
     for (int i = 0; i < 300; ++i) {
-        const Case c = random_case(random, 12, 15);
-        Placed placed(c);
-        Definition definition(c);
-        State state(definition, c);
-        definition::play(c, *placed.problem, *placed.solution, definition, state);
+        Scene scene(random);
+        auto& [c, placed, definition, state] = scene;
         for (std::size_t row = 0; row < c.tasks.size(); ++row) {
             const TaskExplanation found = placed.explain(row);
             const auto wanted = counts_of(c, definition, state, c.tasks[row]);
@@ -174,11 +185,8 @@ TEST(changes_of_the_task_place_it_and_a_multiple_less_does_not) {
     std::mt19937 random(32);
     std::map<Of, int> seen;
     for (int i = 0; i < 300; ++i) {
-        const Case c = random_case(random, 12, 15);
-        Placed placed(c);
-        Definition definition(c);
-        State state(definition, c);
-        definition::play(c, *placed.problem, *placed.solution, definition, state);
+        Scene scene(random);
+        auto& [c, placed, definition, state] = scene;
         for (std::size_t row = 0; row < c.tasks.size(); ++row) {
             const TaskRow& t = c.tasks[row];
             const TaskExplanation found = placed.explain(row);
@@ -228,12 +236,10 @@ TEST(up_and_down_in_one_column_change_together) {
     std::mt19937 random(34);
     int seen = 0;
     for (int i = 0; i < 250; ++i) {
-        Case c = random_case(random, 12, 15);
-        for (TaskRow& t : c.tasks) t.downlink_mbps = t.uplink_mbps;
-        Placed placed(c);
-        Definition definition(c);
-        State state(definition, c);
-        definition::play(c, *placed.problem, *placed.solution, definition, state);
+        Case rows = random_case(random, 12, 15);
+        for (TaskRow& t : rows.tasks) t.downlink_mbps = t.uplink_mbps;
+        Scene scene(std::move(rows));
+        auto& [c, placed, definition, state] = scene;
         for (std::size_t row = 0; row < c.tasks.size(); ++row) {
             TaskRow none = c.tasks[row];
             none.uplink_mbps = none.downlink_mbps = 0;
@@ -284,9 +290,8 @@ TEST(the_nearest_miss_of_each_gate) {
 TEST(costs_are_those_of_the_members) {
     std::mt19937 random(35);
     for (int i = 0; i < 200; ++i) {
-        const Case c = random_case(random, 12, 15);
-        const Placed placed(c);
-        Definition definition(c);
+        Scene scene(random);
+        auto& [c, placed, definition, state] = scene;
         const Assignments runs = stream_assignments(*placed.problem, *placed.solution);
         for (std::size_t row = 0; row < c.tasks.size(); ++row) {
             std::vector<std::int64_t> nodes, members;

@@ -88,6 +88,19 @@ void check_slots(const Case& c) {
     for (std::size_t d = 0; d < total.size(); ++d) CHECK(fleet->total_capacity()[d] == total[d]);
 }
 
+/// Slots [first, last) of a pool come entry by entry, each once and in order.
+void check_entries(const Fleet& fleet, const Fleet::Pool& pool, std::int64_t first, std::int64_t last) {
+    std::int64_t next = first;
+    fleet.for_entries(pool, first, last, [&](std::int64_t entry, std::int64_t slot, std::int64_t slots) {
+        CHECK_EQ(slot, next);
+        CHECK(slots > 0);
+        CHECK(slot == first || slot == fleet.slot_of_entry(pool, entry));
+        for (next = slot; next < slot + slots; ++next) CHECK_EQ(fleet.entry_of_slot(pool, next), entry);
+        CHECK(next == last || fleet.entry_of_slot(pool, next) == entry + 1);
+    });
+    CHECK_EQ(next, last);
+}
+
 /// Rows share a pool just where they agree in all that is not varied.
 void check_groups(const Case& c) {
     const auto network = c.network();
@@ -132,6 +145,19 @@ TEST(slots_say_what_their_rows_say) {
         c.threads = 1 + i % 3;
         check_slots(c);
         check_groups(c);
+    }
+}
+
+TEST(slots_come_entry_by_entry) {
+    std::mt19937 random(9);
+    for (int i = 0; i < 100; ++i) {
+        const Case c = random_case(random, 12, 0);
+        const auto network = c.network();
+        const auto fleet = c.fleet(*network);
+        for (const Fleet::Pool& pool : fleet->pools())
+            for (std::int64_t first = 0; first < pool.slots; ++first)
+                for (std::int64_t last = first; last <= pool.slots; ++last)
+                    check_entries(*fleet, pool, first, last);
     }
 }
 

@@ -45,7 +45,7 @@ TEST(every_slot_has_what_its_tasks_leave) {
         const Groundwork ground(*problem, quiet);
         const Solution solution = place_greedily(ground, {}, quiet);
         Used used = used_by(c, *problem, solution);
-        const Leftovers leftovers(*problem, solution);
+        const Leftovers leftovers(*problem, Holdings(*problem, solution));
         for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
             const Fleet::Pool& pool = fleet.pools()[p];
             std::int64_t next = 0, calls = 0;
@@ -80,7 +80,7 @@ TEST(slots_that_hold_the_same_come_together) {
     const auto problem = c.problem();
     const Solution solution = place_greedily(Groundwork(*problem, quiet), {}, quiet);
     std::vector<std::pair<std::int64_t, Quantity>> runs;
-    Leftovers(*problem, solution)
+    Leftovers(*problem, Holdings(*problem, solution))
         .for_alike(PoolId(std::size_t{0}), [&](std::int64_t, std::int64_t slots, const Amounts&,
                                                const Amounts& left) { runs.emplace_back(slots, left[0]); });
     CHECK(runs == (std::vector<std::pair<std::int64_t, Quantity>>{{7, 0}, {3, 1000}, {999'990, 4000}}));
@@ -93,7 +93,7 @@ TEST(what_has_no_limit_holds_any_amount) {
     const auto problem = c.problem();
     const Solution solution = place_greedily(Groundwork(*problem, quiet), {}, quiet);
     CHECK_EQ(solution.placed[0], 10'000);
-    Leftovers(*problem, solution)
+    Leftovers(*problem, Holdings(*problem, solution))
         .for_alike(PoolId(std::size_t{0}), [&](std::int64_t, std::int64_t, const Amounts&,
                                                const Amounts& left) { CHECK_EQ(left[0], kUnlimited); });
 }

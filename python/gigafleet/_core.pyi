@@ -243,23 +243,6 @@ class Plan:
     def timings(self) -> dict: ...
 
 class Explainer:
-    def __init__(
-        self,
-        network: Network,
-        fleet: Fleet,
-        workload: Workload,
-        runs: tuple[
-            numpy.typing.NDArray[numpy.int64],
-            numpy.typing.NDArray[numpy.int64],
-            numpy.typing.NDArray[numpy.int64],
-            numpy.typing.NDArray[numpy.int64],
-            numpy.typing.NDArray[numpy.int64],
-        ],
-        *,
-        rtt_price: typing.SupportsFloat | typing.SupportsIndex,
-        horizon_s: typing.SupportsFloat | typing.SupportsIndex,
-        risk_price: typing.SupportsFloat | typing.SupportsIndex,
-    ) -> None: ...
     def cost(
         self,
         row: typing.SupportsInt | typing.SupportsIndex,

@@ -33,15 +33,14 @@ LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 
 def explain(plan: Plan, task: int) -> Explanation:
     """As :meth:`gigafleet.Plan.explain`."""
-    if plan._tables is None:
-        raise InputError.at("plan.explain", "a plan without its tables", "Plan.load(path, tasks, nodes)")
+    engine = plan._engine("plan.explain")
     tasks, nodes = cast("tuple[Tasks, Nodes]", plan._tables)
     row = _row_of(tasks, task)
     if DEVICES in tasks.schema and tasks.columns[DEVICES].take(np.array([row]))[0] > 0:
         wanted = "a task that asks for none: devices are not explained yet"
         raise InputError.at("task", f"{task}, which asks for devices", wanted)
     if plan._explainer is None:
-        plan._explainer = _explainer(plan, tasks, nodes)
+        plan._explainer = engine.explainer()
     core: _core.Explainer = plan._explainer
     found = core.explain(row, tasks.columns["uplink_mbps"].name == "bandwidth_mbps")
     names = _Names(tasks, nodes, row, int(task))
@@ -93,28 +92,6 @@ def _row_of(tasks: Tasks, task: int) -> int:
             return first + int(found[0])
         first += len(chunk)
     raise InputError.at("task", task, "an id of the table of tasks")
-
-
-def _explainer(plan: Plan, tasks: Tasks, nodes: Nodes) -> _core.Explainer:
-    """Of the plan at hand, or, of one from a file, made of its runs."""
-    if plan._saved is None:
-        core = cast("_core.Plan", plan._core)
-        return core.explainer()
-    from gigafleet import _core
-    from gigafleet.objective import Objective
-
-    objective = plan._objective or Objective()
-    task, node, *rest = (np.ascontiguousarray(column, np.int64) for column in plan.runs)
-    first, instances, per_instance = rest
-    return _core.Explainer(
-        tasks.network._core,
-        nodes._core,
-        tasks._core,
-        (task, node, first, instances, per_instance),
-        rtt_price=objective.rtt_price,
-        horizon_s=objective.horizon_s,
-        risk_price=objective.risk_price,
-    )
 
 
 def _reason(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -12,11 +11,9 @@ from numpy.typing import NDArray
 
 from gigafleet._frame import Frame, grid
 from gigafleet.errors import InputError, InputTypeError
-from gigafleet.objective import Objective
+from gigafleet.plan_rows import Rows
 
 if TYPE_CHECKING:
-    from gigafleet import _core
-    from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.network import Network
     from gigafleet.placing import Progress
 
@@ -97,13 +94,8 @@ class Losses(Frame):
         return f"link {name} to {self.to[i]}" if what == "link" else f"{what} {name}"
 
 
-class Losing:
+class Losing(Rows):
     """A plan that parts of the network can be taken from."""
-
-    _core: Any
-    _saved: Any
-    _tables: tuple[TasksLike, NodesLike] | None
-    _objective: Objective | None
 
     def n_minus_1(
         self,
@@ -147,7 +139,7 @@ class Losing:
         Raises
         ------
         InputError, InputTypeError
-            An unknown level, site, link or domain; a `top` below 0; a plan without its tables.
+            An unknown level, site, link or domain; a `top` below 0; a plan without its tables or with others.
 
         Notes
         -----
@@ -177,32 +169,6 @@ class Losing:
             progress=progress,
         )
         return _losses(found, level, names, to, where, top)
-
-    def _engine(self, what: str) -> _core.Plan:
-        """The plan in the core. Raises InputError naming `what` where the tables are not there."""
-        if self._tables is None:
-            raise InputError.at(what, "a plan without its tables", "Plan.load(path, tasks, nodes)")
-        return self._in_core
-
-    @cached_property
-    def _in_core(self) -> _core.Plan:
-        if self._saved is None:
-            return cast("_core.Plan", self._core)
-        from gigafleet import _core
-
-        tasks, nodes = cast("tuple[Any, Any]", self._tables)
-        objective = self._objective or Objective()
-        runs = tuple(np.ascontiguousarray(part, np.int64) for part in self._core.assignments())
-        return _core.adopt(
-            tasks.network._core,
-            nodes._core,
-            tasks._core,
-            cast("Any", runs),
-            rtt_price=objective.rtt_price,
-            horizon_s=objective.horizon_s,
-            risk_price=objective.risk_price,
-            move_cost=objective.move_cost,
-        )
 
 
 Elements = tuple[NDArray[np.int32], list[str], list[str], Ints]

@@ -218,8 +218,8 @@ class Plan(Accountable, Certified, Losing):
         """Why members of the task with that id are not placed, by how much, and which change would place one.
 
         Speaks of one more member of the row, on what the plan leaves; see :class:`Explanation`. Raises
-        InputError where there is no such task, and of a plan loaded without its tables. O(pools + slots in
-        use + links); the first call also sorts what the plan places.
+        InputError where there is no such task, and of a plan loaded without its tables or with others.
+        O(pools + slots in use + links); the first call also sorts what the plan places.
         """
         from gigafleet.explaining import explain
 

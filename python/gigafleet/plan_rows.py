@@ -1,9 +1,9 @@
-"""A plan by the rows of its tables, and what rows are called."""
+"""A plan by the rows of its tables, what rows are called, and what the engine starts from."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import DEVICES
 from gigafleet.errors import InputError
+from gigafleet.objective import Objective
 
 if TYPE_CHECKING:
+    from gigafleet._core import Plan as EnginePlan
     from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.plan_file import CorePlan, SavedCore
 
@@ -28,6 +30,7 @@ class Rows:
     _core: CorePlan
     _tables: tuple[TasksLike, NodesLike] | None
     _saved: SavedCore | None  #: where it was loaded from
+    _objective: Objective | None
 
     @cached_property
     def runs(self) -> Runs:
@@ -48,8 +51,43 @@ class Rows:
         """:attr:`devices`, None where all are 0."""
         if self._tables is not None and DEVICES not in self._tables[0].schema:
             return None
+        _ = self.runs  # asked first, since the masks come with them
         masks = self._core.devices()
         return frozen(masks) if masks is not None and masks.any() else None
+
+    # -- the engine's plan ---------------------------------------------------------------------------------
+
+    def _engine(self, what: str) -> EnginePlan:
+        """The plan in the core, for what starts from a solution; of one from a file, made of its runs.
+
+        Raises InputError naming `what` where the tables are not there, or are not those of the plan.
+        """
+        if self._tables is None:
+            raise InputError.at(what, "a plan without its tables", "Plan.load(path, tasks, nodes)")
+        if self._saved is None:
+            return cast("EnginePlan", self._core)
+        if self._adopted.placed_tasks != self._saved.placed_tasks:
+            found, placed = self._adopted.placed_tasks, self._saved.placed_tasks
+            got = f"tables with a node and a way there for {found:,} of {placed:,} tasks placed"
+            raise InputError.at(what, got, "those of the plan")
+        return self._adopted
+
+    @cached_property
+    def _adopted(self) -> EnginePlan:
+        from gigafleet import _core
+
+        tasks, nodes = cast("tuple[Any, Any]", self._tables)
+        objective = self._objective or Objective()
+        return _core.adopt(
+            tasks.network._core,
+            nodes._core,
+            tasks._core,
+            cast("Any", tuple(np.ascontiguousarray(column, np.int64) for column in self.runs)),
+            rtt_price=objective.rtt_price,
+            horizon_s=objective.horizon_s,
+            risk_price=objective.risk_price,
+            move_cost=objective.move_cost,
+        )
 
     # -- ids and what a file remembers ---------------------------------------------------------------------
 

@@ -65,7 +65,8 @@ def capacity(
     InputTypeError
         A `profile` that is no Tasks, a `plan` that is no Plan.
     InputError
-        Another network, a resource that no node has, a plan without its tables, `threads` not positive.
+        Another network, a resource that no node has, a plan without its tables or with others, `threads` not
+        positive.
 
     Notes
     -----

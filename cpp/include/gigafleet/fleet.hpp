@@ -1,6 +1,7 @@
 // Nodes, canonicalised: pools (a kind at a site), kinds (what a node offers), and the slots of each pool.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -99,6 +100,17 @@ public:
     /// First slot of an entry of `pool`.
     std::int64_t slot_of_entry(const Pool& pool, std::int64_t entry) const {
         return slot_begin_.empty() ? entry - pool.first_entry : slot_begin_[static_cast<std::size_t>(entry)];
+    }
+    /// Calls `f(entry, slot, slots)` for the entries that hold slots [first, last) of a pool, in order: those
+    /// of its slots that are among them. O(entries).
+    template <class F>
+    void for_entries(const Pool& pool, std::int64_t first, std::int64_t last, F&& f) const {
+        for (std::int64_t entry = entry_of_slot(pool, first); first < last; ++entry) {
+            const bool more = entry + 1 < pool.first_entry + pool.entries;
+            const std::int64_t end = std::min(last, more ? slot_of_entry(pool, entry + 1) : pool.slots);
+            f(entry, first, end - first);
+            first = end;
+        }
     }
     /// First slot of the pool whose node stays at least `duration_ns`; pool.slots where none does.
     std::int64_t first_slot_staying(const Pool& pool, std::int64_t duration_ns) const;

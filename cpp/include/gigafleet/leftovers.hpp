@@ -1,20 +1,19 @@
 // What a finished solution leaves in every slot, for questions about any of them.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "gigafleet/holdings.hpp"
 #include "gigafleet/problem.hpp"
-#include "gigafleet/solution.hpp"
 
 namespace gigafleet {
 
 class Leftovers {
 public:
-    /// O(pools + fillings · log(fillings a pool)); 16 bytes a run of slots that hold the same. Keeps a
-    /// reference to the fleet.
-    Leftovers(const Problem& problem, const Solution& solution);
+    /// `holdings`: of all who sit in its pools. O(pools + fillings · log(fillings a pool)); 16 bytes a run of
+    /// slots that hold the same. Keeps a reference to the fleet.
+    Leftovers(const Problem& problem, const Holdings& holdings);
 
     /// Calls `f(first, slots, capacity, left)` for slots of the pool side by side that have the same when
     /// empty, and the same left: all slots of the pool, in order. What has no limit stays kUnlimited.
@@ -23,21 +22,18 @@ public:
     void for_alike(PoolId id, F&& f) const {
         const Fleet::Pool& pool = fleet_.pools()[id.at()];
         for (std::size_t r = first_run_[id.at()]; r < first_run_[id.at() + 1]; ++r) {
-            std::int64_t slot = runs_[r].first;
+            const std::int64_t first = runs_[r].first;
             const std::int64_t last = r + 1 < first_run_[id.at() + 1] ? runs_[r + 1].first : pool.slots;
             if (!fleet_.any_varied()) {
                 const Amounts& capacity = fleet_.kinds()[pool.kind.at()].capacity;
-                f(slot, last - slot, capacity, less(capacity, runs_[r].used));
+                f(first, last - first, capacity, less(capacity, runs_[r].used));
                 continue;
             }
-            for (std::int64_t entry = fleet_.entry_of_slot(pool, slot); slot < last; ++entry) {
-                const bool more = entry + 1 < pool.first_entry + pool.entries;
-                const std::int64_t end =
-                    std::min(last, more ? fleet_.slot_of_entry(pool, entry + 1) : pool.slots);
-                const Amounts capacity = fleet_.capacity(pool, entry);
-                f(slot, end - slot, capacity, less(capacity, runs_[r].used));
-                slot = end;
-            }
+            fleet_.for_entries(pool, first, last,
+                               [&](std::int64_t entry, std::int64_t slot, std::int64_t slots) {
+                                   const Amounts capacity = fleet_.capacity(pool, entry);
+                                   f(slot, slots, capacity, less(capacity, runs_[r].used));
+                               });
         }
     }
 
