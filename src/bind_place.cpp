@@ -62,12 +62,13 @@ gigafleet::EarlierPlan earlier_plan(const Earlier& given) {
 
 std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
                               const PyWorkload& workload, double rtt_price, double horizon_s,
-                              double risk_price, double move_cost, const std::string& effort, int threads,
-                              double time_limit_s, py::object progress, unsigned disabled_rules,
+                              double risk_price, double move_cost, double evict_cost,
+                              const std::string& effort, int threads, double time_limit_s,
+                              py::object progress, unsigned disabled_rules,
                               const std::optional<Earlier>& previous, std::int64_t most_shapes,
                               std::size_t cells) {
     gigafleet::PlaceOptions options;
-    options.objective = {rtt_price, horizon_s, risk_price, move_cost};
+    options.objective = {rtt_price, horizon_s, risk_price, move_cost, evict_cost};
     gigafleet::EarlierPlan earlier;
     if (previous) {
         earlier = earlier_plan(*previous);
@@ -238,6 +239,7 @@ void register_place(py::module_& m) {
                                })
         .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.cost(); })
         .def_property_readonly("moved_tasks", [](const PyPlan& self) { return self.plan.moves.tasks; })
+        .def_property_readonly("evicted_tasks", [](const PyPlan& self) { return self.plan.moves.evicted; })
         .def_property_readonly("moves_cost", [](const PyPlan& self) { return self.plan.moves.cost; })
         .def("made_from",
              [](const PyPlan& self) {
@@ -253,8 +255,9 @@ void register_place(py::module_& m) {
 
     m.def("place", &place, py::arg("network"), py::arg("fleet"), py::arg("workload"), py::kw_only(),
           py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"), py::arg("move_cost") = 0.0,
-          py::arg("effort") = "balanced", py::arg("threads") = 0, py::arg("time_limit_s") = INFINITY,
-          py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u, py::arg("previous") = py::none(),
+          py::arg("evict_cost") = 0.0, py::arg("effort") = "balanced", py::arg("threads") = 0,
+          py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(),
+          py::arg("disabled_rules") = 0u, py::arg("previous") = py::none(),
           py::arg("most_shapes") = gigafleet::PlaceOptions{}.most_shapes,
           py::arg("cells") = gigafleet::PlaceOptions{}.cells);
 
@@ -268,5 +271,6 @@ void register_place(py::module_& m) {
     rules["TRANSIT"] = static_cast<unsigned>(gigafleet::kRuleTransit);
     rules["TIME"] = static_cast<unsigned>(gigafleet::kRuleTime);
     rules["DEVICES"] = static_cast<unsigned>(gigafleet::kRuleDevices);
+    rules["EVICT"] = static_cast<unsigned>(gigafleet::kRuleEvict);
     m.attr("RULES") = rules;
 }

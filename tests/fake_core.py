@@ -34,6 +34,7 @@ def reported(
         cost=float(oracle.total_cost(plan)),
         objective=problem.objective,
         moved_tasks=0,
+        evicted_tasks=0,
     )
 
 

@@ -67,6 +67,7 @@ class Objective:
     horizon_s: float = 3600  #: what an open-ended task is taken to last
     risk_price: float = 0  #: EUR/h where the node leaves within the horizon
     move_cost: float = 1e-3  #: EUR, once, for a task that ran elsewhere before
+    evict_cost: float = 1e-2  #: EUR, once, for a task that ran before and has no place now
 
 
 @dataclass(frozen=True)

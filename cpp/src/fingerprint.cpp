@@ -140,6 +140,7 @@ std::uint64_t fingerprint(const Problem& problem) {
         .add(objective.horizon_s)
         .add(objective.risk_price)
         .add(objective.move_cost)
+        .add(objective.evict_cost)
         .get();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gigafleet/at_prices.hpp"
@@ -39,7 +40,7 @@ public:
             const auto last = std::find_if(first, order.end(),
                                            [&](ShapeId id) { return priority(id) != priority(*first); });
             if (options_.reopen_by_level) go_back({first, last});
-            in_time = in_time && place_level({first, last});
+            in_time = in_time && place_level_in_turns({first, last});
             first = last;
         }
         Solution solution = placement_.finish(ledgers_, options_.threads);
@@ -61,6 +62,33 @@ private:
     void go_back(std::span<const ShapeId> order) {
         if (options_.previous != nullptr)
             reopen(ground_, *options_.previous, order, placement_, ledgers_, options_.threads, control_);
+    }
+
+    /// Those that ran before, then the others.
+    bool place_level_in_turns(std::span<const ShapeId> level) {
+        if (options_.ran == nullptr) return place_level(level);
+        const std::vector<std::pair<ClassId, std::int64_t>> others = hold_back(level);
+        const bool in_time = place_level(level);
+        for (const auto& [id, members] : others) placement_.left(id) += members;
+        return in_time && (others.empty() || place_level(level));
+    }
+
+    /// Takes those who did not run before out of what is left of each class; none where nobody else is left.
+    std::vector<std::pair<ClassId, std::int64_t>> hold_back(std::span<const ShapeId> level) {
+        std::vector<std::pair<ClassId, std::int64_t>> others;
+        bool any_ran = false;
+        for (const ShapeId shape : level)
+            for (const ClassId id : ground_.by_shape.classes(shape)) {
+                std::int64_t& left = placement_.left(id);
+                const std::int64_t placed = problem_.workload().classes()[id.at()].members - left;
+                const std::int64_t ran = std::clamp<std::int64_t>(options_.ran->ran(id) - placed, 0, left);
+                if (left > ran) others.emplace_back(id, left - ran);
+                left = ran;
+                any_ran |= ran > 0;
+            }
+        if (any_ran) return others;
+        for (const auto& [id, members] : others) placement_.left(id) += members;
+        return {};
     }
 
     bool place_level(std::span<const ShapeId> level) {

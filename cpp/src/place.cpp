@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gigafleet/coarse.hpp"
+#include "gigafleet/evictions.hpp"
 #include "gigafleet/explain.hpp"
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
@@ -116,7 +117,7 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
 
 bool drops_tasks(const Previous& previous, const Solution& solution) {
     for (std::size_t c = 0; c < solution.placed.size(); ++c)
-        if (solution.placed[c] < previous.ran(ClassId(c))) return true;
+        if (evicted(previous, solution, ClassId(c)) > 0) return true;
     return false;
 }
 
@@ -154,14 +155,14 @@ constexpr std::array<std::string_view, 12> kStages{"place",   "place 2",  "place
 /// Rounds of relocating, by effort.
 constexpr std::array<int, 3> kRounds{1, 2, 8};
 
-/// Local search on what an attempt came to. True where that changed an attempt that had an earlier plan.
-bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
+/// Local search on what an attempt came to.
+void improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
              const Stopwatch& watch, Solution& solution, Control& control) {
     const bool best = options.effort == Effort::kBest;
     const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
     if (how.first == First::kAtPrices)
         polish(ground, solution, {false, true, options.threads, left_s(), kPolish}, control);
-    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return false;
+    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return;
     if (options.effort != Effort::kFast)
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
     const int rounds = kRounds[static_cast<std::size_t>(options.effort)];
@@ -170,12 +171,12 @@ bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
     if (!done.in_time) solution.status = Status::kTimeLimit;
     if (done.any && done.in_time) {  // where tasks left, others may fit
         GreedyOptions rest{.order = how.order, .first = First::kNear, .start = &solution};
+        rest.ran = how.previous;
         rest.threads = options.threads;
         rest.time_limit_s = left_s();
         rest.stage = "relocate";
         solution = place_greedily(ground, rest, control);
     }
-    return true;
 }
 
 /// The best of several attempts.
@@ -194,6 +195,7 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
         if (best && !is_worth(attempts[i], *best)) continue;
         GreedyOptions& how = attempts[i].options;
         how.stage = kStages[i];
+        if (!(options.disabled_rules & kRuleEvict)) how.ran = previous.get();
         how.threads = options.threads;
         how.time_limit_s = options.time_limit_s - watch.seconds();
         Guide guide;
@@ -212,8 +214,11 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
         plan.previous = previous;
         if (how.previous != nullptr) count_moves(plan);
         settled = how.previous != nullptr && is_settled(plan, options);
-        if (!settled && improve(ground, how, options, watch, plan.solution, control)) count_moves(plan);
-        if (how.previous == nullptr) count_moves(plan);
+        if (!settled) {
+            improve(ground, how, options, watch, plan.solution, control);
+            if (how.ran != nullptr) give_back(ground, *previous, plan.solution, options.threads, control);
+            count_moves(plan);
+        }
         add_up(plan);
         const bool late = plan.solution.status == Status::kTimeLimit;
         if (!best || better(plan, *best)) best = std::move(plan);

@@ -104,18 +104,24 @@ Moves moves_of(const Problem& problem, const Previous& previous, const Solution&
         Moves& moves = parts[static_cast<std::size_t>(s)];
         const auto [first, last] = shard_range(static_cast<std::int64_t>(classes.size()), kShards, s);
         for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(last); ++c) {
+            const Problem::Shape& shape = problem.shape(classes[c].shape);
             const std::int64_t ran = std::min(previous.ran(ClassId(c)), solution.placed[c]);
+            if (const std::int64_t evicted = previous.ran(ClassId(c)) - ran; evicted > 0) {
+                moves.evicted += evicted;
+                moves.cost += static_cast<double>(evicted) * evict_price(problem, shape);
+            }
             if (ran == 0) continue;
             seating.match(ClassId(c), solution.of(ClassId(c)));
             const std::int64_t moved = ran - seating.kept_members();
             if (moved == 0) continue;
             moves.tasks += moved;
-            moves.cost += static_cast<double>(moved) * move_price(problem, problem.shape(classes[c].shape));
+            moves.cost += static_cast<double>(moved) * move_price(problem, shape);
         }
     });
     Moves all;
     for (const Moves& part : parts) {
         all.tasks += part.tasks;
+        all.evicted += part.evicted;
         all.cost += part.cost;
     }
     return all;

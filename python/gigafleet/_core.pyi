@@ -222,6 +222,8 @@ class Plan:
     @property
     def cost(self) -> float: ...
     @property
+    def evicted_tasks(self) -> int: ...
+    @property
     def moved_tasks(self) -> int: ...
     @property
     def moves_cost(self) -> float: ...
@@ -276,6 +278,7 @@ def adopt(
     horizon_s: typing.SupportsFloat | typing.SupportsIndex,
     risk_price: typing.SupportsFloat | typing.SupportsIndex,
     move_cost: typing.SupportsFloat | typing.SupportsIndex,
+    evict_cost: typing.SupportsFloat | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
 ) -> Plan: ...
 def headroom(
@@ -304,6 +307,7 @@ def place(
     horizon_s: typing.SupportsFloat | typing.SupportsIndex,
     risk_price: typing.SupportsFloat | typing.SupportsIndex,
     move_cost: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    evict_cost: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     effort: str = "balanced",
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     time_limit_s: typing.SupportsFloat | typing.SupportsIndex = ...,
@@ -336,4 +340,5 @@ RULES: dict = {
     "TRANSIT": 64,
     "TIME": 128,
     "DEVICES": 256,
+    "EVICT": 4096,
 }

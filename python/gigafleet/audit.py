@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,7 @@ from gigafleet._verify.values import (
     NodesLike,
     TasksLike,
     always_empty,
+    ids_of,
     integers,
     named,
     rows_of,
@@ -295,8 +296,8 @@ def _table(c: Context, found: _Rows, rules: list[str], level: str, against: str,
     origin, host = integers(c.tasks, "origin", task), integers(c.nodes, "site", node)
     codes, names = c.network.domains.get(level, (np.full(c.network.site_count, -1), ()))
     return Audit(
-        task=_ids(c.tasks, task),
-        node=_ids(c.nodes, node),
+        task=ids_of(c.tasks, task),
+        node=ids_of(c.nodes, node),
         first_instance=c.runs.first_instance[run],
         instances=c.runs.instances[run],
         per_instance=c.runs.per_instance[run],
@@ -310,11 +311,6 @@ def _table(c: Context, found: _Rows, rules: list[str], level: str, against: str,
         runs=int(c.runs.task.size),
         routes=routes,
     )
-
-
-def _ids(table: TasksLike | NodesLike, rows: Ints) -> Ints:
-    column: Any = table.columns.get("id")
-    return rows if column is None else column.take(rows).astype(np.int64)
 
 
 def _many(number: int, what: str) -> str:

@@ -22,6 +22,8 @@ class Objective:
         + risk_price * P(node departs before the end)
         + move_cost * 3600 / tau, if it ran elsewhere before
 
+    and of one that ran before, is asked for still and has no place, ``evict_cost * 3600 / tau``.
+
     Tasks with a duration run only where they can end, so they bear no risk; an open-ended task does, with
     certainty, on a node whose ``available_s`` is below `horizon_s`. Moves count where :func:`gigafleet.place`
     is given a ``previous`` plan.
@@ -37,6 +39,9 @@ class Objective:
     move_cost : float, default 0.001
         EUR, once, for a task that runs on another node, or another instance of it, than in the ``previous``
         plan, >= 0: what it takes to load it there. Spread over `tau`, so that what ends soon is seldom moved.
+    evict_cost : float, default 0.01
+        EUR, once, for a task that ran in the ``previous`` plan and makes way for one of a higher level, >= 0:
+        work that is lost. It never keeps a task of a higher level out.
 
     Raises
     ------
@@ -50,6 +55,7 @@ class Objective:
     horizon_s: float = 3600.0
     risk_price: float = 0.0
     move_cost: float = 0.001
+    evict_cost: float = 0.01
 
     def __post_init__(self) -> None:
         for field in fields(self):

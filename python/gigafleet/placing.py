@@ -53,7 +53,9 @@ def place(
     previous : Plan, optional
         An earlier plan to start from, also of other tables, or loaded from a file. Tasks and nodes are
         matched by ``id`` (row positions where the tables have none). Tasks stay where they ran as far as the
-        new tables allow, unless a move saves more than ``objective.move_cost`` or lets more be placed.
+        new tables allow, unless a move saves more than ``objective.move_cost`` or lets more be placed. A
+        task of a higher level takes what it needs from those of lower ones, which move, or are evicted
+        (``plan.displaced()``); tasks that ran are never left out for those of their own level that did not.
         Nothing need still be true of it: nodes and tasks may have gone or come, and all about them may have
         changed. Where nothing has, and no higher `effort` is asked for, nothing moves.
     seed : int, default 0
@@ -142,6 +144,7 @@ def place(
         horizon_s=objective.horizon_s,
         risk_price=objective.risk_price,
         move_cost=objective.move_cost,
+        evict_cost=objective.evict_cost,
         effort=effort,
         threads=threads or 0,
         time_limit_s=math.inf if time_limit_s is None else time_limit_s,

@@ -15,6 +15,7 @@ from gigafleet._verify.values import every_id
 from gigafleet.accountable import Accountable
 from gigafleet.assignments import Assignments
 from gigafleet.certificate import Certified
+from gigafleet.displacing import Displacing
 from gigafleet.errors import InputError
 from gigafleet.losses import Losing
 from gigafleet.plan_rows import Ints, frozen
@@ -34,7 +35,7 @@ Floats = NDArray[np.float64]
 MBPS = 1e-6  #: of the loads in the core
 
 
-class Plan(Accountable, Certified, Losing):
+class Plan(Accountable, Certified, Displacing, Losing):
     """Where each task runs, why others do not, and what it takes. Made by :func:`gigafleet.place`.
 
     Arrays are read-only and made on first use. A row with a count stands for that many members; ids
@@ -62,7 +63,7 @@ class Plan(Accountable, Certified, Losing):
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
         self._objective = objective
-        self._earlier = earlier  # of the plan that this one started from
+        self._earlier = earlier
         self._owners = owners
         self._saved = None
         self._explainer: Any = None  # of the core, once it is asked for
@@ -101,11 +102,6 @@ class Plan(Accountable, Certified, Losing):
         """Instance of that node, from 0, -1 where not placed; int64 (rows,). Raises as :attr:`node`."""
         self._need_single("instance")
         return frozen(self._core.instance())
-
-    @cached_property
-    def reason(self) -> NDArray[np.uint8]:
-        """:class:`gigafleet.Reason` of each task row, of the members not placed; uint8 (rows,)."""
-        return frozen(self._core.reason)
 
     @cached_property
     def placed_count(self) -> Ints:
@@ -262,6 +258,7 @@ class Plan(Accountable, Certified, Losing):
             objective=self._objective,
             earlier=self._earlier,
             moved_tasks=self.moved_tasks,
+            evicted_tasks=self.evicted_tasks,
         )
         verify(self.runs, *self._tables, reported, sample=sample, seed=seed)
 
@@ -272,6 +269,7 @@ class Plan(Accountable, Certified, Losing):
         from gigafleet import plan_file
 
         arrays, about = plan_file.contents(self._core)
+        arrays["reason"] = self.reason
         rows = np.arange(len(self.reason))
         task_id, node_id = self._task_ids(rows), self._node_ids(self.runs.node)
         if self._masks is not None:

@@ -20,7 +20,7 @@ from gigafleet.errors import InputError
 
 __all__ = ["FORMAT", "CorePlan", "FoundPrices", "SavedCore", "check_tables", "contents", "read", "write"]
 
-FORMAT = 5  #: 1 had no bounds, 2 no moves, 3 no prices, 4 no devices
+FORMAT = 6  #: 1 had no bounds, 2 no moves, 3 no prices, 4 no devices, 5 no evictions
 Ints = NDArray[np.int64]
 #: Prices by pool and dimension, and by carrier, of a multiple each (empty: all 0), what they prove, and
 #: whether any were found. In a list, those of the cost come first, then those of the weight by level.
@@ -46,6 +46,8 @@ class CorePlan(Protocol):
     def status(self) -> str: ...
     @property
     def moved_tasks(self) -> int: ...
+    @property
+    def evicted_tasks(self) -> int: ...
     def made_from(self) -> tuple[int, str]: ...
     @property
     def classes(self) -> int: ...
@@ -98,6 +100,10 @@ class SavedCore:
     @property
     def moved_tasks(self) -> int:
         return int(self.about["moved_tasks"])
+
+    @property
+    def evicted_tasks(self) -> int:
+        return int(self.about["evicted_tasks"])
 
     def made_from(self) -> tuple[int, str]:
         fingerprint, effort = self.about["made_from"]
@@ -177,6 +183,7 @@ def contents(core: CorePlan) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         arrays |= {f"price{i}_{part}": values for part, values in named if values.any()}
     about = {
         "moved_tasks": core.moved_tasks,
+        "evicted_tasks": core.evicted_tasks,
         "made_from": core.made_from(),
         "placed_tasks": core.placed_tasks,
         "placed_weight": core.placed_weight,

@@ -87,6 +87,7 @@ class Rows:
             horizon_s=objective.horizon_s,
             risk_price=objective.risk_price,
             move_cost=objective.move_cost,
+            evict_cost=objective.evict_cost,
         )
 
     # -- ids and what a file remembers ---------------------------------------------------------------------

@@ -48,7 +48,7 @@ class Series(Frame):
     cost : float64 (hours,)
         EUR/h, moves included.
     move_cost : float64 (hours,)
-        EUR/h of it for moves.
+        EUR/h of it for moves, and for those `dropped`.
     seconds : float64 (hours,)
         What it took to place.
     plans : tuple of Plan

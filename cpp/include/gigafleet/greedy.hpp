@@ -37,6 +37,8 @@ struct GreedyOptions {
     const Previous* previous = nullptr;  ///< tasks go back to where they ran (reopen.hpp), before all else
     /// Whether they do so level by level: what ran at a level then gives way to all of the levels above.
     bool reopen_by_level = false;
+    /// At each level of priority, members that ran before come before those that did not.
+    const Previous* ran = nullptr;
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
     std::string_view stage = "place";  ///< as reported to Control

@@ -60,4 +60,9 @@ inline double move_price(const Problem& problem, const Problem::Shape& shape) {
     return problem.objective().move_cost * (3600.0 / shape.tau_s);
 }
 
+/// EUR/h for a task of `shape` that ran before and has no place now: evict_cost, spread over what it lasts.
+inline double evict_price(const Problem& problem, const Problem::Shape& shape) {
+    return problem.objective().evict_cost * (3600.0 / shape.tau_s);
+}
+
 }  // namespace gigafleet

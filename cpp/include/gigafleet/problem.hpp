@@ -25,6 +25,7 @@ struct Objective {
     double horizon_s = 3600.0;  ///< how long an open-ended task is taken to run
     double risk_price = 0.0;    ///< EUR/h where the node leaves before the task's end
     double move_cost = 1e-3;    ///< EUR, once, for a task that ran before and is moved
+    double evict_cost = 1e-2;  ///< EUR, once, for a task that ran before, is asked for still and has no place
 };
 
 /// One bit a hard rule. Tests switch rules off to prove that each is tested; nothing else does.
@@ -38,6 +39,7 @@ enum Rule : unsigned {
     kRuleTransit = 64,
     kRuleTime = 128,
     kRuleDevices = 256,
+    kRuleEvict = 4096,
 };
 
 /// Devices that a task uses which asks for so many thousandths of them: a share stays on one.

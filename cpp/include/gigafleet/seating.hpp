@@ -52,9 +52,10 @@ private:
     std::vector<std::pair<std::uint32_t, std::int64_t>> left_;  ///< by row, of a class that shrank
 };
 
-/// Members that run elsewhere than before, and what that costs in EUR/h (move_price).
+/// Members that run elsewhere than before, those that ran and are evicted, and what both cost in EUR/h
+/// (move_price, evict_price).
 struct Moves {
-    std::int64_t tasks = 0;
+    std::int64_t tasks = 0, evicted = 0;
     double cost = 0;
 };
 /// Of a whole solution. The same on any number of threads. O(runs + fillings).

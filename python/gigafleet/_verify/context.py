@@ -40,6 +40,8 @@ class ObjectiveLike(Protocol):
     def risk_price(self) -> float: ...
     @property
     def move_cost(self) -> float: ...
+    @property
+    def evict_cost(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Reported:
     objective: ObjectiveLike | None = None  #: what `cost` was computed with
     earlier: Earlier | None = None  #: where tasks ran before, if the plan started from that
     moved_tasks: int | None = None
+    evicted_tasks: int | None = None
 
 
 class Context:

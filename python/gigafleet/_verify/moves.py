@@ -1,14 +1,14 @@
-"""Tasks that moved: placed before and now, but not at the same place."""
+"""Tasks that moved, placed before and now, but elsewhere; and tasks evicted, placed before only."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from gigafleet._verify.context import Context
-from gigafleet._verify.values import NS_PER_S, Bools, Ints, quantities, rows_of
+from gigafleet._verify.values import NS_PER_S, Bools, Ints, integers, quantities, rows_of
 from gigafleet.errors import VerifyError
 
-__all__ = ["check_moves", "move_term", "moved_by_task"]
+__all__ = ["check_moves", "evicted_by_task", "move_term", "moved_by_task"]
 
 
 def moved_by_task(c: Context) -> Ints:
@@ -30,6 +30,23 @@ def moved_by_task(c: Context) -> Ints:
     sides = [(task[both], node[both], first[both], instances[both], per[both]), _of_tasks(c, ran > 0)]
     moved[:] = np.minimum(ran, run) - _kept(c.tasks.rows, sides)
     return moved
+
+
+def evicted_by_task(c: Context) -> Ints:
+    """Members of each task row that ran before, are asked for still and have no place."""
+    earlier = c.reported.earlier
+    ran, run = np.zeros(c.tasks.rows, np.int64), np.zeros(c.tasks.rows, np.int64)
+    if earlier is None:
+        return ran
+    before = earlier.runs()
+    task = rows_of(c.tasks, before.task)
+    there = task >= 0
+    np.add.at(ran, task[there], (before.instances * before.per_instance)[there])
+    np.add.at(run, c.runs.task, c.members)
+    some = np.flatnonzero(ran > run)
+    evicted = np.zeros(c.tasks.rows, np.int64)
+    evicted[some] = np.maximum(np.minimum(ran[some], integers(c.tasks, "count", some)) - run[some], 0)
+    return evicted
 
 
 def _of_tasks(c: Context, chosen: Bools) -> tuple[Ints, ...]:
@@ -82,21 +99,20 @@ def _kept_of_many(rows: int, sides: list[tuple[Ints, ...]]) -> Ints:
 
 
 def check_moves(c: Context) -> None:
-    """The reported number of moves is the one recomputed."""
-    if c.reported.moved_tasks is None:
-        return
-    moved = int(moved_by_task(c).sum())
-    if moved != c.reported.moved_tasks:
-        raise VerifyError(f"load: moved_tasks is {c.reported.moved_tasks}, recomputed {moved}")
+    """The reported numbers of moves and evictions are those recomputed."""
+    for name, by_task in (("moved_tasks", moved_by_task), ("evicted_tasks", evicted_by_task)):
+        said = getattr(c.reported, name)
+        if said is not None and said != (found := int(by_task(c).sum())):
+            raise VerifyError(f"load: {name} is {said}, recomputed {found}")
 
 
 def move_term(c: Context) -> float:
-    """EUR per hour of all moves."""
+    """EUR per hour of all moves and evictions."""
     objective = c.reported.objective
     if c.reported.earlier is None or objective is None:
         return 0.0
-    moved = moved_by_task(c)
-    rows = np.flatnonzero(moved)
+    once = objective.move_cost * moved_by_task(c) + objective.evict_cost * evicted_by_task(c)
+    rows = np.flatnonzero(once)
     duration_ns = quantities(c.tasks, "duration_s", rows, NS_PER_S, up=True)
     lasts_s = np.where(duration_ns > 0, duration_ns * NS_PER_S, objective.horizon_s)
-    return objective.move_cost * float((moved[rows] * (3600.0 / lasts_s)).sum())
+    return float((once[rows] * (3600.0 / lasts_s)).sum())

@@ -29,6 +29,7 @@ __all__ = [
     "every_id",
     "floats",
     "having",
+    "ids_of",
     "integers",
     "named",
     "offered",
@@ -195,6 +196,12 @@ def every_id(table: TasksLike | NodesLike) -> Ints | None:
     """The ids of all rows, int64; None where they are the positions."""
     column = table.columns.get("id")
     return None if column is None else column.take(np.arange(table.rows)).astype(np.int64)
+
+
+def ids_of(table: TasksLike | NodesLike, rows: Ints) -> Ints:
+    """The ids of `rows`."""
+    column = table.columns.get("id")
+    return rows if column is None else column.take(rows).astype(np.int64)
 
 
 def row_id(table: _TableLike, row: int) -> int:

@@ -1,0 +1,101 @@
+#include "gigafleet/evictions.hpp"
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "gigafleet/fillings.hpp"
+#include "gigafleet/greedy.hpp"
+#include "gigafleet/path.hpp"
+#include "gigafleet/placement.hpp"
+#include "gigafleet/seating.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+/// Members evicted, by level of priority.
+std::vector<std::int64_t> evicted_by_level(const Problem& problem, const Previous& previous,
+                                           const Solution& solution) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    std::vector<std::int64_t> evicted_at;
+    for (std::size_t c = 0; c < solution.placed.size(); ++c) {
+        const std::int64_t members = evicted(previous, solution, ClassId(c));
+        if (members == 0) continue;
+        const std::size_t level = level_of[problem.workload().classes()[c].shape.at()];
+        if (evicted_at.size() <= level) evicted_at.resize(level + 1, 0);
+        evicted_at[level] += members;
+    }
+    return evicted_at;
+}
+
+}  // namespace
+
+Solution without_newcomers(const Problem& problem, const Previous& previous, const Solution& solution,
+                           std::size_t level, int threads) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    const auto& classes = problem.workload().classes();
+    std::vector<std::int64_t> left(classes.size());
+    Loads loads = solution.loads;
+    std::vector<Path> paths;
+    for (const auto& routes : problem.policies()) paths.emplace_back(problem, *routes, loads);
+    std::vector<Ledger> ledgers(1);
+    std::vector<Filling>& kept = ledgers.front().fillings;
+    Seating seating(problem, previous);
+    std::vector<Filling> places, parts;
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        const ClassId id(c);
+        const std::int64_t ran = std::min(previous.ran(id), solution.placed[c]);
+        const bool is_cut = level_of[classes[c].shape.at()] >= level && solution.placed[c] > ran;
+        left[c] = classes[c].members - (is_cut ? ran : solution.placed[c]);
+        const std::span<const Filling> own = solution.of(id);
+        if (!is_cut) {
+            kept.insert(kept.end(), own.begin(), own.end());
+        } else {
+            // Who has moved is among the rest, like those that did not run: the last of it go.
+            seating.match(id, own);
+            places.assign(seating.rest().begin(), seating.rest().end());
+            parts.clear();
+            take_last(places, solution.placed[c] - ran, parts);
+            places.insert(places.end(), parts.begin(), parts.end());
+            std::erase_if(places, [](const Filling& filling) { return filling.slots == 0; });
+            for (const Seating::Kept& stays : seating.kept()) places.push_back(stays.at);
+            flatten(places);
+            const Problem::Shape& shape = problem.shape(classes[c].shape);
+            Path& path = paths[shape.policy];
+            const auto reserve = [&](std::span<const Filling> fillings, std::int64_t sign) {
+                for (const Filling& filling : fillings) {
+                    path.build(shape, classes[c].origin, problem.fleet().pools()[filling.pool.at()].site);
+                    path.reserve(loads, sign * members(filling));
+                }
+            };
+            reserve(own, -1);
+            reserve(places, 1);
+            kept.insert(kept.end(), places.begin(), places.end());
+        }
+        ledgers.front().close(id);
+    }
+    return solution_of(problem, ledgers, left, std::move(loads), threads);
+}
+
+void give_back(const Groundwork& ground, const Previous& previous, Solution& solution, int threads,
+               Control& control) {
+    const Problem& problem = ground.problem;
+    const std::vector<std::int64_t> before = evicted_by_level(problem, previous, solution);
+    for (std::size_t level = 0; level < before.size(); ++level) {
+        if (before[level] == 0) continue;
+        const Solution start = without_newcomers(problem, previous, solution, level, threads);
+        GreedyOptions how{.order = ground.suggested, .first = First::kNear, .start = &start};
+        how.ran = &previous;
+        how.threads = threads;
+        how.stage = "previous";
+        Solution found = place_greedily(ground, how, control);
+        const std::vector<std::int64_t> after = evicted_by_level(problem, previous, found);
+        if (level < after.size() && after[level] == before[level]) continue;  // nobody fits all the same
+        found.status = solution.status;
+        solution = std::move(found);
+        return;  // it took care of the levels below, too
+    }
+}
+
+}  // namespace gigafleet
