@@ -90,6 +90,11 @@ void SpareSearch::start(ShapeId id, std::span<const PoolId> freed) {
         const std::uint32_t tree = tree_of_pool_[pool.at()];
         if (tree != kNoTree) bound_[tree] = std::min(bound_[tree], own_cost(position_of_pool_[pool.at()]));
     }
+    live_.clear();
+    for (std::uint32_t t = 0; t < bound_.size(); ++t)
+        if (bound_[t] != kOut) live_.push_back(t);
+    keys_.assign(bound_.size(), kOut);
+    found_.assign(bound_.size(), {});
 }
 
 /// Kind and way up to the core site, in the whole network.
@@ -152,15 +157,23 @@ const std::vector<SpareSearch::Way>& SpareSearch::ways_from(std::uint32_t core) 
     return found->second;
 }
 
-/// The cheapest pool of another tree with room, at most `limit_ns` from its core site there and back.
-SpareSearch::Spot SpareSearch::cheapest(std::uint32_t tree, std::int64_t limit_ns) const {
+/// Whether the site's access has room for one task on a node there.
+bool SpareSearch::has_access(SiteId site) const {
+    const Loads& loads = trial_.loads();
+    return loads.room(loads.of_access_down(site)) >= shape_->uplink &&
+           loads.room(loads.of_access_up(site)) >= shape_->downlink;
+}
+
+/// Of another tree, with room, at most `limit_ns` from its core site there and back.
+SpareSearch::Offer SpareSearch::cheapest(std::uint32_t tree, std::int64_t limit_ns) const {
     const std::uint32_t core = view_.cores()[tree];
     const PoolView::Range range = view_.of_core(core);
     Spot best;
+    double least = kOut;  // of pools that others may use
     for (std::size_t i = range.first; i < range.last; ++i) {
         const auto& [pool, kind, site] = view_[i];
         if (of_shape_->kind[kind.at()] == kOut || !trial_.may_hold(pool, shape_->demand)) continue;
-        if (scene_->lost[site.at()] || blocked_[site.at()] == class_number_) continue;
+        if (scene_->lost[site.at()]) continue;
         double cost = own_cost(i);
         std::int64_t ns = view_.round_ns(site);
         if (scene_->shaken[site.at()]) {
@@ -170,11 +183,15 @@ SpareSearch::Spot SpareSearch::cheapest(std::uint32_t tree, std::int64_t limit_n
             ns = other.ns;
         }
         if (!(cost < best.cost)) continue;
-        if (limit_ns != kUnlimited && ns > limit_ns - problem_.fleet().kinds()[kind.at()].access_rtt_ns)
-            continue;
-        if (passes(i) && trial_.has_room(*shape_, pool)) best = {cost, i};
+        const std::int64_t access_ns = problem_.fleet().kinds()[kind.at()].access_rtt_ns;
+        const bool late = limit_ns != kUnlimited && ns > limit_ns - access_ns;
+        if (!(late || blocked_[site.at()] == class_number_)) {
+            if (passes(i) && has_access(site) && trial_.has_room(*shape_, pool)) best = {cost, i};
+        } else if (cost < least && passes(i) && has_access(site) && trial_.has_room(*shape_, pool)) {
+            least = cost;
+        }
     }
-    return best;
+    return {best, std::min(best.cost, least)};
 }
 
 /// Pools of the origin's own tree, with their whole cost.
@@ -198,13 +215,13 @@ void SpareSearch::look_around(SiteId origin, PoolView::Range range) {
 }
 
 void SpareSearch::set_keys(std::uint32_t own, std::int64_t up_ns, double up_cost, std::uint32_t core) {
-    keys_.assign(bound_.size(), kOut);
-    if (up_ns == kUnreachable) return;
+    std::erase_if(live_, [&](std::uint32_t t) { return bound_[t] == kOut; });
     const std::vector<Way>& ways = ways_from(core);
-    for (std::uint32_t t = 0; t < keys_.size(); ++t) {
-        if (t == own || bound_[t] == kOut || ways[t].ns == kUnreachable) continue;
-        if (up_ns + ways[t].ns + least_ns_[t] <= shape_->max_rtt_ns)
-            keys_[t] = bound_[t] + cost_of(ways[t]) + up_cost;
+    for (const std::uint32_t t : live_) {
+        found_[t] = {};
+        const bool near = t != own && up_ns != kUnreachable && ways[t].ns != kUnreachable &&
+                          up_ns + ways[t].ns + least_ns_[t] <= shape_->max_rtt_ns;
+        keys_[t] = near ? bound_[t] + cost_of(ways[t]) + up_cost : kOut;
     }
 }
 
@@ -233,12 +250,12 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
     ++class_number_;
     const std::uint32_t own = tree_of_core_[core];
     const Way up = way(origin, forest_.core_site(core));
-    look_around(origin, own == kNoTree ? PoolView::Range{0, 0} : view_.of_core(core));
+    const bool is_full = own == kNoTree || bound_[own] == kOut;
+    look_around(origin, is_full ? PoolView::Range{0, 0} : view_.of_core(core));
     set_keys(own, up.ns, cost_of(up), core);
-    std::vector<Spot> found(keys_.size());  // of trees that were looked into, while nothing changes there
     while (wanted > 0) {
-        const auto least = std::ranges::min_element(keys_);
-        const double key = least == keys_.end() ? kOut : *least;
+        const auto least = std::ranges::min_element(live_, {}, [&](std::uint32_t t) { return keys_[t]; });
+        const double key = least == live_.end() ? kOut : keys_[*least];
         if (!near_.empty() && near_.back().cost <= key) {
             const std::size_t position = near_.back().position;
             near_.pop_back();
@@ -248,7 +265,7 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
             continue;
         }
         if (key == kOut) break;
-        const auto tree = static_cast<std::uint32_t>(least - keys_.begin());
+        const std::uint32_t tree = *least;
         const Way& across = ways_from(core)[tree];
         const double beyond = cost_of(across) + cost_of(up);
         if (!of_shape_->exact[tree]) {
@@ -258,15 +275,17 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
             keys_[tree] = bound_[tree] + beyond;
             continue;
         }
-        if (found[tree].position == SIZE_MAX) {
+        if (found_[tree].position == SIZE_MAX) {
             const std::int64_t limit = shape_->max_rtt_ns;
-            found[tree] = cheapest(tree, limit == kUnlimited ? kUnlimited : limit - up.ns - across.ns);
-            const double exact = found[tree].cost + beyond;
+            const Offer offer = cheapest(tree, limit == kUnlimited ? kUnlimited : limit - up.ns - across.ns);
+            found_[tree] = offer.spot;
+            bound_[tree] = std::max(bound_[tree], offer.least);
+            const double exact = offer.spot.cost + beyond;
             const bool first = exact <= key;
             keys_[tree] = exact;  // infinite where there is none
             if (!first) continue;
         }
-        const Spot spot = std::exchange(found[tree], {});
+        const Spot spot = std::exchange(found_[tree], {});
         const std::int64_t taken = settle(origin, spot.position, wanted, out);
         wanted -= taken;
         if (taken == 0 && path_->block() == Path::Block::kOrigin) std::ranges::fill(keys_, kOut);

@@ -20,7 +20,8 @@ namespace gigafleet {
 /// from one trial to the next, and each asks for a few tasks of hundreds of shapes. So what is known of a
 /// shape in the standing state is kept: the least that a pool with room costs, tree by tree. With what was
 /// lost, ways are no shorter, so that stays a bound, but for pools that tasks have left. Trees are looked
-/// into, pool by pool, where nothing bounded can be cheaper.
+/// into, pool by pool, where nothing bounded can be cheaper; since rooms only shrink in a trial, what is
+/// found there raises the bound for the classes of the shape that follow.
 class SpareSearch {
 public:
     /// Of one transit policy: `view` and its routes are those of the whole network. References are kept.
@@ -70,6 +71,11 @@ private:
         double cost = kOut;
         std::size_t position = SIZE_MAX;
     };
+    /// The cheapest pool that one class may use, and the least that any other class of the shape has to pay.
+    struct Offer {
+        Spot spot;
+        double least = kOut;
+    };
 
     void make_groups();
     Known& known(ShapeId shape);
@@ -80,7 +86,8 @@ private:
     bool passes(std::size_t position) const;
     double find_exact(std::uint32_t tree) const;
     double lower_by_freed(std::uint32_t tree, double cost) const;
-    Spot cheapest(std::uint32_t tree, std::int64_t limit_ns) const;
+    bool has_access(SiteId site) const;
+    Offer cheapest(std::uint32_t tree, std::int64_t limit_ns) const;
     void look_around(SiteId origin, PoolView::Range range);
     void set_keys(std::uint32_t own, std::int64_t up_ns, double up_cost, std::uint32_t core);
     std::int64_t settle(SiteId origin, std::size_t position, std::int64_t wanted, std::vector<Filling>& out);
@@ -110,10 +117,12 @@ private:
     std::int64_t needed_ns_ = 0;
     bool labels_by_site_ = false;
     std::span<const PoolId> freed_;
-    std::vector<double> bound_;  ///< by tree, for the trial
+    std::vector<double> bound_;        ///< by tree, for the trial
+    std::vector<std::uint32_t> live_;  ///< trees where it is finite
 
     std::vector<Spot> near_;              ///< in the origin's tree, the cheapest last
-    std::vector<double> keys_;            ///< by tree, with the way
+    std::vector<double> keys_;            ///< by tree, with the way; of those that live
+    std::vector<Spot> found_;             ///< by tree that was looked into, while nothing changes there
     std::vector<std::uint64_t> blocked_;  ///< by site, the last class whose way there had no room
     std::uint64_t class_number_ = 0;
 };
