@@ -267,5 +267,7 @@ void register_place(py::module_& m) {
     rules["TRANSIT"] = static_cast<unsigned>(gigafleet::kRuleTransit);
     rules["TIME"] = static_cast<unsigned>(gigafleet::kRuleTime);
     rules["DEVICES"] = static_cast<unsigned>(gigafleet::kRuleDevices);
+    rules["GANG"] = static_cast<unsigned>(gigafleet::kRuleGang);
+    rules["SPREAD"] = static_cast<unsigned>(gigafleet::kRuleSpread);
     m.attr("RULES") = rules;
 }

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
+from bonds import Bonds
 from devices import Devices, Masks, Seats, seats
 from problem import Link, Problem, Site, Task
 from quantities import INF, Number, quantise
@@ -46,8 +47,8 @@ class Oracle:
     def __init__(self, problem: Problem, off: Iterable[str] = ()) -> None:
         self.problem = problem
         self.off = frozenset(off)
-        assert self.off <= {*RULES, "DEVICES"}, off
-        self.devices = Devices(problem, on="DEVICES" not in self.off)
+        assert self.off <= {*RULES, "DEVICES", "GANG", "SPREAD"}, off
+        self.devices, self.bonds = Devices(problem, on="DEVICES" not in self.off), Bonds(self)
         self.of_devices = set(problem.schema) - set(problem.resources)
         # Arcs as (tail, head, ns): link l of a graph is arcs 2l, 2l + 1, of a digraph arc l. No self-loops.
         self.links = [link for link in problem.links if link.tail != link.head]
@@ -87,6 +88,8 @@ class Oracle:
         match meter:
             case ("DEVICES", *_):
                 return INF
+            case ("SPREAD", int(spread), where):
+                return self.bonds.most(spread, where)
             case ("CAPACITY", int(n), _, str(r)) if r in self.of_devices:
                 return self.devices.total(n, r)
             case ("CAPACITY", int(n), _, str(r)):
@@ -217,6 +220,7 @@ class Oracle:
         for resource, quantity in self.devices.takes(t).items():
             use["CAPACITY", n, instance, resource] += quantity
         use["DEVICES", n, instance, t] += min(self.devices.ask(t), 1)  # counts members that use any
+        use[self.bonds.meter(t, n, instance)] += int(self.bonds.spread(t) >= 0)
         use["LINE", n, instance, "down"] += up
         use["LINE", n, instance, "up"] += down
         use["ACCESS", task.origin, "up"] += up
@@ -276,6 +280,7 @@ class Oracle:
                 breaches.append(("LATENCY", pair))
         breaches += [("IDENTITY", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
         breaches += [("DEVICES", what) for what in self.devices.check(assignment, masks)]
+        breaches += self.bonds.check(assignment)
         over = {m: q for m, q in self.loads(assignment).items() if q > self.limit(m)}
         return breaches + [(str(meter[0]), f"{meter[1:]}: {quantity}") for meter, quantity in over.items()]
 
@@ -284,9 +289,13 @@ class Oracle:
         for gate, left in self.gates(t).items():
             if not left:
                 return gate
-        left = [n for n in left if self.fits(t, n, 0, loads, "LINK", "ACCESS")]
+        if (narrowed := self.bonds.narrow(t, left, loads))[0] is not None:
+            return narrowed[0]
+        left = [n for n in narrowed[1] if self.fits(t, n, 0, loads, "LINK", "ACCESS")]
         if not left:
             return Reason.LINK
+        if self.bonds.gang(t) >= 0:
+            return self.bonds.whole(t, loads)
         return None if any(list(self.places(t, n, loads, held)) for n in left) else Reason.CAPACITY
 
     def places(

@@ -6,6 +6,7 @@
 
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/coarse.hpp"
+#include "gigafleet/explain_bound.hpp"
 
 namespace gigafleet {
 
@@ -92,6 +93,7 @@ std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& s
             reason = search->any_in_reach(origin, kUnlimited, admits) ? Reason::kRtt : Reason::kRoute;
         }
     }
+    explain_bound(ground, solution, reasons, control);
     return reasons;
 }
 

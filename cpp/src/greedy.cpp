@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gigafleet/at_prices.hpp"
+#include "gigafleet/bound_tasks.hpp"
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/near.hpp"
 #include "gigafleet/placement.hpp"
@@ -28,20 +29,22 @@ public:
           control_(control),
           placement_(options.start ? restore(problem_, *options.start) : Placement(problem_)),
           ledgers_(options.start ? ledgers_of(*options.start) : std::vector<Ledger>{}),
+          bound_(ground, placement_, options.start),
           tried_(problem_.workload().classes().size()) {}
 
     Solution run() {
         const std::vector<ShapeId> order = placing_order(ground_, options_.order);
         const auto priority = [&](ShapeId id) { return problem_.shape(id).priority; };
-        if (!options_.reopen_by_level) go_back(order);
+        if (!options_.reopen_by_level) go_back(order, {});
         bool in_time = !options_.all_levels || place_first(order);
         for (auto first = order.begin(); first != order.end();) {
             const auto last = std::find_if(first, order.end(),
                                            [&](ShapeId id) { return priority(id) != priority(*first); });
-            if (options_.reopen_by_level) go_back({first, last});
-            in_time = in_time && place_level({first, last});
+            if (options_.reopen_by_level) go_back({first, last}, priority(*first));
+            in_time = in_time && place_bound(priority(*first)) && place_level({first, last});
             first = last;
         }
+        bound_.finish();
         Solution solution = placement_.finish(ledgers_, options_.threads);
         for (std::size_t c = 0; c < tried_.size(); ++c)
             if (tried_[c] && solution.reason[c] != Reason::kPlaced) solution.reason[c] = Reason::kCapacity;
@@ -58,9 +61,19 @@ private:
 
     double left_s() const { return options_.time_limit_s - watch_.seconds(); }
 
-    void go_back(std::span<const ShapeId> order) {
-        if (options_.previous != nullptr)
-            reopen(ground_, *options_.previous, order, placement_, ledgers_, options_.threads, control_);
+    /// `priority`: of `order`, none of all levels.
+    void go_back(std::span<const ShapeId> order, std::optional<std::int64_t> priority) {
+        if (options_.previous == nullptr) return;
+        bound_.go_back(*options_.previous, priority, ledgers_, control_);
+        reopen(ground_, *options_.previous, order, placement_, ledgers_, options_.threads, control_);
+    }
+
+    bool place_bound(std::int64_t priority) {
+        if (!bound_.place(priority, ledgers_, left_s(), options_.stage, control_)) return false;
+        for (const BoundTasks::Unit& unit : bound_.units())
+            if (unit.priority == priority)
+                for (const BondTrial::Part& part : bound_.parts(unit)) tried_[part.of.at()] = 1;
+        return true;
     }
 
     bool place_level(std::span<const ShapeId> level) {
@@ -160,6 +173,7 @@ private:
     std::vector<PoolView> views_;         ///< by transit policy, of open pools
     std::vector<Candidates> candidates_;  ///< by transit policy
     std::vector<Ledger> ledgers_;
+    BoundTasks bound_;
     Prices found_;  ///< by place_at_prices
     Turn turn_ = Turn::kAll;
     std::vector<std::uint8_t> tried_;
