@@ -129,9 +129,16 @@ def with_bonds(problem: Problem, seed: int) -> Problem:
                 own[level] = f"{above}{level[0]}{rng.randrange(2)}"
         return replace(plain, domains=own)
 
+    sites = tuple(site(row, plain) for row, plain in enumerate(problem.sites))
     rng = Random(f"{seed} groups")
-    gangs = [(rng.choice(BOND_LEVELS), rng.choice((0, 0, 1))) for _ in range(2)]
-    spreads = [(rng.choice(BOND_LEVELS), rng.choice((1, 1, 2))) for _ in range(2)]
+    known = {"node", "site"}.union(*(site.domains for site in sites))
+
+    def level() -> str:
+        drawn = rng.choice(BOND_LEVELS)
+        return drawn if drawn in known else "site"
+
+    gangs = [(level(), rng.choice((0, 0, 1))) for _ in range(2)]
+    spreads = [(level(), rng.choice((1, 1, 2))) for _ in range(2)]
 
     def task(row: int, plain: Task) -> Task:
         rng = Random(f"{seed} bonds of task {row}")
@@ -148,7 +155,7 @@ def with_bonds(problem: Problem, seed: int) -> Problem:
 
     return replace(
         problem,
-        sites=tuple(site(row, plain) for row, plain in enumerate(problem.sites)),
+        sites=sites,
         tasks=tuple(task(row, plain) for row, plain in enumerate(problem.tasks)),
     )
 

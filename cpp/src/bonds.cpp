@@ -1,18 +1,20 @@
 #include "gigafleet/bonds.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <unordered_map>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/interner.hpp"
+#include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
 
 namespace {
 
 constexpr std::int64_t kBlock = 4096;
-constexpr std::int64_t kPollBlocks = 256;
+constexpr std::int64_t kFewRows = 1 << 15;  // read before a thread has started
+constexpr std::int64_t kShards = 64;
 
 bool is_none(const Column& ids) { return ids.is_scalar() && ids.as_int64(0) == -1; }
 
@@ -89,38 +91,49 @@ Column BondPlaces::column(const Column& origin) const {
 }
 
 std::optional<BondPlaces> read_bonds(const Network& network, std::int64_t rows, const Column& origin,
-                                     const BondColumns& columns, Control& control) {
+                                     const BondColumns& columns, int threads, Control& control) {
     if (rows == 0 || (is_none(columns.gang) && is_none(columns.spread))) return {};
     const auto sites = static_cast<std::int64_t>(network.site_count());
     BondPlaces places;
     places.of_row.resize(static_cast<std::size_t>(rows));
-    Reader reader(network, columns);
-    std::map<std::pair<std::uint32_t, Bond>, std::uint32_t> number_of;
-    std::array<std::int64_t, kBlock> site, gang, spread;
-    for (std::int64_t first = 0; first < rows; first += kBlock) {
-        if (first / kBlock % kPollBlocks == 0) control.poll("bonds", first, rows);
-        const std::int64_t n = std::min(kBlock, rows - first);
-        read(origin, first, n, site.data());
-        read(columns.gang, first, n, gang.data());
-        read(columns.spread, first, n, spread.data());
-        for (std::int64_t i = 0; i < n; ++i) {
-            const std::int64_t row = first + i;
-            if (site[i] < 0 || site[i] >= sites)
-                refuse(origin, row, "a site position from 0 to " + std::to_string(sites - 1));
-            std::uint32_t& place = places.of_row[static_cast<std::size_t>(row)];
-            place = static_cast<std::uint32_t>(site[i]);
-            if (gang[i] == -1 && spread[i] == -1) continue;
-            if (gang[i] < -1) refuse(columns.gang, row, "an integer >= 0, or -1 for none");
-            if (spread[i] < -1) refuse(columns.spread, row, "an integer >= 0, or -1 for none");
-            Bond bond;
-            if (gang[i] >= 0) bond.gang = reader.gang(gang[i], row);
-            if (spread[i] >= 0) bond.spread = reader.spread(spread[i], row);
-            const auto number = static_cast<std::uint32_t>(network.site_count() + places.beyond.size());
-            const auto [it, fresh] = number_of.try_emplace({place, bond}, number);
-            if (fresh) places.beyond.emplace_back(SiteId(place), bond);
-            place = it->second;
+    struct Row {
+        std::int64_t row, gang, spread;
+    };
+    std::vector<std::vector<Row>> bound(static_cast<std::size_t>(rows < kFewRows ? 1 : kShards));
+    control.poll("bonds", 0, 2);
+    parallel_for(threads, std::ssize(bound), [&](std::int64_t shard) {
+        const auto [begin, end] = shard_range(rows, std::ssize(bound), shard);
+        std::vector<Row>& found = bound[static_cast<std::size_t>(shard)];
+        std::array<std::int64_t, kBlock> site, gang, spread;
+        for (std::int64_t first = begin; first < end; first += kBlock) {
+            const std::int64_t n = std::min(kBlock, end - first);
+            read(origin, first, n, site.data());
+            read(columns.gang, first, n, gang.data());
+            read(columns.spread, first, n, spread.data());
+            for (std::int64_t i = 0; i < n; ++i) {
+                if (site[i] < 0 || site[i] >= sites)
+                    refuse(origin, first + i, "a site position from 0 to " + std::to_string(sites - 1));
+                places.of_row[static_cast<std::size_t>(first + i)] = static_cast<std::uint32_t>(site[i]);
+                if (gang[i] != -1 || spread[i] != -1) found.push_back({first + i, gang[i], spread[i]});
+            }
         }
-    }
+    });
+    control.poll("bonds", 1, 2);
+    Reader reader(network, columns);
+    Interner bond_of, place_of;  // pairs of a gang and a spread group; of a site and a bond
+    for (const auto& found : bound)
+        for (const auto& [row, gang, spread] : found) {
+            if (gang < -1) refuse(columns.gang, row, "an integer >= 0, or -1 for none");
+            if (spread < -1) refuse(columns.spread, row, "an integer >= 0, or -1 for none");
+            Bond bond;
+            if (gang >= 0) bond.gang = reader.gang(gang, row);
+            if (spread >= 0) bond.spread = reader.spread(spread, row);
+            std::uint32_t& place = places.of_row[static_cast<std::size_t>(row)];
+            const std::uint32_t number = bond_of.intern(std::uint64_t{bond.gang} << 32 | bond.spread);
+            const std::uint32_t at = place_of.intern(std::uint64_t{number} << 32 | place);
+            if (at == places.beyond.size()) places.beyond.emplace_back(SiteId(place), bond);
+            place = static_cast<std::uint32_t>(sites) + at;
+        }
     places.bonds = std::move(reader.bonds);
     return places;
 }

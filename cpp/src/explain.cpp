@@ -6,7 +6,6 @@
 
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/coarse.hpp"
-#include "gigafleet/explain_bound.hpp"
 
 namespace gigafleet {
 

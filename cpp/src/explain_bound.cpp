@@ -1,5 +1,4 @@
-#include "gigafleet/explain_bound.hpp"
-
+// explain_bound: why gangs and members of spread groups that were left over were left.
 #include <algorithm>
 #include <optional>
 

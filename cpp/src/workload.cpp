@@ -47,7 +47,7 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
         what.push_back(column);
     for (const LabelColumn& labels : columns.labels) what.push_back(&labels.codes);
 
-    auto places = columns.bonds ? read_bonds(network, rows, columns.origin, *columns.bonds, control)
+    auto places = columns.bonds ? read_bonds(network, rows, columns.origin, *columns.bonds, threads, control)
                                 : std::nullopt;
     const std::size_t sites = network.site_count(), beyond = places ? places->beyond.size() : 0;
     Fold fold = fold_rows(what, places ? places->column(columns.origin) : columns.origin,

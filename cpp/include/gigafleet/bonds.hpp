@@ -64,7 +64,7 @@ struct BondPlaces {
 /// network does not have, on rows of one gang or spread group that differ in what it is, and on a spread_max
 /// below 1. O(rows).
 std::optional<BondPlaces> read_bonds(const Network& network, std::int64_t rows, const Column& origin,
-                                     const BondColumns& columns, Control& control);
+                                     const BondColumns& columns, int threads, Control& control);
 
 /// The domain of a site at a level from kSiteLevel on, as a number from 0; kNoDomain where it is in none.
 inline constexpr std::uint32_t kNoDomain = UINT32_MAX;

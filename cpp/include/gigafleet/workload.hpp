@@ -31,7 +31,7 @@ struct TaskColumns {
     std::vector<Column> demand;  ///< one a resource
     Column origin, weight, priority, uplink_mbps, downlink_mbps, max_rtt_ms, duration_s, count;
     std::vector<LabelColumn> labels;  ///< one a LabelRole
-    std::optional<BondColumns> bonds = {};
+    std::optional<BondColumns> bonds = {};  ///< none: no task is bound
 };
 
 class Workload {

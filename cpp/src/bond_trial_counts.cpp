@@ -1,6 +1,7 @@
-#include "gigafleet/spread_counts.hpp"
-
+// SpreadCounts.
 #include <algorithm>
+
+#include "gigafleet/bond_trial.hpp"
 
 namespace gigafleet {
 
