@@ -1,4 +1,4 @@
-"""Racks of 72 chips in trays of four: models that need 32 or 8 of them, single tasks, replicas in several regions.
+"""Racks of 72 chips in trays of four: models that need 32 or 8, single tasks, replicas in several regions.
 
 python examples/gangs.py
 """
@@ -17,8 +17,8 @@ of_rack = [region for region, n in REGIONS.items() for _ in range(n)]
 gateways = list(REGIONS)
 net = gf.Network(
     sites=[*gateways, *racks],
-    links=([gateways.index(r) for r in of_rack] + [0, 1], [len(gateways) + i for i in range(len(racks))] + [1, 2]),
-    latency_ms=[0.01] * len(racks) + [2.0, 4.0],
+    links=([0, 1, *map(gateways.index, of_rack)], [1, 2, *range(3, 3 + len(racks))]),
+    latency_ms=[2.0, 4.0] + [0.01] * len(racks),
     domains={"rack": [""] * len(gateways) + racks, "region": gateways + of_rack},
 )
 trays = gf.Nodes(

@@ -1,9 +1,9 @@
 """The definition of gangs and spread groups: tasks that are placed with regard to each other.
 
-The rows of a gang are placed whole in one domain of its level, or not at all; of a spread group at most so many
-members are in one domain of its level. A domain of level node is an instance, of level site a site, of another
-level what the site's domain of that level is called; a site without one is in none and takes no such member.
-Plain Python, as the oracle.
+The rows of a gang are placed whole in one domain of its level, or not at all; of a spread group at most so
+many members are in one domain of its level. A domain of level node is an instance, of level site a site, of
+another level what the site's domain of that level is called; a site without one is in none and takes no such
+member. Plain Python, as the oracle.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from problem import Problem
 from reason import Reason
 
 if TYPE_CHECKING:
@@ -29,11 +28,12 @@ class Bonds:
     def __init__(self, oracle: Oracle) -> None:
         self.oracle, self.problem = oracle, oracle.problem
         self.arrange = cache(self._arrange)
-        for column, same in (("gang", ("gang_level", "priority")), ("spread", ("spread_level", "spread_max"))):
+        same_in = {"gang": ("gang_level", "priority"), "spread": ("spread_level", "spread_max")}
+        for column, same in same_in.items():
             for row in self.problem.tasks:
                 alike = [r for r in self.problem.tasks if getattr(r, column) == getattr(row, column) >= 0]
                 for name in same:
-                    assert len({getattr(r, name) for r in alike}) <= 1, f"rows of one {column} differ in {name}"
+                    assert len({getattr(r, name) for r in alike}) <= 1, f"rows of a {column} differ in {name}"
 
     def gang(self, t: int) -> int:
         return -1 if "GANG" in self.oracle.off else self.problem.tasks[t].gang
@@ -83,10 +83,12 @@ class Bonds:
         return ((n, i) for n, node in enumerate(self.problem.nodes) for i in range(node.count))
 
     def find(self, gang: int, domain: Any, loads: Mapping[Any, Any], *rules: str) -> Any:
-        """Places for all members in the domain beside `loads`, by all rules or some; None if there are none."""
+        """Places for all members in the domain beside `loads`, by all rules or some; None if there is none."""
         return self.arrange(gang, domain, tuple(sorted(loads.items(), key=repr)), rules)
 
-    def _arrange(self, gang: int, domain: Any, loads: Any, rules: tuple[str, ...]) -> list[tuple[int, int, int]] | None:
+    def _arrange(
+        self, gang: int, domain: Any, loads: Any, rules: tuple[str, ...]
+    ) -> list[tuple[int, int, int]] | None:
         level = self.problem.tasks[self.rows(gang)[0]].gang_level
         spots = [spot for spot in self._instances() if self.where(level, *spot) == domain]
         members = [t for t in self.rows(gang) for _ in range(self.problem.tasks[t].count)]

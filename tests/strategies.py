@@ -42,7 +42,7 @@ def problems(
     devices: float = 0,
     bonds: float = 0,
 ) -> Problem:
-    """Up to so many sites, node rows and task rows, with counts of 0 to `count`; parts with devices, `bonds`."""
+    """Up to so many sites, node rows and task rows, with counts of 0 to `count`; a part with more rules."""
     return make(
         draw(st.integers(0, 2**32)),
         sites=draw(st.integers(2, sites)),
@@ -118,7 +118,7 @@ def make(
 
 
 def with_bonds(problem: Problem, seed: int) -> Problem:
-    """The same problem with racks and campuses, and most of its tasks in gangs or spread groups, or in both."""
+    """The same problem with racks and campuses, and most of its tasks in gangs or spread groups or both."""
 
     def site(row: int, plain: Site) -> Site:
         rng = Random(f"{seed} domains of site {row}")

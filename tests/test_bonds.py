@@ -15,8 +15,8 @@ from bridge import assignment, place, place_without
 from exhaustion import optimum
 from gigafleet.errors import InputError, VerifyError
 from oracle import Oracle
-from problem import Problem
 from previous_cases import by_id
+from problem import Problem
 from strategies import examples, problems, sample, tiny_problems
 from test_bounds import check_bounds
 from test_previous_properties import before, changed, rows_of
@@ -133,8 +133,8 @@ def racks(number: int, *, campuses: int = 1, trays: int = 18, chips: int = 4) ->
         latency_ms=0.01,
         domains={"rack": ["", *map(str, range(number))], "campus": ["", *of_campus]},
     )
-    nodes = gf.Nodes(net, site=np.arange(1, number + 1), count=trays, capacity={"power_w": 4000}, devices=chips)
-    return net, nodes
+    site = np.arange(1, number + 1)
+    return net, gf.Nodes(net, site=site, count=trays, capacity={"power_w": 4000}, devices=chips)
 
 
 def one_chip(net: gf.Network, **given: Any) -> gf.Tasks:
@@ -154,7 +154,8 @@ def test_a_rack_holds_two_gangs_of_32_and_one_of_8() -> None:
         placed = plan.placed_count[np.argsort(order)]
         assert placed[:40].tolist() == [32] * 40  # two in each rack: none is wasted
         assert placed[40:60].tolist() == [8] * 20
-        assert placed[60] == 0 and plan.reason[np.argsort(order)][60] == gf.Reason.CAPACITY
+        assert placed[60] == 0
+        assert plan.reason[np.argsort(order)][60] == gf.Reason.CAPACITY
 
 
 def test_small_gangs_of_a_higher_level_leave_racks_to_large_ones() -> None:
@@ -222,9 +223,7 @@ def test_after_a_departure_only_the_leavers_and_their_gangs_move() -> None:
     where = {t: n for t, n in zip(old.runs.task.tolist(), old.runs.node.tolist(), strict=True) if t < 10}
     gone = where[0]
     stay = [n for n in range(5) if n != gone]
-    later = gf.Nodes(
-        net, site=np.array(stay) + 1, id=stay, count=18, capacity={"power_w": 4000}, devices=4
-    )
+    later = gf.Nodes(net, site=np.array(stay) + 1, id=stay, count=18, capacity={"power_w": 4000}, devices=4)
     plan = gf.place(tasks, later, previous=old)
     plan.verify()
     now = dict(zip(plan.runs.task.tolist(), plan.assignments().node.tolist(), strict=True))

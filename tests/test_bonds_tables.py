@@ -26,7 +26,7 @@ def tasks(**given: Any) -> gf.Tasks:
         ({"gang": 0, "gang_level": "row"}, r"gang_level: got 'row', wanted one of node, site, rack"),
         ({"gang": 0, "gang_level": ["rack", "shelf"]}, r"gang_level\[row 1\]: got 'shelf'"),
         ({"gang": 0, "gang_level": "campus"}, r"gang_level: got campus, wanted node, site, or a level"),
-        ({"gang": [0, 0], "gang_level": ["rack", "node"]}, r"gang_level\[row 1\].*same in all rows of gang 0"),
+        ({"gang": [0, 0], "gang_level": ["rack", "node"]}, r"gang_level\[row 1\].*all rows of gang 0"),
         ({"gang": [4, 4], "priority": [1, 2]}, r"priority\[row 1\]: got 2, wanted the same.*gang 4"),
         ({"spread": 1, "spread_max": [1, 0]}, r"spread_max\[row 1\]: got 0, wanted an integer >= 1"),
         ({"spread": 1, "spread_max": [1, 2]}, r"spread_max\[row 1\]: got 2, wanted.*spread group 1"),
@@ -40,7 +40,8 @@ def test_errors_name_argument_row_and_what_was_wanted(given: dict[str, Any], mes
 
 
 @pytest.mark.parametrize(
-    "given", [{"gang": 0.5}, {"gang": [0.0, 1.0]}, {"gang_level": 3}, {"gang_level": [1, 2]}, {"spread_max": 1.5}]
+    "given",
+    [{"gang": 0.5}, {"gang": [0.0, 1.0]}, {"gang_level": 3}, {"gang_level": [1, 2]}, {"spread_max": 1.5}],
 )
 def test_wrong_dtypes(given: dict[str, Any]) -> None:
     with pytest.raises(InputTypeError, match=next(iter(given))):

@@ -14,8 +14,7 @@ BondTrial::BondTrial(const Groundwork& ground, Placement& placement, SpreadCount
       counts_(counts),
       spreads_(spreads),
       is_touched_(problem_.fleet().pools().size()) {
-    for (const PoolView& view : ground.views)
-        paths_.emplace_back(problem_, view.routes(), placement.loads());
+    for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), placement.loads());
 }
 
 double BondTrial::cost(ClassId of, PoolId id) {
@@ -23,7 +22,8 @@ double BondTrial::cost(ClassId of, PoolId id) {
     const Problem::Shape& shape = problem_.shape(c.shape);
     const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
     const double own = ground_.costs.of(c.shape)(pool.kind);
-    if (own == KindCosts::kNever || first_slot_for(problem_, shape, id) >= pool.slots) return KindCosts::kNever;
+    if (own == KindCosts::kNever || first_slot_for(problem_, shape, id) >= pool.slots)
+        return KindCosts::kNever;
     if (problem_.rules()[shape.rule].depends_on_site() && !problem_.labels_pass(shape, pool))
         return KindCosts::kNever;
     const Routes& routes = *problem_.policies()[shape.policy];
@@ -59,7 +59,8 @@ void BondTrial::undo() {
         if (const std::uint32_t spread = spread_of(step.of); spread != Bond::kNone)
             counts_.add(spread, step.filling, -1);
     }
-    for (std::size_t i = 0; i < touched_.size(); ++i) placement_.state(touched_[i]).rewind(std::move(marks_[i]));
+    for (std::size_t i = 0; i < touched_.size(); ++i)
+        placement_.state(touched_[i]).rewind(std::move(marks_[i]));
     begin();
 }
 
@@ -104,6 +105,20 @@ std::int64_t BondTrial::put(ClassId of, PoolId pool, std::int64_t wanted) {
     if (by_slot) return apart(of, pool, wanted);
     placement_.fill(problem_.workload().classes()[of.at()].shape, pool, wanted, fillings_);
     return note(of, pool);
+}
+
+bool BondTrial::is_kept_off(ClassId of, PoolId pool) const {
+    const std::uint32_t spread = spread_of(of);
+    if (spread == Bond::kNone) return false;
+    if (counts_.level(spread) == kNodeLevel) return !counts_.held(spread, pool).empty();
+    return counts_.room(spread, problem_.fleet().pools()[pool.at()].site) <= 0;
+}
+
+bool BondTrial::are_fresh(std::span<const Part> parts) const {
+    return std::ranges::all_of(parts, [&](const Part& part) {
+        const std::uint32_t spread = spread_of(part.of);
+        return spread == Bond::kNone || counts_.is_empty(spread);
+    });
 }
 
 /// Of a group that is spread over nodes.

@@ -19,6 +19,7 @@ std::span<const PoolState::Held> SpreadCounts::held(std::uint32_t spread, PoolId
 
 void SpreadCounts::add(std::uint32_t spread, const Filling& filling, std::int64_t times) {
     const std::int64_t each = times * filling.per_slot;
+    if ((total_[spread] += each * filling.slots) == 0) total_.erase(spread);
     if (level(spread) != kNodeLevel) {
         const SiteId site = problem_.fleet().pools()[filling.pool.at()].site;
         in_domain_[key(spread, domain_of(problem_.network(), level(spread), site))] += each * filling.slots;

@@ -25,10 +25,11 @@ bool is_none(const Column& ids) { return ids.is_scalar() && ids.as_int64(0) == -
 void read(const Column& column, std::int64_t row, std::int64_t n, std::int64_t* out) {
     with_type(column.type(), [&](auto zero) {
         using T = decltype(zero);
-        column.for_pieces(row, n, [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t count, auto) {
-            for (std::int64_t i = 0; i < count; ++i, data += stride)
-                *out++ = static_cast<std::int64_t>(Column::load<T>(data));
-        });
+        column.for_pieces(row, n,
+                          [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t count, auto) {
+                              for (std::int64_t i = 0; i < count; ++i, data += stride)
+                                  *out++ = static_cast<std::int64_t>(Column::load<T>(data));
+                          });
     });
 }
 
@@ -54,8 +55,7 @@ public:
         const Bonds::Spread& known = bonds.spreads[it->second];
         if (known.level != own)
             differs(columns_.spread_level, row, std::string(kBondLevels[own]), "spread group", id);
-        if (known.most != most)
-            differs(columns_.spread_max, row, std::to_string(most), "spread group", id);
+        if (known.most != most) differs(columns_.spread_max, row, std::to_string(most), "spread group", id);
         return it->second;
     }
 

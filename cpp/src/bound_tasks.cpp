@@ -15,7 +15,8 @@ constexpr int kMostAsked = 64;  // domains that a larger gang could use, before 
 
 }  // namespace
 
-BoundTasks::BoundTasks(const Groundwork& ground, Placement& placement, const Solution* placed, Spreads spreads)
+BoundTasks::BoundTasks(const Groundwork& ground, Placement& placement, const Solution* placed,
+                       Spreads spreads)
     : ground_(ground),
       problem_(ground.problem),
       placement_(placement),
@@ -61,7 +62,10 @@ void BoundTasks::find_units() {
         const bool is_gang = u < bonds.gangs.size();
         Unit unit{problem_.shape(classes[found[u].front().of.at()].shape).priority,
                   is_gang ? static_cast<std::uint32_t>(u) : Bond::kNone,
-                  is_gang ? bonds.gangs[u].level : kNodeLevel, 0, parts_.size(), 0};
+                  is_gang ? bonds.gangs[u].level : kNodeLevel,
+                  0,
+                  parts_.size(),
+                  0};
         for (const BondTrial::Part& part : found[u])
             unit.size += share(part) * static_cast<double>(is_gang ? part.members : 1);
         parts_.insert(parts_.end(), found[u].begin(), found[u].end());
@@ -90,14 +94,19 @@ void BoundTasks::find_units() {
     });
 }
 
-/// Whether a domain that does not hold one does not hold the other either, ways aside.
+/// Whether a domain that does not hold one does not hold the other either, ways aside, and members that are
+/// placed of their spread groups. One of several shapes is like no other if some are spread.
 bool BoundTasks::are_alike(const Unit& a, const Unit& b) const {
     const auto& classes = problem_.workload().classes();
-    return a.level == b.level && std::ranges::equal(parts(a), parts(b), [&](const auto& x, const auto& y) {
-               const bool spread = problem_.bond(x.of).spread != Bond::kNone ||
-                                   problem_.bond(y.of).spread != Bond::kNone;
-               return !spread && classes[x.of.at()].shape == classes[y.of.at()].shape && x.members == y.members;
-           });
+    const auto& spreads = problem_.workload().bonds().spreads;
+    const auto same = [&](const BondTrial::Part& x, const BondTrial::Part& y) {
+        const std::uint32_t s = problem_.bond(x.of).spread, t = problem_.bond(y.of).spread;
+        const bool none = s == Bond::kNone && t == Bond::kNone;
+        const bool both = s != Bond::kNone && t != Bond::kNone && a.last - a.first == 1;
+        return classes[x.of.at()].shape == classes[y.of.at()].shape && x.members == y.members &&
+               (none || (both && spreads[s].level == spreads[t].level && spreads[s].most == spreads[t].most));
+    };
+    return a.level == b.level && std::ranges::equal(parts(a), parts(b), same);
 }
 
 const BoundTasks::Domains& BoundTasks::domains(BondLevel level) {
@@ -168,10 +177,11 @@ bool BoundTasks::try_in(const Unit& unit, PoolId pool) {
         own, [&](const auto& part) { return fill(part.of, unit.level, pool, part.members); });
 }
 
-bool BoundTasks::holds(const Unit& unit, PoolId pool) {
+BoundTasks::Held BoundTasks::holds(const Unit& unit, PoolId pool) {
     const bool held = try_in(unit, pool);
+    const Held answer = held ? Held::kYes : trial_.was_cut_short() ? Held::kNotFromHere : Held::kNo;
     trial_.undo();
-    return held;
+    return answer;
 }
 
 bool BoundTasks::takes(ClassId of, PoolId pool) {
@@ -217,7 +227,8 @@ void BoundTasks::keep(const Unit& unit, Ledger& ledger) {
         for (const BondTrial::Part& part : parts(unit)) left_[part.of.at()] = 0;
 }
 
-/// How many gangs like `large` the domain of a pool can hold, if that is of the same level as the gang at hand.
+/// How many gangs like `large` the domain of a pool can hold, if that is of the same level as the gang at
+/// hand.
 std::int64_t BoundTasks::hold(const Unit& large, PoolId at) {
     const ClassId of = parts(large).front().of;
     const Workload::Class& c = problem_.workload().classes()[of.at()];
@@ -233,8 +244,7 @@ std::int64_t BoundTasks::hold(const Unit& large, PoolId at) {
         placement_.state(pool).find_offers(placement_.context(), shape.demand, devices,
                                            first_slot_for(problem_, shape, pool), c.members, {}, INT64_MAX,
                                            offers);
-        for (const PoolState::Offer& offer : offers)
-            room += WideQuantity{offer.slots} * offer.fit;
+        for (const PoolState::Offer& offer : offers) room += WideQuantity{offer.slots} * offer.fit;
     }
     return static_cast<std::int64_t>(std::min<WideQuantity>(room / c.members, INT64_MAX));
 }
@@ -245,7 +255,7 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
     const bool spares = large_ != nullptr && large_->level == unit.level && unit.level != kNodeLevel &&
                         large_->size > unit.size;
     std::vector<std::pair<std::int64_t, PoolId>> second_best;  // what large gangs lose there
-    bool done = false, some_may_hold = false;
+    bool done = false;
     const auto visit = [&](PoolId pool, std::int64_t) -> std::int64_t {
         const std::uint32_t at =
             unit.level == kNodeLevel
@@ -261,15 +271,12 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
             return Candidates::kStop;
         }
         if (held) second_best.emplace_back(lost, pool);
-        if (!held && !trial_.was_cut_short())
-            full_for_[at] = kind_;
-        else
-            some_may_hold = true;  // for all that they are out of this search
+        const bool is_full = !held && !trial_.was_cut_short();
+        if (is_full) full_for_[at] = kind_;
         trial_.undo();
-        return 0;
+        return is_full ? 0 : Candidates::kSkip;
     };
     start(anchor).place(problem_.workload().classes()[anchor.at()].origin, 1, visit);
-    if (some_may_hold) started_ = {};
     if (done || second_best.empty()) return;
     const PoolId pool = std::ranges::min_element(second_best)->second;
     if (try_in(unit, pool))
@@ -282,7 +289,6 @@ void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
     const ClassId of = parts(unit).front().of;
     std::int64_t& left = left_[of.at()];
     if (left == 0) return;
-    started_ = {};  // pools are shut where the group has all it may have
     Candidates& search = start(of);
     const SiteId origin = problem_.workload().classes()[of.at()].origin;
     trial_.begin();
@@ -293,17 +299,17 @@ void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
             rooms_->set(pool, placement_.room(pool));
             left -= placed;
             found = placed > 0;
-            return placed > 0 ? Candidates::kStop : 0;
+            if (found) return Candidates::kStop;
+            return trial_.is_kept_off(of, pool) ? Candidates::kSkip : 0;
         });
     }
     keep(unit, ledger);
-    started_ = {};
 }
 
 bool BoundTasks::place(std::int64_t priority, std::vector<Ledger>& ledgers, double time_limit_s,
                        std::string_view stage, Control& control) {
-    const auto [begin, end] = std::ranges::equal_range(
-        units_, -priority, {}, [](const Unit& unit) { return -unit.priority; });
+    const auto [begin, end] =
+        std::ranges::equal_range(units_, -priority, {}, [](const Unit& unit) { return -unit.priority; });
     if (begin == end) return true;
     const Stopwatch watch;
     std::size_t most = problem_.fleet().pools().size();
@@ -318,17 +324,22 @@ bool BoundTasks::place(std::int64_t priority, std::vector<Ledger>& ledgers, doub
     look_around();
     ledgers.emplace_back();
     kind_ = 0;
+    bool was_fresh = true;
     for (auto unit = begin; unit != end; ++unit) {
         const auto done = static_cast<std::int64_t>(unit - begin);
         if (done % kPollUnits == 0) {
             control.poll(stage, done, static_cast<std::int64_t>(end - begin));
             if (!(watch.seconds() < time_limit_s)) return false;
         }
-        if (unit == begin || !are_alike(unit[-1], *unit)) {
+        const bool is_gang = unit->gang != Bond::kNone, is_fresh = trial_.are_fresh(parts(*unit));
+        const bool goes_on = unit != begin && (unit[-1].gang != Bond::kNone) == is_gang &&
+                             (!is_gang || (was_fresh && is_fresh && are_alike(unit[-1], *unit)));
+        was_fresh = is_fresh;
+        if (!goes_on) {  // pools that were shut for the ones before are open again
             ++kind_;
             started_ = {};
         }
-        if (unit->gang == Bond::kNone)
+        if (!is_gang)
             place_apart(*unit, ledgers.back());
         else
             place_gang(*unit, ledgers.back());
@@ -376,8 +387,8 @@ void BoundTasks::go_back(const Unit& unit, const Previous& previous, Ledger& led
     }
     bool whole = at.valid();
     for (std::size_t i = 0; is_gang && whole && i < rest.size(); ++i)
-        whole = rest[i] == 0 ||
-                (unit.level != kNodeLevel && fill(parts(unit)[i].of, unit.level, at, rest[i]));
+        whole =
+            rest[i] == 0 || (unit.level != kNodeLevel && fill(parts(unit)[i].of, unit.level, at, rest[i]));
     if (!whole) {
         trial_.undo();
         return;

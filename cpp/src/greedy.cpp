@@ -29,8 +29,9 @@ public:
           control_(control),
           placement_(options.start ? restore(problem_, *options.start) : Placement(problem_)),
           ledgers_(options.start ? ledgers_of(*options.start) : std::vector<Ledger>{}),
-          bound_(ground, placement_, options.start),
-          tried_(problem_.workload().classes().size()) {}
+          tried_(problem_.workload().classes().size()) {
+        if (problem_.workload().has_bonds()) bound_.emplace(ground, placement_, options.start);
+    }
 
     Solution run() {
         const std::vector<ShapeId> order = placing_order(ground_, options_.order);
@@ -44,7 +45,7 @@ public:
             in_time = in_time && place_bound(priority(*first)) && place_level({first, last});
             first = last;
         }
-        bound_.finish();
+        if (bound_) bound_->finish();
         Solution solution = placement_.finish(ledgers_, options_.threads);
         for (std::size_t c = 0; c < tried_.size(); ++c)
             if (tried_[c] && solution.reason[c] != Reason::kPlaced) solution.reason[c] = Reason::kCapacity;
@@ -64,15 +65,16 @@ private:
     /// `priority`: of `order`, none of all levels.
     void go_back(std::span<const ShapeId> order, std::optional<std::int64_t> priority) {
         if (options_.previous == nullptr) return;
-        bound_.go_back(*options_.previous, priority, ledgers_, control_);
+        if (bound_) bound_->go_back(*options_.previous, priority, ledgers_, control_);
         reopen(ground_, *options_.previous, order, placement_, ledgers_, options_.threads, control_);
     }
 
     bool place_bound(std::int64_t priority) {
-        if (!bound_.place(priority, ledgers_, left_s(), options_.stage, control_)) return false;
-        for (const BoundTasks::Unit& unit : bound_.units())
+        if (!bound_) return true;
+        if (!bound_->place(priority, ledgers_, left_s(), options_.stage, control_)) return false;
+        for (const BoundTasks::Unit& unit : bound_->units())
             if (unit.priority == priority)
-                for (const BondTrial::Part& part : bound_.parts(unit)) tried_[part.of.at()] = 1;
+                for (const BondTrial::Part& part : bound_->parts(unit)) tried_[part.of.at()] = 1;
         return true;
     }
 
@@ -173,7 +175,7 @@ private:
     std::vector<PoolView> views_;         ///< by transit policy, of open pools
     std::vector<Candidates> candidates_;  ///< by transit policy
     std::vector<Ledger> ledgers_;
-    BoundTasks bound_;
+    std::optional<BoundTasks> bound_;  ///< none where no task is bound
     Prices found_;  ///< by place_at_prices
     Turn turn_ = Turn::kAll;
     std::vector<std::uint8_t> tried_;

@@ -88,8 +88,7 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
     };
     const auto by_cost = [](Order order, Worth worth) { return Attempt{{.order = order}, worth}; };
     // At once, they would run ahead of bound tasks of the levels above.
-    const bool several_levels =
-        has_several_levels(ground.problem) && !ground.problem.workload().has_bonds();
+    const bool several_levels = has_several_levels(ground.problem) && !ground.problem.workload().has_bonds();
     const auto at_prices = [&](double share, Worth worth, bool all_levels) {
         GreedyOptions how{.order = suggested, .first = First::kAtPrices};
         how.all_levels = all_levels;
@@ -257,8 +256,9 @@ bool hardly_folds(const Problem& problem, const PlaceOptions& options) {
     const auto shapes = static_cast<std::int64_t>(problem.shapes().size());
     const std::int64_t members = problem.workload().members();
     // Dealing out seats of cells by name knows nothing of devices, gangs and spread groups.
-    return problem.device_demands().size() == 1 && !problem.workload().has_bonds() && shapes > options.most_shapes &&
-           shapes > problem.workload().rows() / kRowsAShape && members <= kMostMembersAShape * shapes;
+    return problem.device_demands().size() == 1 && !problem.workload().has_bonds() &&
+           shapes > options.most_shapes && shapes > problem.workload().rows() / kRowsAShape &&
+           members <= kMostMembersAShape * shapes;
 }
 
 /// A plan for cells of shapes that are nearly alike, then for the tasks by name.

@@ -113,8 +113,7 @@ void SlotTable::hold_bound(const Solution& solution, std::span<const std::uint32
                     if (has != kUnlimited) has -= shape.demand[market_.dimension(d)] * filling.per_slot;
                 }
                 if (!state_.empty() && shape.device_demand != 0)
-                    state_[slot] =
-                        devices_[pool]->with(state_[slot], shape.device_demand, filling.per_slot);
+                    state_[slot] = devices_[pool]->with(state_[slot], shape.device_demand, filling.per_slot);
             }
         }
     }

@@ -113,10 +113,10 @@ TaskColumns Case::task_columns() const {
          labels("transit_require", &TaskRow::transit_require, kTransitLabels),
          labels("transit_forbid", &TaskRow::transit_forbid, kTransitLabels)}};
     if (has_bonds())
-        columns.bonds.emplace(BondColumns{col("gang", &TaskRow::gang), col("gang_level", &TaskRow::gang_level),
-                                          col("spread", &TaskRow::spread),
-                                          col("spread_level", &TaskRow::spread_level),
-                                          col("spread_max", &TaskRow::spread_max)});
+        columns.bonds.emplace(
+            BondColumns{col("gang", &TaskRow::gang), col("gang_level", &TaskRow::gang_level),
+                        col("spread", &TaskRow::spread), col("spread_level", &TaskRow::spread_level),
+                        col("spread_max", &TaskRow::spread_max)});
     if (!has_devices()) return columns;
     columns.resources.insert(columns.resources.end(), {"devices", "device.memory"});
     columns.demand.push_back(col("devices", &TaskRow::devices));

@@ -11,7 +11,8 @@ namespace {
 
 NoControl quiet;
 
-/// Two sites with nodes of 4; a group that is spread over nodes, one over sites, and a pair that is in a gang.
+/// Two sites with nodes of 4; a group that is spread over nodes, one over sites, and a pair that is in a
+/// gang.
 struct Scene {
     explicit Scene(BondTrial::Spreads spreads = BondTrial::Spreads::kKept)
         : problem((fill(), c.problem())),

@@ -73,17 +73,18 @@ TEST(units_are_sorted_and_taken_from_what_others_place) {
     for (const BoundTasks::Unit& unit : bound.units()) members.push_back(bound.parts(unit).front().members);
     CHECK(members == Rows({8, 4, 3, 3, 5}));
     std::int64_t left = 0;
-    for (std::uint32_t k = 0; k < problem->workload().classes().size(); ++k) left += placement.left(ClassId(k));
+    for (std::uint32_t k = 0; k < problem->workload().classes().size(); ++k)
+        left += placement.left(ClassId(k));
     CHECK_EQ(left, 2);
-    CHECK(bound.holds(bound.units()[0], PoolId(2)));
-    CHECK(!bound.holds(bound.units()[0], PoolId(1)));
+    CHECK(bound.holds(bound.units()[0], PoolId(2)) == BoundTasks::Held::kYes);
+    CHECK(bound.holds(bound.units()[0], PoolId(1)) == BoundTasks::Held::kNo);
     std::vector<Ledger> ledgers;
     CHECK(bound.place(0, ledgers, INFINITY, "place", quiet));
     bound.finish();
     for (std::uint32_t k = 0; k < problem->workload().classes().size(); ++k)
-        CHECK_EQ(placement.left(ClassId(k)),
-                 problem->bond(ClassId(k)) ? (problem->bond(ClassId(k)).spread == 0 ? 5 : 0)
-                                           : problem->workload().classes()[k].members);
+        CHECK_EQ(placement.left(ClassId(k)), problem->bond(ClassId(k))
+                                                 ? (problem->bond(ClassId(k)).spread == 0 ? 5 : 0)
+                                                 : problem->workload().classes()[k].members);
 }
 
 TEST(late_is_late_and_stop_is_stop) {

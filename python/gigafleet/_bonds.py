@@ -16,7 +16,9 @@ LEVEL_COLUMNS = ("gang_level", "spread_level")
 BONDS = ("gang", "gang_level", "spread", "spread_level", "spread_max")
 
 
-def bond_columns(gang: Any, gang_level: Any, spread: Any, spread_level: Any, spread_max: Any) -> dict[str, Column]:
+def bond_columns(
+    gang: Any, gang_level: Any, spread: Any, spread_level: Any, spread_max: Any
+) -> dict[str, Column]:
     """The five columns; values are checked in the core, row by row, where a row is bound."""
     return {
         "gang": column("gang", gang, kind="integer"),

@@ -353,4 +353,6 @@ RULES: dict = {
     "TRANSIT": 64,
     "TIME": 128,
     "DEVICES": 256,
+    "GANG": 512,
+    "SPREAD": 1024,
 }

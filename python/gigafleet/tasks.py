@@ -74,8 +74,8 @@ class Tasks(Table):
         `devices` is 0. Where devices are asked for, they, their resources and those of `demand` are 8 at most
         in all, and `demand` may be empty.
     gang : integer column, default -1
-        Which gang each task belongs to, >= 0; -1 for none. All rows of one gang are placed whole in one domain
-        of its level, or not at all. They have one `priority`; all else may differ.
+        Which gang each task belongs to, >= 0; -1 for none. All rows of one gang are placed whole in one
+        domain of its level, or not at all. They have one `priority`; all else may differ.
     gang_level : names of levels, default "rack"
         What keeps a gang together: ``"node"``, ``"site"``, ``"rack"``, ``"campus"``, ``"region"`` or
         ``"country"``; one for each gang, of no account where `gang` is -1.
@@ -120,7 +120,7 @@ class Tasks(Table):
     2
     >>> sessions = gf.Tasks(net, origin="Aachen", demand={}, devices=[0.25, 4],
     ...                     device_demand={"memory_gb": [20, 70]})
-    >>> model = gf.Tasks(net, origin="Aachen", demand={"memory_gb": 80}, count=32, gang=0, gang_level="campus")
+    >>> model = gf.Tasks(net, origin="Aachen", demand={"memory_gb": 80}, count=32, gang=0, gang_level="site")
     """
 
     def __init__(

@@ -53,8 +53,8 @@ def verify(
     ------
     VerifyError
         The message begins with the rule that is broken (``identity``, ``access``, ``capacity``, ``devices``,
-        ``gang``, ``spread``, ``line``, ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for misstated figures) and
-        names the task and node, the site or the link, the amount and the limit.
+        ``gang``, ``spread``, ``line``, ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for
+        misstated figures) and names the task and node, the site or the link, the amount and the limit.
 
     Notes
     -----

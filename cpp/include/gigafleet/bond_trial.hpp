@@ -13,7 +13,8 @@
 
 namespace gigafleet {
 
-/// How many members of each spread group are in each domain. Memory grows with the domains in use, at the level of nodes with the slots in use.
+/// How many members of each spread group are in each domain. Memory grows with the domains in use, at the
+/// level of nodes with the slots in use.
 class SpreadCounts {
 public:
     explicit SpreadCounts(const Problem& problem) : problem_(problem) {}
@@ -24,6 +25,9 @@ public:
     std::int64_t room(std::uint32_t spread, SiteId site) const;
     /// Members in slots of a pool, in order of slots; at the level of nodes.
     std::span<const PoolState::Held> held(std::uint32_t spread, PoolId pool) const;
+
+    /// Whether no member of a group is counted.
+    bool is_empty(std::uint32_t spread) const { return !total_.contains(spread); }
 
     /// Counts what a filling holds so many times (-1: no more).
     void add(std::uint32_t spread, const Filling& filling, std::int64_t times = 1);
@@ -39,12 +43,13 @@ private:
     }
 
     const Problem& problem_;
-    std::unordered_map<std::uint64_t, std::int64_t> in_domain_;             // by group and domain
+    std::unordered_map<std::uint32_t, std::int64_t> total_;                  // by group, none of them 0
+    std::unordered_map<std::uint64_t, std::int64_t> in_domain_;              // by group and domain
     std::unordered_map<std::uint64_t, std::vector<PoolState::Held>> slots_;  // by group and pool
 };
 
-/// Works on a placement: nodes, links and counts of spread groups are kept to, labels, time and latency as far
-/// as `admits` was asked. Domains of gangs are the caller's.
+/// Works on a placement: nodes, links and counts of spread groups are kept to, labels, time and latency as
+/// far as `admits` was asked. Domains of gangs are the caller's.
 class BondTrial {
 public:
     /// Members of a class.
@@ -63,6 +68,10 @@ public:
 
     /// Puts up to `wanted` members into the pool; returns how many.
     std::int64_t put(ClassId of, PoolId pool, std::int64_t wanted);
+    /// Whether it is for others of its group that a pool takes no more of a class, or may be.
+    bool is_kept_off(ClassId of, PoolId pool) const;
+    /// Whether nothing is counted of the groups of the parts.
+    bool are_fresh(std::span<const Part> parts) const;
     /// Puts members into the slots of `filling`, as many as still fit; returns how many.
     std::int64_t put_back(ClassId of, const Filling& filling);
     /// Puts all parts into one slot of the pool. False where none holds them.
@@ -104,8 +113,8 @@ private:
     std::vector<Step> steps_;
     std::vector<Filling> fillings_;  ///< of the call at hand
     std::vector<PoolId> touched_;
-    std::vector<PoolState::Mark> marks_;       ///< of touched_
-    std::vector<std::uint8_t> is_touched_;     ///< by pool
+    std::vector<PoolState::Mark> marks_;    ///< of touched_
+    std::vector<std::uint8_t> is_touched_;  ///< by pool
     std::vector<PoolState::Offer> offers_;
     std::vector<PoolState::Refusal> refused_;
     bool cut_short_ = false;

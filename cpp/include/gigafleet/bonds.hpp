@@ -1,5 +1,5 @@
-// Gangs and spread groups: tasks that are placed with regard to each other. They are read row by row here; what
-// is bound is no part of a shape, so tasks that ask for the same stay one shape.
+// Gangs and spread groups: tasks that are placed with regard to each other. They are read row by row here;
+// what is bound is no part of a shape, so tasks that ask for the same stay one shape.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,14 @@ namespace gigafleet {
 /// From fine to coarse: nodes, sites, then the domains of sites (kDomainLevels).
 inline constexpr std::array<std::string_view, 6> kBondLevels{"node",   "site",   "rack",
                                                              "campus", "region", "country"};
-enum BondLevel : std::uint8_t { kNodeLevel, kSiteLevel, kRackLevel, kCampusLevel, kRegionLevel, kCountryLevel };
+enum BondLevel : std::uint8_t {
+    kNodeLevel,
+    kSiteLevel,
+    kRackLevel,
+    kCampusLevel,
+    kRegionLevel,
+    kCountryLevel
+};
 
 /// The columns of tasks that bind them. A gang or spread group of -1 is none; levels count as in kBondLevels.
 struct BondColumns {

@@ -16,15 +16,15 @@
 
 namespace gigafleet {
 
-/// Large gangs come first. A gang goes to the domain of its cheapest pool that holds it whole, unless a larger
-/// gang of a lower level of priority could use that domain and another one is left to this gang; then come
-/// tasks that are spread but in no gang, each to its cheapest pools whose domains have room for its group. Gangs
-/// that are alike (same shapes and numbers) come one after the other, so that a domain which does not hold one
-/// is not asked by the next. What is placed stays where it is.
+/// Large gangs come first. A gang goes to the domain of its cheapest pool that holds it whole, unless a
+/// larger gang of a lower level of priority could use that domain and another one is left to this gang; then
+/// come tasks that are spread but in no gang, each to its cheapest pools whose domains have room for its
+/// group. Gangs that are alike (same shapes and numbers) come one after the other, so that a domain which
+/// does not hold one is not asked by the next. What is placed stays where it is.
 ///
 /// Whether a domain holds a gang is exact where all members ask for the same and the ways within the domain
-/// are those of a tree; else members are put in by size, the largest first, and what such a packing cannot hold
-/// counts as not held.
+/// are those of a tree; else members are put in by size, the largest first, and what such a packing cannot
+/// hold counts as not held.
 class BoundTasks {
 public:
     using Spreads = BondTrial::Spreads;
@@ -35,8 +35,8 @@ public:
                Spreads spreads = Spreads::kKept);
 
     bool is_none() const { return units_.empty(); }
-    /// Bound tasks of a priority (none: of all) go back to where they ran; a gang whole: if its domain holds it
-    /// yet, with members beside where they were, if need be.
+    /// Bound tasks of a priority (none: of all) go back to where they ran; a gang whole: if its domain holds
+    /// it yet, with members beside where they were, if need be.
     void go_back(const Previous& previous, std::optional<std::int64_t> priority, std::vector<Ledger>& ledgers,
                  Control& control);
     /// Places what is left of a priority. False where the time limit cut it off.
@@ -58,11 +58,13 @@ public:
     std::span<const BondTrial::Part> parts(const Unit& unit) const {
         return {parts_.data() + unit.first, parts_.data() + unit.last};
     }
-    /// Whether the domain of a pool holds a gang as things are. Changes nothing.
-    bool holds(const Unit& unit, PoolId pool);
+    /// Whether the domain of a pool holds a gang as things are; kNotFromHere: perhaps one of other origins.
+    /// Changes nothing.
+    enum class Held : std::uint8_t { kUnknown, kNo, kNotFromHere, kYes };
+    Held holds(const Unit& unit, PoolId pool);
     /// Whether a pool takes one task of a class as things are. Changes nothing.
     bool takes(ClassId of, PoolId pool);
-    std::int64_t left(ClassId c) const { return left_[c.at()]; }
+    bool are_alike(const Unit& a, const Unit& b) const;
 
 private:
     /// A pool that is open to a class, and what a task of it costs there.
@@ -83,7 +85,6 @@ private:
     };
 
     void find_units();
-    bool are_alike(const Unit& a, const Unit& b) const;
     const Domains& domains(BondLevel level);
     std::span<const PoolId> pools_with(BondLevel level, PoolId pool);
     const std::vector<Choice>& choices(ClassId of, BondLevel level, PoolId pool);

@@ -29,9 +29,9 @@ namespace gigafleet {
 class Candidates {
 public:
     /// Takes up to `room` tasks in `pool`, returns how many it took: fewer than `room` only where the pool is
-    /// full. kStop ends the search with nothing taken.
+    /// full. kStop ends the search with nothing taken; kSkip goes on without the pool, for this call alone.
     using Visit = std::function<std::int64_t(PoolId pool, std::int64_t room)>;
-    static constexpr std::int64_t kStop = -1;
+    static constexpr std::int64_t kStop = -1, kSkip = -2;
 
     /// `rooms`: what pools have left, followed as it shrinks. `shadow`: prices of capacities, which then
     /// count as costs, or null.
@@ -103,6 +103,8 @@ private:
     std::int64_t limit_in(std::int64_t way_ns) const;
     void leave_out_far();
     void close(std::size_t position);
+    void set_aside(const Choice& choice);
+    void come_back();
     void shut(const Choice& choice);
     void shut_remote(PoolView::Range range);
     void shut_local(PoolView::Range range, bool for_class);
@@ -142,6 +144,7 @@ private:
     std::int64_t origin_limit_ = 0;  ///< what the limit leaves beyond the origin's way up to the core
     std::vector<std::uint32_t> changed_keys_;                       ///< trees
     std::vector<std::pair<std::size_t, double>> closed_for_class_;  ///< in local_
+    std::vector<std::pair<std::size_t, double>> aside_;             ///< skipped, with their cost in own_
 };
 
 }  // namespace gigafleet

@@ -99,9 +99,9 @@ public:
     /// Appends slots from `from` on with room for what asks `demand`, and on devices `devices`, which if more
     /// than one go in together: opened slots first, up to `most` in each less what is `held` (by slot), until
     /// they have room for `wanted`. O(runs + held), and where nodes differ, slots.
-    void find_offers(const Context& context, const Amounts& demand, std::span<const DeviceStates::Part> devices,
-                     std::int64_t from, std::int64_t most, std::span<const Held> held, std::int64_t wanted,
-                     std::vector<Offer>& out) const;
+    void find_offers(const Context& context, const Amounts& demand,
+                     std::span<const DeviceStates::Part> devices, std::int64_t from, std::int64_t most,
+                     std::span<const Held> held, std::int64_t wanted, std::vector<Offer>& out) const;
 
     /// What a pool is like, to go back to.
     class Mark;

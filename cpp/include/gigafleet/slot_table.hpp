@@ -164,7 +164,7 @@ private:
     Loads loads_;
     std::vector<Path> paths_;
     std::vector<Change> changes_;
-    std::vector<std::uint8_t> has_bound_;                    ///< by pool; empty where no task is bound
+    std::vector<std::uint8_t> has_bound_;                          ///< by pool; empty where no task is bound
     std::vector<std::pair<ClassId, std::vector<Filling>>> bound_;  ///< and where they are
     Status status_;
 };

@@ -30,7 +30,7 @@ struct TaskColumns {
     std::vector<std::string> resources;
     std::vector<Column> demand;  ///< one a resource
     Column origin, weight, priority, uplink_mbps, downlink_mbps, max_rtt_ms, duration_s, count;
-    std::vector<LabelColumn> labels;  ///< one a LabelRole
+    std::vector<LabelColumn> labels;        ///< one a LabelRole
     std::optional<BondColumns> bonds = {};  ///< none: no task is bound
 };
 

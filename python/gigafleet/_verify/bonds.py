@@ -120,7 +120,6 @@ def _ensure(c: Context, runs: Ints, ids: Ints, members: NDArray[Any]) -> None:
         raise VerifyError(f"spread: {c.who(runs[i])}: spread group {ids[i]}: {said}")
 
 
-
 def _sums(group: Ints, members: Ints, size: int) -> NDArray[Any]:
     """By group, exact."""
     total = Totals(size)
