@@ -12,7 +12,7 @@ import pytest
 import gigafleet as gf
 
 BAR = 2.0  #: times the same tasks without gangs
-RACKS, TRAYS, CHIPS, CELLS, LOAD = 2000, 18, 4, 500, 0.9
+RACKS, TRAYS, CHIPS, CELLS, LOAD = 2000, 18, 4, 2000, 0.9
 
 
 def racks() -> tuple[gf.Network, gf.Nodes]:
@@ -44,7 +44,7 @@ def test_place_gangs(benchmark: Any, rows: int, rounds: int) -> None:
     at = rng.permutation(rows)[:bound]
     gang[at] = np.repeat(np.arange(len(sizes)), sizes)
     each = (LOAD * RACKS * TRAYS * CHIPS - bound) / (rows - bound)
-    demand[:] = each * rng.choice([0.5, 1.0, 1.5], rows)
+    demand[:] = each * rng.choice(np.linspace(0.5, 1.5, 40), rows)  # 80,000 classes
     demand[at] = 1
     origin = (1 + RACKS + rng.integers(0, CELLS, rows)).astype(np.int32)
     plans: list[gf.Plan] = []

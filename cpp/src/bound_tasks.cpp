@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
-
-#include "gigafleet/fillings.hpp"
 
 namespace gigafleet {
 
@@ -32,81 +29,6 @@ BoundTasks::BoundTasks(const Groundwork& ground, Placement& placement, const Sol
 
 void BoundTasks::finish() {
     for (const BondTrial::Part& part : parts_) placement_.left(part.of) = left_[part.of.at()];
-}
-
-void BoundTasks::find_units() {
-    const auto& classes = problem_.workload().classes();
-    const Bonds& bonds = problem_.workload().bonds();
-    std::vector<std::vector<BondTrial::Part>> found(bonds.gangs.size());
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-        const ClassId id(c);
-        if (classes[c].members == 0 || !problem_.is_bound(id)) continue;
-        const std::uint32_t gang = problem_.bond(id).gang;
-        const BondTrial::Part part{id, classes[c].members};
-        if (gang == Bond::kNone)
-            found.push_back({part});
-        else
-            found[gang].push_back(part);
-    }
-    const auto share = [&](const BondTrial::Part& part) {
-        return ground_.shares[classes[part.of.at()].shape.at()];
-    };
-    for (std::size_t u = 0; u < found.size(); ++u) {
-        if (found[u].empty()) continue;
-        std::ranges::sort(found[u], [&](const BondTrial::Part& a, const BondTrial::Part& b) {
-            const auto key = [&](const BondTrial::Part& part) {
-                return std::tuple(-share(part), classes[part.of.at()].shape, part.of);
-            };
-            return key(a) < key(b);
-        });
-        const bool is_gang = u < bonds.gangs.size();
-        Unit unit{problem_.shape(classes[found[u].front().of.at()].shape).priority,
-                  is_gang ? static_cast<std::uint32_t>(u) : Bond::kNone,
-                  is_gang ? bonds.gangs[u].level : kNodeLevel,
-                  0,
-                  parts_.size(),
-                  0};
-        for (const BondTrial::Part& part : found[u])
-            unit.size += share(part) * static_cast<double>(is_gang ? part.members : 1);
-        parts_.insert(parts_.end(), found[u].begin(), found[u].end());
-        unit.last = parts_.size();
-        units_.push_back(unit);
-    }
-    // Alike ones together, and of these those of one origin.
-    std::ranges::stable_sort(units_, [&](const Unit& a, const Unit& b) {
-        const auto key = [](const Unit& unit) {
-            return std::tuple(-unit.priority, unit.gang == Bond::kNone, -unit.size, unit.level,
-                              unit.last - unit.first);
-        };
-        if (key(a) != key(b)) return key(a) < key(b);
-        const auto order = [&](auto&& f) {
-            for (std::size_t i = 0; i < a.last - a.first; ++i) {
-                const auto left = f(parts_[a.first + i]), right = f(parts_[b.first + i]);
-                if (left != right) return left < right ? -1 : 1;
-            }
-            return 0;
-        };
-        const int what = order([&](const BondTrial::Part& part) {
-            return std::pair(classes[part.of.at()].shape, part.members);
-        });
-        if (what != 0) return what < 0;
-        return order([&](const BondTrial::Part& part) { return classes[part.of.at()].origin; }) < 0;
-    });
-}
-
-/// Whether a domain that does not hold one does not hold the other either, ways aside, and members that are
-/// placed of their spread groups. One of several shapes is like no other if some are spread.
-bool BoundTasks::are_alike(const Unit& a, const Unit& b) const {
-    const auto& classes = problem_.workload().classes();
-    const auto& spreads = problem_.workload().bonds().spreads;
-    const auto same = [&](const BondTrial::Part& x, const BondTrial::Part& y) {
-        const std::uint32_t s = problem_.bond(x.of).spread, t = problem_.bond(y.of).spread;
-        const bool none = s == Bond::kNone && t == Bond::kNone;
-        const bool both = s != Bond::kNone && t != Bond::kNone && a.last - a.first == 1;
-        return classes[x.of.at()].shape == classes[y.of.at()].shape && x.members == y.members &&
-               (none || (both && spreads[s].level == spreads[t].level && spreads[s].most == spreads[t].most));
-    };
-    return a.level == b.level && std::ranges::equal(parts(a), parts(b), same);
 }
 
 const BoundTasks::Domains& BoundTasks::domains(BondLevel level) {
@@ -208,6 +130,29 @@ void BoundTasks::look_around() {
         candidates_.emplace_back(problem_, views_.back(), placement_.loads(), *rooms_);
     }
     started_ = {};
+    ranges_.assign(views_.size(), {});
+}
+
+/// Leaves the whole domain of a pool out of the call at hand.
+void BoundTasks::skip(Candidates& search, std::uint32_t policy, BondLevel level, PoolId pool) {
+    const Network& network = problem_.network();
+    const PoolView& view = views_[policy];
+    Ranges& own = ranges_[policy][level];
+    if (own.empty()) {
+        own.resize(domain_count(network, level));
+        std::uint32_t last_core = kNoCore;
+        for (std::size_t i = 0; i < view.size(); ++i) {
+            const std::uint32_t domain = domain_of(network, level, view[i].site);
+            const std::uint32_t core = std::exchange(last_core, view.routes().core_index(view[i].site));
+            if (domain == kNoDomain) continue;
+            if (!own[domain].empty() && own[domain].back().last == i && core == last_core)
+                ++own[domain].back().last;
+            else
+                own[domain].push_back({i, i + 1});
+        }
+    }
+    const std::uint32_t domain = domain_of(network, level, problem_.fleet().pools()[pool.at()].site);
+    if (domain != kNoDomain) search.skip(own[domain]);
 }
 
 /// Candidates for a class, which may go on from those of a class of its shape unless some were shut out.
@@ -256,6 +201,8 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
                         large_->size > unit.size;
     std::vector<std::pair<std::int64_t, PoolId>> second_best;  // what large gangs lose there
     bool done = false;
+    Candidates& search = start(anchor);
+    const std::uint32_t policy = problem_.shape(problem_.workload().classes()[anchor.at()].shape).policy;
     const auto visit = [&](PoolId pool, std::int64_t) -> std::int64_t {
         const std::uint32_t at =
             unit.level == kNodeLevel
@@ -274,9 +221,11 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
         const bool is_full = !held && !trial_.was_cut_short();
         if (is_full) full_for_[at] = kind_;
         trial_.undo();
-        return is_full ? 0 : Candidates::kSkip;
+        if (is_full) return 0;
+        if (unit.level != kNodeLevel) skip(search, policy, unit.level, pool);
+        return Candidates::kSkip;
     };
-    start(anchor).place(problem_.workload().classes()[anchor.at()].origin, 1, visit);
+    search.place(problem_.workload().classes()[anchor.at()].origin, 1, visit);
     if (done || second_best.empty()) return;
     const PoolId pool = std::ranges::min_element(second_best)->second;
     if (try_in(unit, pool))
@@ -290,6 +239,8 @@ void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
     std::int64_t& left = left_[of.at()];
     if (left == 0) return;
     Candidates& search = start(of);
+    const std::uint32_t policy = problem_.shape(problem_.workload().classes()[of.at()].shape).policy;
+    const BondLevel level = counts_.level(problem_.bond(of).spread);
     const SiteId origin = problem_.workload().classes()[of.at()].origin;
     trial_.begin();
     for (bool found = true; found && left > 0;) {
@@ -300,7 +251,9 @@ void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
             left -= placed;
             found = placed > 0;
             if (found) return Candidates::kStop;
-            return trial_.is_kept_off(of, pool) ? Candidates::kSkip : 0;
+            if (!trial_.is_kept_off(of, pool)) return 0;
+            if (level != kNodeLevel) skip(search, policy, level, pool);
+            return Candidates::kSkip;
         });
     }
     keep(unit, ledger);
@@ -345,56 +298,6 @@ bool BoundTasks::place(std::int64_t priority, std::vector<Ledger>& ledgers, doub
             place_gang(*unit, ledgers.back());
     }
     return true;
-}
-
-void BoundTasks::go_back(const Previous& previous, std::optional<std::int64_t> priority,
-                         std::vector<Ledger>& ledgers, Control& control) {
-    if (units_.empty()) return;
-    ledgers.emplace_back();
-    for (std::size_t u = 0; u < units_.size(); ++u) {
-        if (u % kPollUnits == 0)
-            control.poll("reopen", static_cast<std::int64_t>(u), static_cast<std::int64_t>(units_.size()));
-        if (!priority || units_[u].priority == *priority) go_back(units_[u], previous, ledgers.back());
-    }
-}
-
-void BoundTasks::go_back(const Unit& unit, const Previous& previous, Ledger& ledger) {
-    if (left_[parts(unit).front().of.at()] == 0) return;
-    const bool is_gang = unit.gang != Bond::kNone;
-    const BondLevel level = std::max(unit.level, kSiteLevel);
-    const auto domain = [&](PoolId pool) {
-        return domain_of(problem_.network(), level, problem_.fleet().pools()[pool.at()].site);
-    };
-    PoolId at;
-    std::int64_t slot = -1;  // of gangs within a node
-    std::vector<std::int64_t> rest;
-    trial_.begin();
-    for (const BondTrial::Part& part : parts(unit)) {
-        std::int64_t left = left_[part.of.at()];
-        for (const Previous::Run& run : previous.runs(part.of)) {
-            if (!run.pool.valid() || trial_.cost(part.of, run.pool) == KindCosts::kNever) continue;
-            if (is_gang && domain(run.pool) == kNoDomain) continue;
-            if (!at.valid()) at = run.pool, slot = run.first;
-            if (is_gang && domain(run.pool) != domain(at)) continue;
-            if (is_gang && unit.level == kNodeLevel && (run.pool != at || run.first != slot || run.slots > 1))
-                continue;
-            const Filling filling{run.pool, run.first, run.slots, run.per_slot};
-            Seats({&filling, 1}).take(std::min(left, members(filling)), [&](const Filling& some) {
-                left -= trial_.put_back(part.of, some);
-            });
-        }
-        rest.push_back(left);
-    }
-    bool whole = at.valid();
-    for (std::size_t i = 0; is_gang && whole && i < rest.size(); ++i)
-        whole =
-            rest[i] == 0 || (unit.level != kNodeLevel && fill(parts(unit)[i].of, unit.level, at, rest[i]));
-    if (!whole) {
-        trial_.undo();
-        return;
-    }
-    keep(unit, ledger);
-    if (!is_gang) left_[parts(unit).front().of.at()] = rest.front();
 }
 
 }  // namespace gigafleet

@@ -314,30 +314,6 @@ void Candidates::close(std::size_t position) {
     shut_remote(range);
 }
 
-void Candidates::set_aside(const Choice& choice) {
-    aside_.emplace_back(choice.position, own_[choice.position]);
-    close(choice.position);
-    if (!choice.remote()) renew(choice.hub);
-}
-
-/// What was set aside is in the search again; trees are surveyed anew, since some may have had nothing else.
-void Candidates::come_back() {
-    surveyed_ = far_left_out_ = false;
-    keys_from_ = kNoCore;
-    changed_keys_.clear();
-    for (const auto& [position, own] : aside_) {
-        own_[position] = own;
-        const std::uint32_t tree = tree_of_core_[view_.routes().core_index(view_[position].site)];
-        for (const auto& [costs, use] : {std::pair(&local_, kLocal), std::pair(&remote_, kRemote)}) {
-            if (!(trees_[tree].looked_at & use)) continue;
-            costs->cost(position) = own;
-            costs->update(position, position + 1);
-        }
-        if (trees_[tree].looked_at & kRemote) renew_tree(tree);
-    }
-    aside_.clear();
-}
-
 /// Whether the origin's own access has room for one task, wherever that runs.
 bool Candidates::has_access(SiteId origin) const {
     return loads_.room(loads_.of_access_up(origin)) >= shape_->uplink &&
@@ -410,19 +386,6 @@ void Candidates::renew_tree(std::uint32_t tree) {
     const std::uint32_t key = trees_[tree].key;
     if (keys_from_ != kNoCore && key != kNoKey && keys_[key] != kOut)
         keys_.set(key, tree_cost_[tree] + ways_to_[tree]);
-}
-
-/// Forgets what held for the class alone.
-void Candidates::leave() {
-    if (!aside_.empty()) come_back();
-    if (far_left_out_) make_keys(false);
-    for (const std::uint32_t tree : changed_keys_) set_key(tree, tree_cost_[tree] + ways_to_[tree]);
-    changed_keys_.clear();
-    for (const auto& [position, cost] : closed_for_class_) {
-        local_.cost(position) = own_[position] == kOut ? kOut : cost;
-        local_.update(position, position + 1);
-    }
-    closed_for_class_.clear();
 }
 
 }  // namespace gigafleet

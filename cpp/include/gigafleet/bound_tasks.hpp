@@ -97,6 +97,7 @@ private:
     void keep(const Unit& unit, Ledger& ledger);
     std::int64_t hold(const Unit& large, PoolId pool);
     Candidates& start(ClassId of);
+    void skip(Candidates& search, std::uint32_t policy, BondLevel level, PoolId pool);
 
     const Groundwork& ground_;
     const Problem& problem_;
@@ -108,8 +109,10 @@ private:
     std::vector<std::int64_t> left_;      ///< by class; 0 where it is not bound
     std::array<std::optional<Domains>, kBondLevels.size()> domains_;
 
-    std::vector<PoolView> views_;         ///< by transit policy, of open pools
-    std::vector<Candidates> candidates_;  ///< by transit policy
+    std::vector<PoolView> views_;                                 ///< by transit policy, of open pools
+    std::vector<Candidates> candidates_;                          ///< by transit policy
+    using Ranges = std::vector<std::vector<PoolView::Range>>;     ///< by domain
+    std::vector<std::array<Ranges, kBondLevels.size()>> ranges_;  ///< by transit policy and level, in views_
     std::optional<PoolRooms> rooms_;
     ShapeId started_;                      ///< what candidates_ were started with and may go on with
     const Unit* large_ = nullptr;          ///< the largest gang of the levels below, if one shape

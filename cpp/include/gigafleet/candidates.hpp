@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "gigafleet/core_ways.hpp"
@@ -49,6 +50,10 @@ public:
     /// costs go to the lower position in the view.
     /// What costs more than `limit` EUR/h, shadow prices included, is no candidate.
     std::int64_t place(SiteId origin, std::int64_t wanted, const Visit& visit, double limit = MinTree::kOut);
+
+    /// Within a visit: leaves these pools out, too, until the call ends. Each range is within the tree of one
+    /// core site. O(pools + ranges · log).
+    void skip(std::span<const PoolView::Range> ranges);
 
     /// Whether a pool for which `test` is true lies within `limit_ns` of a round trip from `origin`, links
     /// and access aside. Pools that fail the test are not asked again for this shape.
