@@ -271,6 +271,8 @@ void register_place(py::module_& m) {
     rules["TRANSIT"] = static_cast<unsigned>(gigafleet::kRuleTransit);
     rules["TIME"] = static_cast<unsigned>(gigafleet::kRuleTime);
     rules["DEVICES"] = static_cast<unsigned>(gigafleet::kRuleDevices);
+    rules["GANG"] = static_cast<unsigned>(gigafleet::kRuleGang);
+    rules["SPREAD"] = static_cast<unsigned>(gigafleet::kRuleSpread);
     rules["EVICT"] = static_cast<unsigned>(gigafleet::kRuleEvict);
     m.attr("RULES") = rules;
 }

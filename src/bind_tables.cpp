@@ -110,6 +110,12 @@ PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows,
         roles.push_back(it->second.labels);
     }
     const std::size_t resource_count = resources.size();
+    std::optional<gigafleet::BondColumns> bonds;
+    if (columns.contains("gang"))
+        bonds.emplace(gigafleet::BondColumns{
+            whole(named(columns, "gang", rows)), whole(named(columns, "gang_level", rows)),
+            whole(named(columns, "spread", rows)), whole(named(columns, "spread_level", rows)),
+            whole(named(columns, "spread_max", rows))});
     const TaskColumns task_columns{std::move(resources),
                                    list("demand", demand, resource_count, rows),
                                    whole(named(columns, "origin", rows)),
@@ -120,7 +126,8 @@ PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows,
                                    named(columns, "max_rtt_ms", rows),
                                    named(columns, "duration_s", rows),
                                    whole(named(columns, "count", rows)),
-                                   std::move(roles)};
+                                   std::move(roles),
+                                   std::move(bonds)};
     std::vector<py::object> owners = columns.at("count").owners;
     const py::gil_scoped_release release;
     PyControl control;

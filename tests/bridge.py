@@ -18,7 +18,7 @@ from problem import Node, Problem, Task
 LABEL_COLUMNS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 TASK_NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
 NODE_NUMBERS = ("access_rtt_ms", "link_up_mbps", "link_down_mbps", "available_s", "count")
-INTEGERS = {"priority", "count"}
+INTEGERS = {"priority", "count", "gang", "spread", "spread_max"}
 
 
 def to_gigafleet(problem: Problem) -> tuple[gf.Network, gf.Nodes, gf.Tasks]:
@@ -73,6 +73,9 @@ def to_tasks(problem: Problem, network: gf.Network, **columns: Any) -> gf.Tasks:
     }
     if problem.has_devices:
         given |= _devices(rows, "device_demand", problem.device_resources)
+    if problem.has_bonds:
+        given |= _numbers(rows, ("gang", "spread", "spread_max"))
+        given |= {name: [getattr(t, name) for t in rows] for name in ("gang_level", "spread_level")}
     given |= {name: _flags(getattr(task, name) for task in rows) for name in LABEL_COLUMNS}
     return gf.Tasks(network, **(given | _numbers(rows, TASK_NUMBERS) | columns))
 

@@ -16,7 +16,17 @@ def first_fit(oracle: Oracle) -> Plan:
     """Members in order of priority, each on its cheapest node with room."""
     plan: Counter[tuple[int, int, int]] = Counter()
     loads: Counter[Meter] = Counter()
+    gangs: set[int] = set()
     for t in sorted(range(len(oracle.problem.tasks)), key=lambda t: -oracle.problem.tasks[t].priority):
+        if (gang := oracle.bonds.gang(t)) >= 0:
+            if gang in gangs or not oracle.bonds.rows(gang):
+                continue
+            gangs.add(gang)
+            found = (oracle.bonds.find(gang, domain, loads) for domain in oracle.bonds.domains(gang))
+            for spot in next((spots for spots in found if spots is not None), []):
+                plan[spot] += 1
+                loads.update(oracle.use(*spot))
+            continue
         nodes = sorted(oracle.gates(t)[Reason.RTT], key=lambda n: oracle.pair_cost(t, n))
         for _ in range(oracle.problem.tasks[t].count):
             spot = next(((n, i) for n in nodes for i in oracle.places(t, n, loads)), None)
@@ -102,7 +112,8 @@ class Search:
         if is_hopeless(k, cost):
             return
         if k == len(self.members):
-            found(cost)
+            if not self.oracle.bonds.check(self.plan):
+                found(cost)
             return
         t = self.members[k]
         same = k > 0 and self.members[k - 1] == t

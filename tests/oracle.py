@@ -17,8 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from itertools import chain, combinations, islice, product
 
+from bonds import Bonds
+from changes import Changes
 from devices import Devices, Masks, Seats, seats
 from problem import Link, Problem, Site, Task
 from quantities import INF, Number, quantise
@@ -41,14 +42,14 @@ class Path:
 MBPS, WEIGHT, MS, S = "1e-6", "1e-6", "1e-6", "1e-9"  # the last two are one ns
 
 
-class Oracle:
+class Oracle(Changes):
     """One problem, with every rule on, or some switched ``off`` (to ask whether a rule matters)."""
 
     def __init__(self, problem: Problem, off: Iterable[str] = ()) -> None:
         self.problem = problem
         self.off = frozenset(off)
-        assert self.off <= {*RULES, "DEVICES"}, off
-        self.devices = Devices(problem, on="DEVICES" not in self.off)
+        assert self.off <= {*RULES, "DEVICES", "GANG", "SPREAD"}, off
+        self.devices, self.bonds = Devices(problem, on="DEVICES" not in self.off), Bonds(self)
         self.of_devices = set(problem.schema) - set(problem.resources)
         # Arcs as (tail, head, ns): link l of a graph is arcs 2l, 2l + 1, of a digraph arc l. No self-loops.
         self.links = [link for link in problem.links if link.tail != link.head]
@@ -88,6 +89,8 @@ class Oracle:
         match meter:
             case ("DEVICES", *_):
                 return INF
+            case ("SPREAD", int(spread), where):
+                return self.bonds.most(spread, where)
             case ("CAPACITY", int(n), _, str(r)) if r in self.of_devices:
                 return self.devices.total(n, r)
             case ("CAPACITY", int(n), _, str(r)):
@@ -218,6 +221,7 @@ class Oracle:
         for resource, quantity in self.devices.takes(t).items():
             use["CAPACITY", n, instance, resource] += quantity
         use["DEVICES", n, instance, t] += min(self.devices.ask(t), 1)  # counts members that use any
+        use[self.bonds.meter(t, n, instance)] += int(self.bonds.spread(t) >= 0)
         use["LINE", n, instance, "down"] += up
         use["LINE", n, instance, "up"] += down
         use["ACCESS", task.origin, "up"] += up
@@ -277,6 +281,7 @@ class Oracle:
                 breaches.append(("LATENCY", pair))
         breaches += [("IDENTITY", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
         breaches += [("DEVICES", what) for what in self.devices.check(assignment, masks)]
+        breaches += self.bonds.check(assignment)
         over = {m: q for m, q in self.loads(assignment).items() if q > self.limit(m)}
         return breaches + [(str(meter[0]), f"{meter[1:]}: {quantity}") for meter, quantity in over.items()]
 
@@ -285,9 +290,13 @@ class Oracle:
         for gate, left in self.gates(t).items():
             if not left:
                 return gate
-        left = [n for n in left if self.fits(t, n, 0, loads, "LINK", "ACCESS")]
+        if (narrowed := self.bonds.narrow(t, left, loads))[0] is not None:
+            return narrowed[0]
+        left = [n for n in narrowed[1] if self.fits(t, n, 0, loads, "LINK", "ACCESS")]
         if not left:
             return Reason.LINK
+        if self.bonds.gang(t) >= 0:
+            return self.bonds.whole(t, loads)
         return None if any(list(self.places(t, n, loads, held)) for n in left) else Reason.CAPACITY
 
     def places(
@@ -348,103 +357,6 @@ class Oracle:
         if duration == 0 and quantise(node.available_s, S, up=False) < horizon:
             cost += Fraction(objective.risk_price)
         return cost
-
-    def total_cost(self, assignment: Assignment, before: Assignment | None = None) -> Fraction:
-        """EUR per hour; with `before`, the moves from there and the evictions included."""
-        running = sum((self.pair_cost(t, n) * k for (t, n, _), k in assignment.items()), Fraction(0))
-        return running + self.change_cost(assignment, before or {})
-
-    def change_cost(self, assignment: Assignment, before: Assignment) -> Fraction:
-        """EUR per hour of what has changed since `before`: moves and evictions, which are paid once."""
-        objective, total = self.problem.objective, Fraction(0)
-        moved, evicted = self.moved(assignment, before), self.evicted(assignment, before)
-        for task, moves, evictions in zip(self.problem.tasks, moved, evicted, strict=True):
-            lasts = quantise(task.duration_s, S, up=True) or quantise(objective.horizon_s, S, up=True)
-            once = Fraction(objective.move_cost) * moves + Fraction(objective.evict_cost) * evictions
-            total += once * Fraction(3600 * 10**9, lasts)
-        return total
-
-    def moved(self, assignment: Assignment, before: Assignment) -> list[int]:
-        """Members per task row that moved: placed before and now, but not all where they were.
-
-        `before` is in the rows of this problem: a node that is gone has a row (or an instance) of its own,
-        one that no assignment uses. Members of a row are interchangeable, so as few moved as can be.
-        """
-        ran, run, kept = (Counter[int]() for _ in range(3))
-        for (t, _, _), k in before.items():
-            ran[t] += k
-        for (t, n, instance), k in assignment.items():
-            run[t] += k
-            kept[t] += min(k, before.get((t, n, instance), 0))
-        return [min(ran[t], run[t]) - kept[t] for t in range(len(self.problem.tasks))]
-
-    def evicted(self, assignment: Assignment, before: Assignment) -> list[int]:
-        """Members per task row that ran before, are asked for still, and have no place."""
-        ran, run = Counter[int](), Counter[int]()
-        for places, total in ((before, ran), (assignment, run)):
-            for (t, _, _), k in places.items():
-                total[t] += k
-        return [max(0, min(ran[t], task.count) - run[t]) for t, task in enumerate(self.problem.tasks)]
-
-    def evicted_for_equals(self, assignment: Assignment, before: Assignment) -> list[int]:
-        """Rows evicted though there would be room without newcomers of their level and below: none may be.
-
-        Which members of a row are the new ones is open: some choice of them must leave no room.
-        """
-        ran = Counter[int]()
-        for (t, _, _), k in before.items():
-            ran[t] += k
-        placed, wrong = self.placed_count(assignment), []
-        for t, number in enumerate(self.evicted(assignment, before)):
-            if number == 0:
-                continue
-            choices = []
-            for u, task in enumerate(self.problem.tasks):
-                new = placed[u] - min(ran[u], task.count)
-                if task.priority <= self.problem.tasks[t].priority and new > 0:
-                    seats = [seat for seat, k in assignment.items() if seat[0] == u for _ in range(k)]
-                    choices.append(sorted(set(combinations(seats, new))))
-            fewer = (Counter(assignment) - Counter(chain(*gone)) for gone in product(*choices))
-            if not any(self.reason(t, self.loads(rest)) is not None for rest in islice(fewer, 1000)):
-                wrong.append(t)
-        return wrong
-
-    def takers(self, assignment: Assignment, before: Assignment) -> dict[tuple[int, int, int], set[int]]:
-        """For each place that an evicted row has lost: rows of a higher level that took what it lacks there.
-
-        A capacity is lacking which has no room for one member more; of devices that cannot be told from sums,
-        they count as lacking where the task asks for any. Who has more members somewhere than before took
-        what these take. Places that the row could not use at all are left out.
-        """
-        loads, tasks, nodes = self.loads(assignment), self.problem.tasks, self.problem.nodes
-        evicted, found = self.evicted(assignment, before), {}
-        for place, k in before.items():
-            t, n, instance = place
-            if t >= len(tasks) or not evicted[t] or assignment.get(place, 0) >= k:
-                continue
-            if n >= len(nodes) or instance >= nodes[n].count or n not in self.gates(t)[Reason.RTT]:
-                continue
-            short = {m for m, q in self.use(t, n, instance).items() if loads[m] + q > self.limit(m)}
-            found[place] = {
-                u
-                for (u, other, where), now in assignment.items()
-                if tasks[u].priority > tasks[t].priority
-                and now > before.get((u, other, where), 0)
-                and (
-                    short & self.use(u, other, where).keys()
-                    or ((other, where) == (n, instance) and self.devices.ask(t) and self.devices.ask(u))
-                )
-            }
-        return found
-
-    def reasons_after(self, assignment: Assignment, before: Assignment) -> list[Reason | None]:
-        """`reasons`, with DISPLACED for rows that lost a place to rows of a higher level."""
-        displaced = {t for (t, _, _), rows in self.takers(assignment, before).items() if rows}
-        full = (Reason.LINK, Reason.CAPACITY, Reason.FAIRNESS)
-        return [
-            Reason.DISPLACED if t in displaced and reason in full else reason
-            for t, reason in enumerate(self.reasons(assignment))
-        ]
 
 
 def has(name: str, labels: tuple[str, ...], site: Site) -> bool:

@@ -59,6 +59,11 @@ class Task:
     count: int = 1
     devices: float = 0
     device_demand: Mapping[str, float] = field(default_factory=dict)
+    gang: int = -1
+    gang_level: str = "rack"
+    spread: int = -1
+    spread_level: str = "node"
+    spread_max: int = 1
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,10 @@ class Problem:
         """Names, in order, of all that devices have or tasks ask of one."""
         offered = {r for node in self.nodes for r in node.device_capacity}
         return sorted(offered | {r for task in self.tasks for r in task.device_demand})
+
+    @property
+    def has_bonds(self) -> bool:
+        return any(task.gang >= 0 or task.spread >= 0 for task in self.tasks)
 
     @property
     def has_devices(self) -> bool:

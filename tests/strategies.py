@@ -27,14 +27,22 @@ TIGHT = {
 }  # fmt: skip
 RESOURCES = ("compute_tops", "memory_gb", "energy_wh")
 SHARES = (0, 0.25, 1 / 3, 0.5, 0.6, 0.6, 0.7, 0.7, 1, 1, 2)  # of devices
+BOND_LEVELS = ("node", "site", "rack", "rack", "campus", "country")
 LEFT_TIGHT = 0.3  # of the tight rules where there are devices: nodes must be full for devices to matter
 
 
 @st.composite
 def problems(
-    draw: st.DrawFn, *, sites: int = 6, nodes: int = 6, tasks: int = 8, count: int = 3, devices: float = 0
+    draw: st.DrawFn,
+    *,
+    sites: int = 6,
+    nodes: int = 6,
+    tasks: int = 8,
+    count: int = 3,
+    devices: float = 0,
+    bonds: float = 0,
 ) -> Problem:
-    """Up to so many sites, node rows and task rows, with counts of 0 to `count`; a part with `devices`."""
+    """Up to so many sites, node rows and task rows, with counts of 0 to `count`; a part with more rules."""
     return make(
         draw(st.integers(0, 2**32)),
         sites=draw(st.integers(2, sites)),
@@ -42,12 +50,13 @@ def problems(
         tasks=draw(st.integers(tasks - tasks // 6, tasks)),
         count=count,
         devices=devices,
+        bonds=bonds,
     )
 
 
-def tiny_problems(devices: float = 0) -> st.SearchStrategy[Problem]:
+def tiny_problems(devices: float = 0, bonds: float = 0) -> st.SearchStrategy[Problem]:
     """Small enough for the best plan to be found by trying all."""
-    return problems(sites=4, nodes=4, tasks=5, count=2, devices=devices)
+    return problems(sites=4, nodes=4, tasks=5, count=2, devices=devices, bonds=bonds)
 
 
 def examples(number: int) -> settings:
@@ -78,14 +87,19 @@ def sample(strategy: st.SearchStrategy[Problem], size: int) -> list[Problem]:
     return found
 
 
-def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: float = 0) -> Problem:
-    """Make one problem; that share of them has `devices`.
+def make(
+    seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: float = 0, bonds: float = 0
+) -> Problem:
+    """Make one problem; that share of them has `devices`, or gangs and spread groups (`bonds`).
 
     Each rule is either tight or slack: where everything is tight nothing is placed, and then only the first
     of the rules would matter.
     """
     rng = Random(f"{seed} all")
     tight = {rule for rule, share in TIGHT.items() if rng.random() < share}
+    has_bonds = Random(f"{seed} bonds").random() < bonds
+    if has_bonds:  # where most is out of reach, gangs do not matter
+        tight = {rule for rule in sorted(tight) if Random(f"{seed} bonds {rule}").random() < LEFT_TIGHT}
     if has_devices := Random(f"{seed} devices").random() < devices:
         tight = {rule for rule in sorted(tight) if Random(f"{seed} devices {rule}").random() < LEFT_TIGHT}
     directed = rng.random() < 0.5
@@ -98,7 +112,52 @@ def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: 
         directed,
         objective=Objective(rtt_price=rng.choice((1e-5, 0, 0.125)), risk_price=rng.choice((0, 0.5))),
     )
+    if has_bonds:
+        made = with_bonds(made, seed)
     return with_devices(made, seed) if has_devices else made
+
+
+def with_bonds(problem: Problem, seed: int) -> Problem:
+    """The same problem with racks and campuses, and most of its tasks in gangs or spread groups or both."""
+
+    def site(row: int, plain: Site) -> Site:
+        rng = Random(f"{seed} domains of site {row}")
+        own = dict(plain.domains)
+        for level, share in (("campus", 0.85), ("rack", 0.9)):  # named so that they nest
+            if rng.random() < share:
+                above = "".join(own.get(name, "-") for name in ("country", "campus"))
+                own[level] = f"{above}{level[0]}{rng.randrange(2)}"
+        return replace(plain, domains=own)
+
+    sites = tuple(site(row, plain) for row, plain in enumerate(problem.sites))
+    rng = Random(f"{seed} groups")
+    known = {"node", "site"}.union(*(site.domains for site in sites))
+
+    def level() -> str:
+        drawn = rng.choice(BOND_LEVELS)
+        return drawn if drawn in known else "site"
+
+    gangs = [(level(), rng.choice((0, 0, 1))) for _ in range(2)]
+    spreads = [(level(), rng.choice((1, 1, 2))) for _ in range(2)]
+
+    def task(row: int, plain: Task) -> Task:
+        rng = Random(f"{seed} bonds of task {row}")
+        bond: dict[str, int | str] = {}
+        if rng.random() < 0.6:
+            gang = rng.randrange(2)
+            level, priority = gangs[gang]
+            bond |= {"gang": gang, "gang_level": level, "priority": priority}
+        if rng.random() < 0.35:
+            spread = rng.randrange(2)
+            level, most = spreads[spread]
+            bond |= {"spread": spread, "spread_level": level, "spread_max": most}
+        return replace(plain, **bond)
+
+    return replace(
+        problem,
+        sites=sites,
+        tasks=tuple(task(row, plain) for row, plain in enumerate(problem.tasks)),
+    )
 
 
 def with_devices(problem: Problem, seed: int) -> Problem:

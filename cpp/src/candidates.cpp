@@ -277,7 +277,11 @@ std::int64_t Candidates::place(SiteId origin, std::int64_t wanted, const Visit& 
             continue;
         }
         const std::int64_t taken = visit(view_[choice.position].pool, room);
-        if (taken == kStop) break;
+        if (taken < 0) {
+            if (taken == kStop) break;
+            set_aside(choice);
+            continue;
+        }
         path_.reserve(loads_, taken);
         wanted -= taken;
         if (taken < room) {
@@ -382,18 +386,6 @@ void Candidates::renew_tree(std::uint32_t tree) {
     const std::uint32_t key = trees_[tree].key;
     if (keys_from_ != kNoCore && key != kNoKey && keys_[key] != kOut)
         keys_.set(key, tree_cost_[tree] + ways_to_[tree]);
-}
-
-/// Forgets what held for the class alone.
-void Candidates::leave() {
-    if (far_left_out_) make_keys(false);
-    for (const std::uint32_t tree : changed_keys_) set_key(tree, tree_cost_[tree] + ways_to_[tree]);
-    changed_keys_.clear();
-    for (const auto& [position, cost] : closed_for_class_) {
-        local_.cost(position) = own_[position] == kOut ? kOut : cost;
-        local_.update(position, position + 1);
-    }
-    closed_for_class_.clear();
 }
 
 }  // namespace gigafleet

@@ -21,7 +21,7 @@ std::vector<std::int64_t> evicted_by_level(const Problem& problem, const Previou
     std::vector<std::int64_t> evicted_at;
     for (std::size_t c = 0; c < solution.placed.size(); ++c) {
         const std::int64_t members = evicted(previous, solution, ClassId(c));
-        if (members == 0) continue;
+        if (members == 0 || problem.is_bound(ClassId(c))) continue;
         const std::size_t level = level_of[problem.workload().classes()[c].shape.at()];
         if (evicted_at.size() <= level) evicted_at.resize(level + 1, 0);
         evicted_at[level] += members;
@@ -46,7 +46,8 @@ Solution without_newcomers(const Problem& problem, const Previous& previous, con
     for (std::size_t c = 0; c < classes.size(); ++c) {
         const ClassId id(c);
         const std::int64_t ran = std::min(previous.ran(id), solution.placed[c]);
-        const bool is_cut = level_of[classes[c].shape.at()] >= level && solution.placed[c] > ran;
+        const bool is_cut = level_of[classes[c].shape.at()] >= level && solution.placed[c] > ran &&
+                            !problem.is_bound(id);
         left[c] = classes[c].members - (is_cut ? ran : solution.placed[c]);
         const std::span<const Filling> own = solution.of(id);
         if (!is_cut) {

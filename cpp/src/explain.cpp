@@ -92,6 +92,7 @@ std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& s
             reason = search->any_in_reach(origin, kUnlimited, admits) ? Reason::kRtt : Reason::kRoute;
         }
     }
+    explain_bound(ground, solution, reasons, control);
     return reasons;
 }
 

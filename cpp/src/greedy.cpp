@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gigafleet/at_prices.hpp"
+#include "gigafleet/bound_tasks.hpp"
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/near.hpp"
 #include "gigafleet/placement.hpp"
@@ -29,20 +30,23 @@ public:
           control_(control),
           placement_(options.start ? restore(problem_, *options.start) : Placement(problem_)),
           ledgers_(options.start ? ledgers_of(*options.start) : std::vector<Ledger>{}),
-          tried_(problem_.workload().classes().size()) {}
+          tried_(problem_.workload().classes().size()) {
+        if (problem_.workload().has_bonds()) bound_.emplace(ground, placement_, options.start);
+    }
 
     Solution run() {
         const std::vector<ShapeId> order = placing_order(ground_, options_.order);
         const auto priority = [&](ShapeId id) { return problem_.shape(id).priority; };
-        if (!options_.reopen_by_level) go_back(order);
+        if (!options_.reopen_by_level) go_back(order, {});
         bool in_time = !options_.all_levels || place_first(order);
         for (auto first = order.begin(); first != order.end();) {
             const auto last = std::find_if(first, order.end(),
                                            [&](ShapeId id) { return priority(id) != priority(*first); });
-            if (options_.reopen_by_level) go_back({first, last});
-            in_time = in_time && place_level_in_turns({first, last});
+            if (options_.reopen_by_level) go_back({first, last}, priority(*first));
+            in_time = in_time && place_level_in_turns({first, last}, priority(*first));
             first = last;
         }
+        if (bound_) bound_->finish();
         Solution solution = placement_.finish(ledgers_, options_.threads);
         for (std::size_t c = 0; c < tried_.size(); ++c)
             if (tried_[c] && solution.reason[c] != Reason::kPlaced) solution.reason[c] = Reason::kCapacity;
@@ -59,23 +63,35 @@ private:
 
     double left_s() const { return options_.time_limit_s - watch_.seconds(); }
 
-    void go_back(std::span<const ShapeId> order) {
-        if (options_.previous != nullptr)
-            reopen(ground_, *options_.previous, order, placement_, ledgers_, options_.threads, control_);
+    /// `priority`: of `order`, none of all levels.
+    void go_back(std::span<const ShapeId> order, std::optional<std::int64_t> priority) {
+        if (options_.previous == nullptr) return;
+        if (bound_) bound_->go_back(*options_.previous, priority, ledgers_, control_);
+        reopen(ground_, *options_.previous, order, placement_, ledgers_, options_.threads, control_);
     }
 
-    /// Those that ran before, then the others.
-    bool place_level_in_turns(std::span<const ShapeId> level) {
-        if (options_.ran == nullptr) return place_level(level);
-        const std::vector<std::pair<ClassId, std::int64_t>> others = hold_back(level);
-        const bool in_time = place_level(level);
-        for (const auto& [id, members] : others) placement_.left(id) += members;
-        return in_time && (others.empty() || place_level(level));
+    bool place_bound(std::int64_t priority) {
+        if (!bound_) return true;
+        if (!bound_->place(priority, ledgers_, left_s(), options_.stage, control_)) return false;
+        for (const BoundTasks::Unit& unit : bound_->units())
+            if (unit.priority == priority)
+                for (const BondTrial::Part& part : bound_->parts(unit)) tried_[part.of.at()] = 1;
+        return true;
     }
 
-    /// Takes those who did not run before out of what is left of each class; none where nobody else is left.
-    std::vector<std::pair<ClassId, std::int64_t>> hold_back(std::span<const ShapeId> level) {
-        std::vector<std::pair<ClassId, std::int64_t>> others;
+    /// Those that ran before, then those of gangs and spread groups, then the others.
+    bool place_level_in_turns(std::span<const ShapeId> level, std::int64_t priority) {
+        bool in_time = true;
+        if (options_.ran != nullptr) {
+            std::vector<std::pair<ClassId, std::int64_t>> others;
+            if (hold_back(level, others)) in_time = place_level(level);
+            for (const auto& [id, members] : others) placement_.left(id) += members;
+        }
+        return in_time && place_bound(priority) && place_level(level);
+    }
+
+    /// Takes those who did not run before out of what is left of each class. Whether any are left then.
+    bool hold_back(std::span<const ShapeId> level, std::vector<std::pair<ClassId, std::int64_t>>& others) {
         bool any_ran = false;
         for (const ShapeId shape : level)
             for (const ClassId id : ground_.by_shape.classes(shape)) {
@@ -86,9 +102,7 @@ private:
                 left = ran;
                 any_ran |= ran > 0;
             }
-        if (any_ran) return others;
-        for (const auto& [id, members] : others) placement_.left(id) += members;
-        return {};
+        return any_ran;
     }
 
     bool place_level(std::span<const ShapeId> level) {
@@ -188,6 +202,7 @@ private:
     std::vector<PoolView> views_;         ///< by transit policy, of open pools
     std::vector<Candidates> candidates_;  ///< by transit policy
     std::vector<Ledger> ledgers_;
+    std::optional<BoundTasks> bound_;  ///< none where no task is bound
     Prices found_;  ///< by place_at_prices
     Turn turn_ = Turn::kAll;
     std::vector<std::uint8_t> tried_;

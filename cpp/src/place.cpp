@@ -88,7 +88,8 @@ std::vector<Attempt> attempts_of(const Groundwork& ground, Effort effort) {
         return Attempt{{.order = order, .first = First::kNear}, Worth::kWhereTasksAreLeft};
     };
     const auto by_cost = [](Order order, Worth worth) { return Attempt{{.order = order}, worth}; };
-    const bool several_levels = has_several_levels(ground.problem);
+    // At once, they would run ahead of bound tasks of the levels above.
+    const bool several_levels = has_several_levels(ground.problem) && !ground.problem.workload().has_bonds();
     const auto at_prices = [&](double share, Worth worth, bool all_levels) {
         GreedyOptions how{.order = suggested, .first = First::kAtPrices};
         how.all_levels = all_levels;
@@ -155,16 +156,37 @@ constexpr std::array<std::string_view, 12> kStages{"place",   "place 2",  "place
 /// Rounds of relocating, by effort.
 constexpr std::array<int, 3> kRounds{1, 2, 8};
 
+/// Bound tasks that are left over take room that polishing made.
+void place_bound_rest(const Groundwork& ground, const GreedyOptions& how, double left_s, Solution& solution,
+                      Control& control) {
+    const auto is_left = [&](std::size_t c) {
+        return solution.reason[c] != Reason::kPlaced && ground.problem.is_bound(ClassId(c));
+    };
+    bool any = false;
+    for (std::size_t c = 0; c < solution.reason.size() && !any; ++c) any = is_left(c);
+    if (!any || solution.status == Status::kTimeLimit) return;
+    GreedyOptions rest{.order = ground.suggested, .first = First::kNear, .start = &solution};
+    rest.ran = how.ran;
+    rest.threads = how.threads;
+    rest.time_limit_s = left_s;
+    rest.stage = kPolish;
+    solution = place_greedily(ground, rest, control);
+}
+
 /// Local search on what an attempt came to.
 void improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
              const Stopwatch& watch, Solution& solution, Control& control) {
     const bool best = options.effort == Effort::kBest;
     const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
-    if (how.first == First::kAtPrices)
+    if (how.first == First::kAtPrices) {
         polish(ground, solution, {false, true, options.threads, left_s(), kPolish}, control);
+        place_bound_rest(ground, how, left_s(), solution, control);
+    }
     if (how.previous == nullptr || solution.status == Status::kTimeLimit) return;
-    if (options.effort != Effort::kFast)
+    if (options.effort != Effort::kFast) {
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
+        place_bound_rest(ground, how, left_s(), solution, control);
+    }
     const int rounds = kRounds[static_cast<std::size_t>(options.effort)];
     const Relocated done =
         relocate(ground, *how.previous, solution, {rounds, options.threads, left_s(), "relocate"}, control);
@@ -229,6 +251,9 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
     if (options.effort == Effort::kBest && previous == nullptr) {
         const double left_s = options.time_limit_s - watch.seconds();
         polish(ground, best->solution, {true, true, options.threads, left_s, kPolish}, control);
+        GreedyOptions rest;
+        rest.threads = options.threads;
+        place_bound_rest(ground, rest, options.time_limit_s - watch.seconds(), best->solution, control);
         add_up(*best);
     }
     return std::move(*best);
@@ -238,9 +263,10 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
 bool hardly_folds(const Problem& problem, const PlaceOptions& options) {
     const auto shapes = static_cast<std::int64_t>(problem.shapes().size());
     const std::int64_t members = problem.workload().members();
-    // Dealing out seats of cells by name knows nothing of devices.
-    return problem.device_demands().size() == 1 && shapes > options.most_shapes &&
-           shapes > problem.workload().rows() / kRowsAShape && members <= kMostMembersAShape * shapes;
+    // Dealing out seats of cells by name knows nothing of devices, gangs and spread groups.
+    return problem.device_demands().size() == 1 && !problem.workload().has_bonds() &&
+           shapes > options.most_shapes && shapes > problem.workload().rows() / kRowsAShape &&
+           members <= kMostMembersAShape * shapes;
 }
 
 /// A plan for cells of shapes that are nearly alike, then for the tasks by name.

@@ -102,8 +102,11 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
     const bool all = placed == problem.workload().members();
     if (!options.thorough && all && placed > kManyTasksToPolish) return;
     if (!options.cheaper && all) return;
+    Placement nobody(problem);
+    for (std::size_t c = 0; c < solution.placed.size(); ++c)
+        if (problem.is_bound(ClassId(c))) nobody.left(ClassId(c)) = 0;  // they stay where they are
     const auto market =
-        Market::make(ground, placing_order(ground, ground.suggested), Placement(problem), options.threads);
+        Market::make(ground, placing_order(ground, ground.suggested), nobody, options.threads);
     if (!market || !SlotTable::is_possible(*market, solution)) return;
     SlotTable table(ground, *market, solution);
     const Work work = options.thorough ? kLong : kShort;

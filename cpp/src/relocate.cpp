@@ -137,6 +137,7 @@ private:
     /// None where no place could be better.
     void find_groups(ClassId id, std::span<const Filling> now) {
         groups_.clear();
+        if (problem_.is_bound(id)) return;
         const auto dearest = [&] {
             double most = -KindCosts::kNever;
             PoolId asked;

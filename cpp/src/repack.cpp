@@ -54,7 +54,7 @@ bool are_all_packed(std::span<const Pattern> patterns, std::span<const Item> ite
 void repack(SlotTable& table, std::size_t pool) {
     const Problem& problem = table.market().problem();
     const std::size_t first = table.first_slot(pool), last = table.first_slot(pool + 1);
-    if (last - first < 2 || !all_stay_for_all(table, pool)) return;
+    if (last - first < 2 || table.has_bound(pool) || !all_stay_for_all(table, pool)) return;
     const Fleet& fleet = problem.fleet();
     const auto capacity = capacity_of(fleet, fleet.pools()[table.market().pools()[pool].id.at()]);
     if (!capacity) return;

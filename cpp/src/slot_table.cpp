@@ -91,6 +91,32 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
                 put(c, first + k, filling.per_slot);
         }
     }
+    hold_bound(solution, place);
+}
+
+/// `place`: of each pool in the market.
+void SlotTable::hold_bound(const Solution& solution, std::span<const std::uint32_t> place) {
+    if (!problem_.workload().has_bonds()) return;
+    has_bound_.resize(market_.pools().size());
+    for (std::size_t c = 0; c < solution.placed.size(); ++c) {
+        if (solution.placed[c] == 0 || !problem_.is_bound(ClassId(c))) continue;
+        const std::span<const Filling> own = solution.of(ClassId(c));
+        bound_.emplace_back(ClassId(c), std::vector(own.begin(), own.end()));
+        const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[c].shape);
+        for (const Filling& filling : own) {
+            const std::size_t pool = place[filling.pool.at()];
+            has_bound_[pool] = 1;
+            const auto first = first_slot_[pool] + static_cast<std::size_t>(filling.first);
+            for (std::size_t slot = first; slot < first + static_cast<std::size_t>(filling.slots); ++slot) {
+                for (std::size_t d = 0; d < dimensions_; ++d) {
+                    Quantity& has = residual_[slot * dimensions_ + d];
+                    if (has != kUnlimited) has -= shape.demand[market_.dimension(d)] * filling.per_slot;
+                }
+                if (!state_.empty() && shape.device_demand != 0)
+                    state_[slot] = devices_[pool]->with(state_[slot], shape.device_demand, filling.per_slot);
+            }
+        }
+    }
 }
 
 void SlotTable::open_devices() {
@@ -237,19 +263,20 @@ Solution SlotTable::solution(int threads) const {
     }
     Placement placement(problem_);
     std::vector<Ledger> ledgers(1);
-    for (std::uint32_t c = 0; c < of_class.size(); ++c) {
-        const ClassId id = market_.classes()[c].id;
+    const auto write_down = [&](ClassId id, std::span<const Filling> fillings) {
         const Workload::Class& own = problem_.workload().classes()[id.at()];
         const Problem::Shape& shape = problem_.shape(own.shape);
         Path route(problem_, *problem_.policies()[shape.policy], placement.loads());
-        for (const Filling& filling : of_class[c]) {
+        for (const Filling& filling : fillings) {
             route.build(shape, own.origin, problem_.fleet().pools()[filling.pool.at()].site);
             route.reserve(placement.loads(), filling.slots * filling.per_slot);
             ledgers[0].fillings.push_back(filling);
+            placement.left(id) -= filling.slots * filling.per_slot;
         }
         ledgers[0].close(id);
-        placement.left(id) = left_[c];
-    }
+    };
+    for (std::uint32_t c = 0; c < of_class.size(); ++c) write_down(market_.classes()[c].id, of_class[c]);
+    for (const auto& [id, fillings] : bound_) write_down(id, fillings);
     Solution result = placement.finish(ledgers, threads);
     for (Reason& reason : result.reason)
         if (reason == Reason::kNotTried) reason = Reason::kCapacity;

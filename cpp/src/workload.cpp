@@ -47,8 +47,19 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
         what.push_back(column);
     for (const LabelColumn& labels : columns.labels) what.push_back(&labels.codes);
 
-    Fold fold = fold_rows(what, columns.origin, static_cast<std::int64_t>(network.site_count()),
-                          columns.count, rows, threads, control);
+    auto places = columns.bonds ? read_bonds(network, rows, columns.origin, *columns.bonds, threads, control)
+                                : std::nullopt;
+    const std::size_t sites = network.site_count(), beyond = places ? places->beyond.size() : 0;
+    Fold fold = fold_rows(what, places ? places->column(columns.origin) : columns.origin,
+                          static_cast<std::int64_t>(sites + beyond), columns.count, rows, threads, control);
+    std::vector<Bond> bond_of_group(beyond > 0 ? fold.groups.size() : 0);
+    for (std::size_t g = 0; g < bond_of_group.size(); ++g) {
+        Fold::Group& group = fold.groups[g];
+        if (group.where < sites) continue;
+        const auto& [site, bond] = places->beyond[group.where - sites];
+        group.where = site.value;
+        bond_of_group[g] = bond;
+    }
     class_of_row_ = std::move(fold.group_of_row);
     const std::vector<std::uint32_t> number = site_by_site(fold.groups, network.site_count());
     class_of_row_.renumber(number);
@@ -72,6 +83,26 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
             throw InputError(columns.count.name(), kNoRow, "more than 2^63 - 1 tasks", "fewer");
     }
     single_ = kept == rows && members_ == rows;
+    if (bond_of_group.empty()) return;
+    bonds_ = std::move(places->bonds);
+    bond_of_class_.resize(classes_.size());
+    for (std::size_t g = 0; g < number.size(); ++g) bond_of_class_[number[g]] = bond_of_group[g];
+    check_gangs(columns);
+}
+
+/// A gang is placed at one level of priority.
+void Workload::check_gangs(const TaskColumns& columns) const {
+    std::vector<std::uint32_t> first(bonds_.gangs.size(), UINT32_MAX);
+    for (std::uint32_t c = 0; c < classes_.size(); ++c) {
+        const std::uint32_t gang = bond_of_class_[c].gang;
+        if (gang == Bond::kNone) continue;
+        if (first[gang] == UINT32_MAX) first[gang] = c;
+        const Class &own = classes_[c], &other = classes_[first[gang]];
+        if (shapes_[own.shape.at()].priority == shapes_[other.shape.at()].priority) continue;
+        const std::int64_t row = std::max(own.first_row, other.first_row);
+        throw InputError(columns.priority.name(), row, columns.priority.integer_text(row),
+                         "the same in all rows of gang " + std::to_string(bonds_.gangs[gang].id));
+    }
 }
 
 Workload::Workload(const Workload& of, std::span<const Shape> shapes, Buffer<double> demand,

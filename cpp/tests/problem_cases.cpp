@@ -88,6 +88,10 @@ NodeColumns Case::node_columns() const {
     return columns;
 }
 
+bool Case::has_bonds() const {
+    return std::ranges::any_of(tasks, [](const TaskRow& row) { return row.gang != -1 || row.spread != -1; });
+}
+
 TaskColumns Case::task_columns() const {
     const auto col = [&](const char* name, auto field) { return over(name, tasks, field, scalars); };
     const auto labels = [&](const char* name, auto field, const std::vector<std::string>& names) {
@@ -108,6 +112,11 @@ TaskColumns Case::task_columns() const {
          labels("forbid", &TaskRow::forbid, kTaskLabels),
          labels("transit_require", &TaskRow::transit_require, kTransitLabels),
          labels("transit_forbid", &TaskRow::transit_forbid, kTransitLabels)}};
+    if (has_bonds())
+        columns.bonds.emplace(
+            BondColumns{col("gang", &TaskRow::gang), col("gang_level", &TaskRow::gang_level),
+                        col("spread", &TaskRow::spread), col("spread_level", &TaskRow::spread_level),
+                        col("spread_max", &TaskRow::spread_max)});
     if (!has_devices()) return columns;
     columns.resources.insert(columns.resources.end(), {"devices", "device.memory"});
     columns.demand.push_back(col("devices", &TaskRow::devices));

@@ -36,6 +36,8 @@ struct TaskRow {
     std::uint8_t require = 0, any_of = 0, forbid = 0;      ///< over kTaskLabels
     std::uint8_t transit_require = 0, transit_forbid = 0;  ///< over kTransitLabels
     double devices = 0, device_memory = 0;
+    std::int64_t gang = -1, spread = -1, spread_max = 1;
+    std::int8_t gang_level = kSiteLevel, spread_level = kNodeLevel;
 };
 
 inline const std::vector<std::string> kNodeLabels{"ev", "gpu"};
@@ -62,6 +64,8 @@ struct Case {
 
     /// Whether any node has devices: else the problem knows of none.
     bool has_devices() const;
+    /// The same of gangs and spread groups of tasks.
+    bool has_bonds() const;
     std::shared_ptr<const Network> network() const;
     Schema schema() const;
     NodeColumns node_columns() const;

@@ -340,5 +340,7 @@ RULES: dict = {
     "TRANSIT": 64,
     "TIME": 128,
     "DEVICES": 256,
+    "GANG": 512,
+    "SPREAD": 1024,
     "EVICT": 4096,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet._bonds import is_bound
 from gigafleet._frame import Frame, grid
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.plan_rows import Rows
@@ -158,6 +159,9 @@ class Losing(Rows):
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise InputError.at("threads", repr(threads), "a whole number >= 1")
         engine = self._engine("plan.n_minus_1")
+        if is_bound(cast("Any", self._tables)[0].columns):
+            wanted = "tasks in none: what becomes of the others of a gang is not reckoned with yet"
+            raise InputError.at("plan.n_minus_1", "a plan with gangs or spread groups", wanted)
         network = cast("Network", cast("Any", self._tables)[1].network)
         element, names, to, where = _elements(network, level, of)
         found = _core.n_minus_1(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from gigafleet import _devices
+from gigafleet import _bonds, _devices
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
 from gigafleet.labels import LabelColumn, label_column
@@ -22,7 +22,7 @@ __all__ = ["Tasks"]
 _LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 _NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
 _PARAMETERS = Parameters(
-    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "devices", "id"),
+    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "devices", *_bonds.BONDS, "id"),
     resources=("demand", "device_demand"),
 )
 
@@ -73,6 +73,18 @@ class Tasks(Table):
         Resources and what the task asks of each device that it uses, finite and >= 0; of no account where
         `devices` is 0. Where devices are asked for, they, their resources and those of `demand` are 8 at most
         in all, and `demand` may be empty.
+    gang : integer column, default -1
+        Which gang each task belongs to, >= 0; -1 for none. All rows of one gang are placed whole in one
+        domain of its level, or not at all. They have one `priority`; all else may differ.
+    gang_level : names of levels, default "rack"
+        What keeps a gang together: ``"node"``, ``"site"``, ``"rack"``, ``"campus"``, ``"region"`` or
+        ``"country"``; one for each gang, of no account where `gang` is -1.
+    spread : integer column, default -1
+        Which spread group each task belongs to, >= 0; -1 for none.
+    spread_level : names of levels, default "node"
+        The level at which a spread group is kept apart; one for each group.
+    spread_max : integer column, default 1
+        At most so many members of the group run in one domain of its level, >= 1; one for each group.
     id : integer column, optional
         0 to 2^63 - 1, none twice; default the row positions.
     vocabulary : sequence of str, optional
@@ -92,7 +104,8 @@ class Tasks(Table):
         ``TypeError``.
     InputError
         A wrong length, an unknown site or domain level, a null, NaN or negative value, one and a half
-        devices, a duplicate id, more than 8 resources, 64 labels or 16 priorities. Also a ``ValueError``.
+        devices, a duplicate id, more than 8 resources, 64 labels or 16 priorities; a level that the network
+        does not have, rows of one gang or spread group that differ in what it is. Also a ``ValueError``.
         Messages name the argument, the row, what came and what was wanted.
 
     Notes
@@ -107,6 +120,7 @@ class Tasks(Table):
     2
     >>> sessions = gf.Tasks(net, origin="Aachen", demand={}, devices=[0.25, 4],
     ...                     device_demand={"memory_gb": [20, 70]})
+    >>> model = gf.Tasks(net, origin="Aachen", demand={"memory_gb": 80}, count=32, gang=0, gang_level="site")
     """
 
     def __init__(
@@ -130,6 +144,11 @@ class Tasks(Table):
         count: Any = 1,
         devices: Any = 0,
         device_demand: Mapping[str, Any] | None = None,
+        gang: Any = -1,
+        gang_level: Any = "rack",
+        spread: Any = -1,
+        spread_level: Any = "node",
+        spread_max: Any = 1,
         id: Any = None,
         vocabulary: Sequence[str] | None = None,
         copy: bool = False,
@@ -151,6 +170,7 @@ class Tasks(Table):
         columns["count"] = column("count", count, kind="integer")
         columns["devices"] = own_devices
         columns |= {f"device_demand.{name}": one for name, one in of_each.items()}
+        columns |= _bonds.bond_columns(gang, gang_level, spread, spread_level, spread_max)
         given = (require, any_of, forbid, transit_require, transit_forbid)
         self.labels: dict[str, LabelColumn] = {
             name: label_column(name, value, vocabulary=vocabulary)
@@ -174,7 +194,8 @@ class Tasks(Table):
         ignore_columns : bool, default False
             Allow columns that nothing uses.
         **overrides
-            Any parameter of :class:`Tasks`. A string names the column to use; ``demand=["memory_gb"]`` names
+            Any parameter of :class:`Tasks`. A string names the column to use (for `gang_level` and
+            `spread_level` the name of a level is a level); ``demand=["memory_gb"]`` names
             the columns that are resources, ``demand={"memory_gb": "kv_gb"}`` gives a resource another
             column's values; anything else is a value, as in :class:`Tasks`.
 
@@ -187,7 +208,13 @@ class Tasks(Table):
         --------
         >>> gf.Tasks.from_table(net, frame, origin="city", demand=["memory_gb"], require=("country=DE",))
         """
-        return cls(network, **arguments_of(table, _PARAMETERS, overrides, ignore_columns=ignore_columns))
+        levels = {
+            name: overrides.pop(name)
+            for name in _bonds.LEVEL_COLUMNS
+            if isinstance(overrides.get(name), str) and overrides[name] in _bonds.LEVELS
+        }
+        given = arguments_of(table, _PARAMETERS, overrides, ignore_columns=ignore_columns)
+        return cls(network, **(given | levels))
 
     def _folded(self, count: Column) -> _core.Workload:
         """The tasks with other counts."""
@@ -199,9 +226,16 @@ class Tasks(Table):
             self.rows,
             list(self.schema),
             [self.columns[_devices.demand_of(name)]._core for name in self.schema],
-            numbers | {"count": count._core},
+            numbers | {"count": count._core} | self._bound,
             {key: self.labels[key]._core for key in _LABELS},
         )
+
+    @property
+    def _bound(self) -> dict[str, _core.Column]:
+        """What the core is told of gangs and spread groups: nothing where there are none."""
+        if not _bonds.is_bound(self.columns):
+            return {}
+        return {key: self.columns[key]._core for key in _bonds.BONDS}
 
     @cached_property
     def _core(self) -> _core.Workload:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gigafleet._verify.bonds import check_bonds
 from gigafleet._verify.context import Context, ObjectiveLike, Reported
 from gigafleet._verify.devices import check_devices
 from gigafleet._verify.earlier import Earlier
@@ -43,8 +44,8 @@ def verify(
     sample
         None checks everything. A number checks labels, time, transit and latency on that many runs drawn at
         random; then the reported loads of links are held against the capacities but not recomputed, and the
-        cost is not. Identity, moves, node capacities, devices, lines and the access of sites are always
-        checked in full.
+        cost is not. Identity, moves, node capacities, devices, gangs, spread groups, lines and the access of
+        sites are always checked in full.
     seed
         Of the sample.
 
@@ -52,8 +53,8 @@ def verify(
     ------
     VerifyError
         The message begins with the rule that is broken (``identity``, ``access``, ``capacity``, ``devices``,
-        ``line``, ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for misstated figures) and
-        names the task and node, the site or the link, the amount and the limit.
+        ``gang``, ``spread``, ``line``, ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for
+        misstated figures) and names the task and node, the site or the link, the amount and the limit.
 
     Notes
     -----
@@ -68,6 +69,7 @@ def verify(
     up, down = check_access(context)
     check_capacity(context)
     check_devices(context)
+    check_bonds(context)
     count = context.runs.task.size
     if sample is None or sample >= count:
         load, total_ns = check_paths(context, None)

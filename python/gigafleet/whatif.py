@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from gigafleet import _core
+from gigafleet._bonds import is_bound
 from gigafleet._devices import DEVICES
 from gigafleet.columns import column
 from gigafleet.errors import InputError, InputTypeError
@@ -97,6 +98,9 @@ def capacity(
     if DEVICES in profile.schema:
         wanted = "tasks without: how much more fits on devices is not reckoned with yet"
         raise InputError.at("profile", "tasks that ask for devices", wanted)
+    if is_bound(profile.columns):
+        wanted = "tasks without: how many more of these fit is not reckoned with yet"
+        raise InputError.at("profile", "tasks in gangs or spread groups", wanted)
     one = profile._folded(column("count", 1, kind="integer"))
     found = _core.headroom(engine, one, together=bool(together), threads=threads or 0, progress=progress)
     return headroom(profile, nodes, found)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "gigafleet/core_ways.hpp"
@@ -29,9 +30,9 @@ namespace gigafleet {
 class Candidates {
 public:
     /// Takes up to `room` tasks in `pool`, returns how many it took: fewer than `room` only where the pool is
-    /// full. kStop ends the search with nothing taken.
+    /// full. kStop ends the search with nothing taken; kSkip goes on without the pool, for this call alone.
     using Visit = std::function<std::int64_t(PoolId pool, std::int64_t room)>;
-    static constexpr std::int64_t kStop = -1;
+    static constexpr std::int64_t kStop = -1, kSkip = -2;
 
     /// `rooms`: what pools have left, followed as it shrinks. `shadow`: prices of capacities, which then
     /// count as costs, or null.
@@ -49,6 +50,10 @@ public:
     /// costs go to the lower position in the view.
     /// What costs more than `limit` EUR/h, shadow prices included, is no candidate.
     std::int64_t place(SiteId origin, std::int64_t wanted, const Visit& visit, double limit = MinTree::kOut);
+
+    /// Within a visit: leaves these pools out, too, until the call ends. Each range is within the tree of one
+    /// core site. O(pools + ranges · log).
+    void skip(std::span<const PoolView::Range> ranges);
 
     /// Whether a pool for which `test` is true lies within `limit_ns` of a round trip from `origin`, links
     /// and access aside. Pools that fail the test are not asked again for this shape.
@@ -103,6 +108,8 @@ private:
     std::int64_t limit_in(std::int64_t way_ns) const;
     void leave_out_far();
     void close(std::size_t position);
+    void set_aside(const Choice& choice);
+    void come_back();
     void shut(const Choice& choice);
     void shut_remote(PoolView::Range range);
     void shut_local(PoolView::Range range, bool for_class);
@@ -142,6 +149,7 @@ private:
     std::int64_t origin_limit_ = 0;  ///< what the limit leaves beyond the origin's way up to the core
     std::vector<std::uint32_t> changed_keys_;                       ///< trees
     std::vector<std::pair<std::size_t, double>> closed_for_class_;  ///< in local_
+    std::vector<std::pair<std::size_t, double>> aside_;             ///< skipped, with their cost in own_
 };
 
 }  // namespace gigafleet

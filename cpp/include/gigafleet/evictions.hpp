@@ -18,7 +18,7 @@ inline std::int64_t evicted(const Previous& previous, const Solution& solution, 
 }
 
 /// The solution without members that did not run before, at `level` of priority (0 is the highest) and all
-/// below. O(runs + fillings, with their logarithm).
+/// below; those of gangs and spread groups are left as they are. O(runs + fillings, with their logarithm).
 Solution without_newcomers(const Problem& problem, const Previous& previous, const Solution& solution,
                            std::size_t level, int threads);
 

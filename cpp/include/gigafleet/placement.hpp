@@ -60,6 +60,9 @@ public:
               std::vector<PoolState::Refusal>& refused) {
         pools_[pool.at()].seat(context_, wishes, refused);
     }
+    /// What the pool has left, slot by slot, for who is to look closer.
+    PoolState& state(PoolId pool) { return pools_[pool.at()]; }
+    const PoolState::Context& context() const { return context_; }
     /// Slots of the pool that hold nothing yet.
     std::int64_t untouched(PoolId pool) const { return pools_[pool.at()].untouched(); }
     /// Of one slot, as if the pool's capacity were shared out evenly. O(1), or O(entries) where nodes differ.

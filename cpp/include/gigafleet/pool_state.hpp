@@ -90,6 +90,24 @@ public:
     /// caller's to check. O(runs · log + wishes · those on one slot), and where nodes differ, slots.
     void seat(const Context& context, std::span<const Wish> wishes, std::vector<Refusal>& refused);
 
+    /// Slots side by side with room for `fit` tasks more in each.
+    struct Offer {
+        std::int64_t first, slots, fit;
+    };
+    /// A slot, and how many tasks there count against the most it may take.
+    using Held = std::pair<std::int64_t, std::int64_t>;
+    /// Appends slots from `from` on with room for what asks `demand`, and on devices `devices`, which if more
+    /// than one go in together: opened slots first, up to `most` in each less what is `held` (by slot), until
+    /// they have room for `wanted`. O(runs + held), and where nodes differ, slots.
+    void find_offers(const Context& context, const Amounts& demand,
+                     std::span<const DeviceStates::Part> devices, std::int64_t from, std::int64_t most,
+                     std::span<const Held> held, std::int64_t wanted, std::vector<Offer>& out) const;
+
+    /// What a pool is like, to go back to.
+    class Mark;
+    Mark mark() const;
+    void rewind(Mark&& mark);
+
     /// Slots that hold nothing yet.
     std::int64_t untouched() const;
 
@@ -185,6 +203,13 @@ private:
     /// left gaps, those above it. Apart, since most pools never have more than one.
     Interval unopened_;
     std::vector<Interval> more_unopened_;
+};
+
+class PoolState::Mark {
+    friend class PoolState;
+    std::vector<Run> runs;
+    Interval unopened;
+    std::vector<Interval> more_unopened;
 };
 
 }  // namespace gigafleet

@@ -39,6 +39,8 @@ enum Rule : unsigned {
     kRuleTransit = 64,
     kRuleTime = 128,
     kRuleDevices = 256,
+    kRuleGang = 512,
+    kRuleSpread = 1024,
     kRuleEvict = 4096,
 };
 
@@ -88,6 +90,15 @@ public:
     const Workload& workload() const { return *workload_; }
     const Objective& objective() const { return objective_; }
     unsigned disabled_rules() const { return disabled_rules_; }
+
+    /// Whether tasks of a class are placed with regard to others.
+    Bond bond(ClassId id) const {
+        Bond bond = workload_->bond(id);
+        if (disabled_rules_ & kRuleGang) bond.gang = Bond::kNone;
+        if (disabled_rules_ & kRuleSpread) bond.spread = Bond::kNone;
+        return bond;
+    }
+    bool is_bound(ClassId id) const { return workload_->has_bonds() && bond(id); }
 
     std::span<const Shape> shapes() const { return shapes_; }
     const Shape& shape(ShapeId id) const { return shapes_[id.at()]; }

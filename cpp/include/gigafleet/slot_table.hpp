@@ -17,7 +17,8 @@
 namespace gigafleet {
 
 /// Slots of all pools of a market in one numbering, pool by pool. Tasks are known by their class, a place in
-/// Market::classes. Every change keeps all rules; `undo_to` takes changes back, the last first.
+/// Market::classes. Every change keeps all rules; `undo_to` takes changes back, the last first. Bound tasks
+/// stay where they are: what they take is not there, and nothing else is seen of them.
 class SlotTable {
 public:
     /// Solutions with more slots or more placed tasks are not laid open.
@@ -46,6 +47,8 @@ public:
     std::size_t pool_of(std::size_t slot) const { return pool_of_slot_[slot]; }
     std::size_t first_slot(std::size_t pool) const { return first_slot_[pool]; }
     std::span<const Entry> at(std::size_t slot) const { return held_[slot]; }
+    /// Whether some slot of the pool holds bound tasks.
+    bool has_bound(std::size_t pool) const { return !has_bound_.empty() && has_bound_[pool] != 0; }
     /// Where a pool holds tasks of a shape, by shape; some may be empty.
     std::span<const OfShape> in_pool(std::size_t pool) const { return in_pool_[pool]; }
     /// No slot of the pool has more left, dimension by dimension.
@@ -130,6 +133,7 @@ private:
     };
 
     void open_devices();
+    void hold_bound(const Solution& solution, std::span<const std::uint32_t> place);
     void put(std::uint32_t of, std::size_t slot, std::int64_t tasks);
     void seat(std::uint32_t of, std::size_t slot, std::int64_t tasks);
     Path& path(std::uint32_t of, std::size_t pool);
@@ -160,6 +164,8 @@ private:
     Loads loads_;
     std::vector<Path> paths_;
     std::vector<Change> changes_;
+    std::vector<std::uint8_t> has_bound_;                          ///< by pool; empty where no task is bound
+    std::vector<std::pair<ClassId, std::vector<Filling>>> bound_;  ///< and where they are
     Status status_;
 };
 

@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "gigafleet/bonds.hpp"
 #include "gigafleet/buffer.hpp"
 #include "gigafleet/column.hpp"
 #include "gigafleet/control.hpp"
@@ -28,7 +30,8 @@ struct TaskColumns {
     std::vector<std::string> resources;
     std::vector<Column> demand;  ///< one a resource
     Column origin, weight, priority, uplink_mbps, downlink_mbps, max_rtt_ms, duration_s, count;
-    std::vector<LabelColumn> labels;  ///< one a LabelRole
+    std::vector<LabelColumn> labels;        ///< one a LabelRole
+    std::optional<BondColumns> bonds = {};  ///< none: no task is bound
 };
 
 class Workload {
@@ -73,6 +76,10 @@ public:
     /// Site by site.
     const std::vector<Class>& classes() const { return classes_; }
     const std::vector<std::vector<std::string>>& label_sets() const { return label_sets_; }
+    /// Gangs and spread groups. Tasks of two bonds are of two classes.
+    const Bonds& bonds() const { return bonds_; }
+    bool has_bonds() const { return !bond_of_class_.empty(); }
+    Bond bond(ClassId id) const { return bond_of_class_.empty() ? Bond{} : bond_of_class_[id.at()]; }
     ClassId class_of_row(std::int64_t row) const {
         return ClassId(class_of_row_[static_cast<std::size_t>(row)]);
     }
@@ -85,6 +92,7 @@ private:
     void read_shapes(const TaskColumns& columns, std::span<const std::int64_t> rows, int threads);
     static Shape read_shape(const TaskColumns& columns, std::int64_t row, const Shape* known);
     void intern_labels(const TaskColumns& columns);
+    void check_gangs(const TaskColumns& columns) const;
 
     std::int64_t rows_;
     std::int64_t members_ = 0;
@@ -96,6 +104,8 @@ private:
     std::vector<Class> classes_;
     std::vector<std::vector<std::string>> label_sets_;
     RowGroups class_of_row_;
+    Bonds bonds_;
+    std::vector<Bond> bond_of_class_;  // empty where none is bound
 };
 
 }  // namespace gigafleet

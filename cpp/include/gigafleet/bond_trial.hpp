@@ -1,0 +1,123 @@
+// Putting bound tasks somewhere on trial: all of it is kept, or none; and counting those that are spread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "gigafleet/groundwork.hpp"
+#include "gigafleet/path.hpp"
+#include "gigafleet/placement.hpp"
+
+namespace gigafleet {
+
+/// How many members of each spread group are in each domain. Memory grows with the domains in use, at the
+/// level of nodes with the slots in use.
+class SpreadCounts {
+public:
+    explicit SpreadCounts(const Problem& problem) : problem_(problem) {}
+
+    BondLevel level(std::uint32_t spread) const { return of(spread).level; }
+    std::int64_t most(std::uint32_t spread) const { return of(spread).most; }
+    /// How many members more may run at a site; none where it is in no domain. Levels from kSiteLevel on.
+    std::int64_t room(std::uint32_t spread, SiteId site) const;
+    /// Members in slots of a pool, in order of slots; at the level of nodes.
+    std::span<const PoolState::Held> held(std::uint32_t spread, PoolId pool) const;
+
+    /// Whether no member of a group is counted.
+    bool is_empty(std::uint32_t spread) const { return !total_.contains(spread); }
+
+    /// Counts what a filling holds so many times (-1: no more).
+    void add(std::uint32_t spread, const Filling& filling, std::int64_t times = 1);
+    /// All that a solution places.
+    void add(const Solution& solution);
+
+private:
+    static std::uint64_t key(std::uint32_t spread, std::uint32_t where) {
+        return std::uint64_t{spread} << 32 | where;
+    }
+    const Bonds::Spread& of(std::uint32_t spread) const {
+        return problem_.workload().bonds().spreads[spread];
+    }
+
+    const Problem& problem_;
+    std::unordered_map<std::uint32_t, std::int64_t> total_;                  // by group, none of them 0
+    std::unordered_map<std::uint64_t, std::int64_t> in_domain_;              // by group and domain
+    std::unordered_map<std::uint64_t, std::vector<PoolState::Held>> slots_;  // by group and pool
+};
+
+/// Works on a placement: nodes, links and counts of spread groups are kept to, labels, time and latency as
+/// far as `admits` was asked. Domains of gangs are the caller's.
+class BondTrial {
+public:
+    /// Members of a class.
+    struct Part {
+        ClassId of;
+        std::int64_t members;
+    };
+    enum class Spreads : std::uint8_t { kKept, kIgnored };
+
+    BondTrial(const Groundwork& ground, Placement& placement, SpreadCounts& counts,
+              Spreads spreads = Spreads::kKept);
+
+    /// EUR/h of a task in a pool with its way; KindCosts::kNever where labels, time, size or latency leave it
+    /// out.
+    double cost(ClassId of, PoolId pool);
+
+    /// Puts up to `wanted` members into the pool; returns how many.
+    std::int64_t put(ClassId of, PoolId pool, std::int64_t wanted);
+    /// Whether it is for others of its group that a pool takes no more of a class, or may be.
+    bool is_kept_off(ClassId of, PoolId pool) const;
+    /// Whether nothing is counted of the groups of the parts.
+    bool are_fresh(std::span<const Part> parts) const;
+    /// Puts members into the slots of `filling`, as many as still fit; returns how many.
+    std::int64_t put_back(ClassId of, const Filling& filling);
+    /// Puts all parts into one slot of the pool. False where none holds them.
+    bool put_together(std::span<const Part> parts, PoolId pool);
+
+    /// Whether, since begin(), it was for the way that something was left out: no room on it, or too long.
+    bool was_cut_short() const { return cut_short_; }
+    void cut_short() { cut_short_ = true; }
+    void begin();
+    /// Takes back all since begin().
+    void undo();
+    /// Keeps it and writes it down.
+    void keep(Ledger& ledger);
+    /// Pools touched since begin().
+    std::span<const PoolId> touched() const { return touched_; }
+
+private:
+    struct Step {
+        ClassId of;
+        Filling filling;
+    };
+
+    Path& way(ClassId of, PoolId pool);
+    std::uint32_t spread_of(ClassId of) const {
+        return spreads_ == Spreads::kIgnored ? Bond::kNone : problem_.bond(of).spread;
+    }
+    std::int64_t apart(ClassId of, PoolId pool, std::int64_t wanted);
+    /// Seats up to `per_slot` members in each of the slots; appends where.
+    void seat(ClassId of, const Filling& wanted);
+    void save(PoolId pool);
+    std::int64_t note(ClassId of, PoolId pool);
+
+    const Groundwork& ground_;
+    const Problem& problem_;
+    Placement& placement_;
+    SpreadCounts& counts_;
+    Spreads spreads_;
+    std::vector<Path> paths_;  ///< by policy
+    std::vector<Step> steps_;
+    std::vector<Filling> fillings_;  ///< of the call at hand
+    std::vector<PoolId> touched_;
+    std::vector<PoolState::Mark> marks_;    ///< of touched_
+    std::vector<std::uint8_t> is_touched_;  ///< by pool
+    std::vector<PoolState::Offer> offers_;
+    std::vector<PoolState::Refusal> refused_;
+    bool cut_short_ = false;
+};
+
+}  // namespace gigafleet

@@ -1,0 +1,126 @@
+// Gangs and spread groups, placed before the other tasks of their level of priority.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "gigafleet/bond_trial.hpp"
+#include "gigafleet/candidates.hpp"
+#include "gigafleet/control.hpp"
+#include "gigafleet/previous.hpp"
+
+namespace gigafleet {
+
+/// Large gangs come first. A gang goes to the domain of its cheapest pool that holds it whole, unless a
+/// larger gang of a lower level of priority could use that domain and another one is left to this gang; then
+/// come tasks that are spread but in no gang, each to its cheapest pools whose domains have room for its
+/// group. Gangs that are alike (same shapes and numbers) come one after the other, so that a domain which
+/// does not hold one is not asked by the next. What is placed stays where it is.
+///
+/// Whether a domain holds a gang is exact where all members ask for the same and the ways within the domain
+/// are those of a tree; else members are put in by size, the largest first, and what such a packing cannot
+/// hold counts as not held.
+class BoundTasks {
+public:
+    using Spreads = BondTrial::Spreads;
+
+    /// Takes all bound tasks out of what is left in `placement`: nobody else places them. `placed`: what the
+    /// placement holds already.
+    BoundTasks(const Groundwork& ground, Placement& placement, const Solution* placed,
+               Spreads spreads = Spreads::kKept);
+
+    bool is_none() const { return units_.empty(); }
+    /// Bound tasks of a priority (none: of all) go back to where they ran; a gang whole: if its domain holds
+    /// it yet, with members beside where they were, if need be.
+    void go_back(const Previous& previous, std::optional<std::int64_t> priority, std::vector<Ledger>& ledgers,
+                 Control& control);
+    /// Places what is left of a priority. False where the time limit cut it off.
+    bool place(std::int64_t priority, std::vector<Ledger>& ledgers, double time_limit_s,
+               std::string_view stage, Control& control);
+    /// Gives what is left back to the placement.
+    void finish();
+
+    /// A gang, or a class that is in none.
+    struct Unit {
+        std::int64_t priority;
+        std::uint32_t gang;  ///< Bond::kNone
+        BondLevel level;     ///< of the gang
+        double size;         ///< of what can take it: the sum of its members' shares
+        std::size_t first, last;
+    };
+    std::span<const Unit> units() const { return units_; }
+    /// The classes of a unit, the largest members first.
+    std::span<const BondTrial::Part> parts(const Unit& unit) const {
+        return {parts_.data() + unit.first, parts_.data() + unit.last};
+    }
+    /// Whether the domain of a pool holds a gang as things are; kNotFromHere: perhaps one of other origins.
+    /// Changes nothing.
+    enum class Held : std::uint8_t { kUnknown, kNo, kNotFromHere, kYes };
+    Held holds(const Unit& unit, PoolId pool);
+    /// Whether a pool takes one task of a class as things are. Changes nothing.
+    bool takes(ClassId of, PoolId pool);
+    bool are_alike(const Unit& a, const Unit& b) const;
+
+private:
+    /// A pool that is open to a class, and what a task of it costs there.
+    struct Choice {
+        double cost;
+        PoolId pool;
+    };
+    struct ChoicesOf {
+        ShapeId shape;
+        SiteId origin;
+        const PoolId* domain = nullptr;
+        bool operator==(const ChoicesOf&) const = default;
+    };
+    /// Pools of each domain of a level.
+    struct Domains {
+        std::vector<std::size_t> first;
+        std::vector<PoolId> pools;
+    };
+
+    void find_units();
+    const Domains& domains(BondLevel level);
+    std::span<const PoolId> pools_with(BondLevel level, PoolId pool);
+    const std::vector<Choice>& choices(ClassId of, BondLevel level, PoolId pool);
+    bool try_in(const Unit& unit, PoolId pool);
+    bool fill(ClassId of, BondLevel level, PoolId pool, std::int64_t wanted);
+    void look_around();
+    void place_gang(const Unit& unit, Ledger& ledger);
+    void place_apart(const Unit& unit, Ledger& ledger);
+    void go_back(const Unit& unit, const Previous& previous, Ledger& ledger);
+    void keep(const Unit& unit, Ledger& ledger);
+    std::int64_t hold(const Unit& large, PoolId pool);
+    Candidates& start(ClassId of);
+    void skip(Candidates& search, std::uint32_t policy, BondLevel level, PoolId pool);
+
+    const Groundwork& ground_;
+    const Problem& problem_;
+    Placement& placement_;
+    SpreadCounts counts_;
+    BondTrial trial_;
+    std::vector<Unit> units_;             ///< by priority from the highest, then in the order they are placed
+    std::vector<BondTrial::Part> parts_;  ///< unit by unit
+    std::vector<std::int64_t> left_;      ///< by class; 0 where it is not bound
+    std::array<std::optional<Domains>, kBondLevels.size()> domains_;
+
+    std::vector<PoolView> views_;                                 ///< by transit policy, of open pools
+    std::vector<Candidates> candidates_;                          ///< by transit policy
+    using Ranges = std::vector<std::vector<PoolView::Range>>;     ///< by domain
+    std::vector<std::array<Ranges, kBondLevels.size()>> ranges_;  ///< by transit policy and level, in views_
+    std::optional<PoolRooms> rooms_;
+    ShapeId started_;                      ///< what candidates_ were started with and may go on with
+    const Unit* large_ = nullptr;          ///< the largest gang of the levels below, if one shape
+    std::vector<std::uint32_t> full_for_;  ///< by domain (or pool): the kind of gang known not to fit
+    std::uint32_t kind_ = 0;               ///< of the gang at hand, counted
+    std::vector<Choice> choices_;
+    ChoicesOf choices_of_;
+    bool choices_cut_short_ = false;  ///< some pools are too far
+};
+
+}  // namespace gigafleet

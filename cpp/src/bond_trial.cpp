@@ -1,0 +1,236 @@
+#include "gigafleet/bond_trial.hpp"
+
+#include <algorithm>
+
+#include "gigafleet/fillings.hpp"
+#include "gigafleet/objective.hpp"
+
+namespace gigafleet {
+
+BondTrial::BondTrial(const Groundwork& ground, Placement& placement, SpreadCounts& counts, Spreads spreads)
+    : ground_(ground),
+      problem_(ground.problem),
+      placement_(placement),
+      counts_(counts),
+      spreads_(spreads),
+      is_touched_(problem_.fleet().pools().size()) {
+    for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), placement.loads());
+}
+
+double BondTrial::cost(ClassId of, PoolId id) {
+    const Workload::Class& c = problem_.workload().classes()[of.at()];
+    const Problem::Shape& shape = problem_.shape(c.shape);
+    const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
+    const double own = ground_.costs.of(c.shape)(pool.kind);
+    if (own == KindCosts::kNever || first_slot_for(problem_, shape, id) >= pool.slots)
+        return KindCosts::kNever;
+    if (problem_.rules()[shape.rule].depends_on_site() && !problem_.labels_pass(shape, pool))
+        return KindCosts::kNever;
+    const Routes& routes = *problem_.policies()[shape.policy];
+    const bool allowed = routes.allowed(c.origin) && routes.allowed(pool.site);
+    const std::int64_t rtt_ns = allowed ? routes.rtt_ns(c.origin, pool.site) : kUnreachable;
+    const std::int64_t access_ns = problem_.fleet().kinds()[pool.kind.at()].access_rtt_ns;
+    if (rtt_ns == kUnreachable || rtt_ns > shape.max_rtt_ns - access_ns) {
+        cut_short_ = true;
+        return KindCosts::kNever;
+    }
+    return own + way_cost(problem_, shape, c.origin, pool.site, rtt_ns);
+}
+
+Path& BondTrial::way(ClassId of, PoolId pool) {
+    const Workload::Class& c = problem_.workload().classes()[of.at()];
+    const Problem::Shape& shape = problem_.shape(c.shape);
+    Path& path = paths_[shape.policy];
+    path.build(shape, c.origin, problem_.fleet().pools()[pool.at()].site);
+    return path;
+}
+
+void BondTrial::begin() {
+    for (const PoolId pool : touched_) is_touched_[pool.at()] = 0;
+    touched_.clear();
+    marks_.clear();
+    steps_.clear();
+    cut_short_ = false;
+}
+
+void BondTrial::undo() {
+    for (const Step& step : steps_) {
+        way(step.of, step.filling.pool).reserve(placement_.loads(), -members(step.filling));
+        if (const std::uint32_t spread = spread_of(step.of); spread != Bond::kNone)
+            counts_.add(spread, step.filling, -1);
+    }
+    for (std::size_t i = 0; i < touched_.size(); ++i)
+        placement_.state(touched_[i]).rewind(std::move(marks_[i]));
+    begin();
+}
+
+void BondTrial::keep(Ledger& ledger) {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        ledger.fillings.push_back(steps_[i].filling);
+        if (i + 1 == steps_.size() || steps_[i + 1].of != steps_[i].of) ledger.close(steps_[i].of);
+    }
+    steps_.clear();
+}
+
+void BondTrial::save(PoolId pool) {
+    if (is_touched_[pool.at()]) return;
+    is_touched_[pool.at()] = 1;
+    touched_.push_back(pool);
+    marks_.push_back(placement_.state(pool).mark());
+}
+
+/// Writes down what is in fillings_; returns how many.
+std::int64_t BondTrial::note(ClassId of, PoolId pool) {
+    const std::int64_t tasks = members(fillings_);
+    if (tasks > 0) way(of, pool).reserve(placement_.loads(), tasks);
+    const std::uint32_t spread = spread_of(of);
+    for (const Filling& filling : fillings_) {
+        steps_.push_back({of, filling});
+        if (spread != Bond::kNone) counts_.add(spread, filling);
+    }
+    fillings_.clear();
+    return tasks;
+}
+
+std::int64_t BondTrial::put(ClassId of, PoolId pool, std::int64_t wanted) {
+    const std::int64_t room = way(of, pool).room(wanted);
+    cut_short_ = cut_short_ || room < wanted;
+    const std::uint32_t spread = spread_of(of);
+    const bool by_slot = spread != Bond::kNone && counts_.level(spread) == kNodeLevel;
+    wanted = room;
+    if (spread != Bond::kNone && !by_slot)
+        wanted = std::min(wanted, counts_.room(spread, problem_.fleet().pools()[pool.at()].site));
+    if (wanted <= 0) return 0;
+    save(pool);
+    if (by_slot) return apart(of, pool, wanted);
+    placement_.fill(problem_.workload().classes()[of.at()].shape, pool, wanted, fillings_);
+    return note(of, pool);
+}
+
+bool BondTrial::is_kept_off(ClassId of, PoolId pool) const {
+    const std::uint32_t spread = spread_of(of);
+    if (spread == Bond::kNone) return false;
+    if (counts_.level(spread) == kNodeLevel) return !counts_.held(spread, pool).empty();
+    return counts_.room(spread, problem_.fleet().pools()[pool.at()].site) <= 0;
+}
+
+bool BondTrial::are_fresh(std::span<const Part> parts) const {
+    return std::ranges::all_of(parts, [&](const Part& part) {
+        const std::uint32_t spread = spread_of(part.of);
+        return spread == Bond::kNone || counts_.is_empty(spread);
+    });
+}
+
+/// Of a group that is spread over nodes.
+std::int64_t BondTrial::apart(ClassId of, PoolId pool, std::int64_t wanted) {
+    const std::uint32_t spread = spread_of(of);
+    const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
+    const DeviceStates::Part device{shape.device_demand, 1};
+    std::span<const DeviceStates::Part> devices;
+    if (shape.device_demand != 0) devices = {&device, 1};
+    offers_.clear();
+    placement_.state(pool).find_offers(placement_.context(), shape.demand, devices,
+                                       first_slot_for(problem_, shape, pool), counts_.most(spread),
+                                       counts_.held(spread, pool), wanted, offers_);
+    for (const PoolState::Offer& offer : offers_) {
+        const std::int64_t full = std::min(offer.slots, wanted / offer.fit), rest = wanted - full * offer.fit;
+        if (full > 0) seat(of, {pool, offer.first, full, offer.fit});
+        wanted -= full * offer.fit;
+        if (full == offer.slots || rest == 0) continue;
+        seat(of, {pool, offer.first + full, 1, rest});
+        wanted -= rest;
+    }
+    return note(of, pool);
+}
+
+void BondTrial::seat(ClassId of, const Filling& wanted) {
+    const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
+    const PoolState::Wish wish{wanted.first, wanted.slots, wanted.per_slot, &shape, 0};
+    refused_.clear();
+    placement_.seat(wanted.pool, {&wish, 1}, refused_);
+    std::int64_t slot = wanted.first;
+    for (const PoolState::Refusal& no : refused_) {
+        if (slot < no.first) append(fillings_, {wanted.pool, slot, no.first - slot, wanted.per_slot});
+        if (no.per_slot < wanted.per_slot)
+            append(fillings_, {wanted.pool, no.first, no.slots, wanted.per_slot - no.per_slot});
+        slot = no.first + no.slots;
+    }
+    const std::int64_t last = wanted.first + wanted.slots;
+    if (slot < last) append(fillings_, {wanted.pool, slot, last - slot, wanted.per_slot});
+}
+
+std::int64_t BondTrial::put_back(ClassId of, const Filling& filling) {
+    const std::int64_t room = way(of, filling.pool).room(members(filling));
+    cut_short_ = cut_short_ || room < members(filling);
+    const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
+    const std::int64_t from = first_slot_for(problem_, shape, filling.pool);
+    const std::uint32_t spread = spread_of(of);
+    std::int64_t most = room;
+    if (spread != Bond::kNone && counts_.level(spread) != kNodeLevel)
+        most = std::min(most, counts_.room(spread, problem_.fleet().pools()[filling.pool.at()].site));
+    if (most <= 0) return 0;
+    save(filling.pool);
+    Seats seats({&filling, 1});
+    seats.take(most, [&](const Filling& some) {
+        const std::int64_t first = std::max(some.first, from), last = some.first + some.slots;
+        if (spread == Bond::kNone || counts_.level(spread) != kNodeLevel) {
+            if (first < last) seat(of, {filling.pool, first, last - first, some.per_slot});
+            return;
+        }
+        for (std::int64_t slot = first; slot < last; ++slot) {
+            const auto held = counts_.held(spread, filling.pool);
+            const auto at = std::ranges::lower_bound(held, slot, {}, &PoolState::Held::first);
+            const std::int64_t there = at != held.end() && at->first == slot ? at->second : 0;
+            const std::int64_t tasks = std::min(some.per_slot, counts_.most(spread) - there);
+            if (tasks > 0) seat(of, {filling.pool, slot, 1, tasks});
+        }
+    });
+    return note(of, filling.pool);
+}
+
+bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
+    Amounts sum{};
+    std::vector<DeviceStates::Part> devices;
+    std::vector<PoolState::Held> closed;  // slots where a spread group has too many already
+    std::int64_t from = 0;
+    for (const Part& part : parts) {
+        const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[part.of.at()].shape);
+        from = std::max(from, first_slot_for(problem_, shape, pool));
+        for (std::size_t d = 0; d < sum.size(); ++d) {
+            Quantity all = 0;
+            if (__builtin_mul_overflow(shape.demand[d], part.members, &all) ||
+                __builtin_add_overflow(sum[d], all, &sum[d]) || sum[d] > kLargest)
+                sum[d] = kLargest;
+        }
+        if (shape.device_demand != 0) devices.emplace_back(shape.device_demand, part.members);
+        const std::uint32_t spread = spread_of(part.of);
+        if (spread == Bond::kNone) continue;
+        std::int64_t own = 0;
+        for (const Part& other : parts)
+            if (spread_of(other.of) == spread) own += other.members;
+        const SiteId site = problem_.fleet().pools()[pool.at()].site;
+        if (counts_.level(spread) != kNodeLevel) {
+            if (counts_.room(spread, site) < own) return false;
+            continue;
+        }
+        if (counts_.most(spread) < own) return false;
+        for (const auto& [slot, held] : counts_.held(spread, pool))
+            if (held + own > counts_.most(spread)) closed.emplace_back(slot, 1);
+    }
+    std::ranges::sort(closed);
+    closed.erase(std::ranges::unique(closed).begin(), closed.end());
+    offers_.clear();
+    placement_.state(pool).find_offers(placement_.context(), sum, devices, from, 1, closed, 1, offers_);
+    if (offers_.empty()) return false;
+    save(pool);
+    for (const Part& part : parts) {
+        const bool free_way = way(part.of, pool).room(part.members) == part.members;
+        cut_short_ = cut_short_ || !free_way;
+        if (!free_way) return false;
+        seat(part.of, {pool, offers_.front().first, 1, part.members});
+        if (note(part.of, pool) < part.members) return false;
+    }
+    return true;
+}
+
+}  // namespace gigafleet

@@ -1,0 +1,127 @@
+#include "gigafleet/bond_trial.hpp"
+
+#include "check.hpp"
+#include "gigafleet/fillings.hpp"
+#include "problem_cases.hpp"
+
+using namespace gigafleet;
+using problem_cases::Case;
+
+namespace {
+
+NoControl quiet;
+
+/// Two sites with nodes of 4; a group that is spread over nodes, one over sites, and a pair that is in a
+/// gang.
+struct Scene {
+    explicit Scene(BondTrial::Spreads spreads = BondTrial::Spreads::kKept)
+        : problem((fill(), c.problem())),
+          ground(*problem, quiet),
+          placement(*problem),
+          counts(*problem),
+          trial(ground, placement, counts, spreads) {
+        trial.begin();
+    }
+    void fill() {
+        c.capacity_mbps = {10};
+        c.nodes = {{.site = 0, .count = 3}, {.site = 1, .count = 2}};
+        c.tasks.resize(4);
+        for (auto& row : c.tasks) row.count = 8, row.uplink_mbps = 1;
+        c.tasks[0].spread = 0;
+        c.tasks[0].spread_max = 2;
+        c.tasks[1].spread = 1;
+        c.tasks[1].spread_level = kSiteLevel;
+        c.tasks[1].spread_max = 3;
+        c.tasks[2].gang = c.tasks[3].gang = 0;
+        c.tasks[3].compute = 2;
+    }
+    ClassId of(std::int64_t row) const { return problem->workload().class_of_row(row); }
+    PoolId pool(std::uint32_t site) const {
+        return problem->fleet().pools()[0].site == SiteId(site) ? PoolId(0) : PoolId(1);
+    }
+    /// All that shows of the state.
+    std::vector<std::int64_t> state() {
+        std::vector<std::int64_t> all;
+        for (std::uint32_t p = 0; p < 2; ++p) {
+            std::vector<PoolState::Offer> offers;
+            placement.state(PoolId(p)).find_offers(placement.context(), problem->shape(ShapeId(0)).demand, {},
+                                                   0, 99, {}, 999, offers);
+            for (const auto& offer : offers) all.insert(all.end(), {offer.first, offer.slots, offer.fit});
+            all.push_back(placement.state(PoolId(p)).untouched());
+        }
+        for (std::uint32_t a = 0; a < problem->network().arc_count(); ++a)
+            all.push_back(placement.loads().load(a));
+        for (std::uint32_t s = 0; s < 2; ++s) all.push_back(counts.room(1, SiteId(s)));
+        all.push_back(static_cast<std::int64_t>(counts.held(0, PoolId(0)).size()));
+        return all;
+    }
+
+    Case c = Case::line(2);
+    std::shared_ptr<const Problem> problem;
+    Groundwork ground;
+    Placement placement;
+    SpreadCounts counts;
+    BondTrial trial;
+};
+
+}  // namespace
+
+TEST(groups_are_spread_over_nodes_and_sites) {
+    Scene s;
+    CHECK_EQ(s.trial.put(s.of(0), s.pool(0), 8), 6);  // two on each of three
+    CHECK_EQ(s.trial.put(s.of(0), s.pool(0), 8), 0);
+    CHECK_EQ(s.trial.put(s.of(0), s.pool(1), 8), 4);
+    CHECK_EQ(s.trial.put(s.of(1), s.pool(0), 8), 3);
+    CHECK_EQ(s.trial.put(s.of(1), s.pool(0), 8), 0);
+    CHECK(!s.trial.was_cut_short());
+    Scene free(BondTrial::Spreads::kIgnored);
+    CHECK_EQ(free.trial.put(free.of(0), free.pool(0), 8), 8);
+}
+
+TEST(undo_leaves_no_trace) {
+    Scene s;
+    s.trial.put(s.of(1), s.pool(0), 1);
+    Ledger ledger;
+    s.trial.keep(ledger);
+    CHECK_EQ(ledger.entries.size(), 1u);
+    s.trial.begin();
+    const auto before = s.state();
+    CHECK_EQ(s.trial.put(s.of(0), s.pool(0), 5), 5);
+    CHECK_EQ(s.trial.put(s.of(1), s.pool(1), 2), 2);
+    CHECK_EQ(s.trial.put(s.of(2), s.pool(1), 9), 6);
+    CHECK(s.state() != before);
+    s.trial.undo();
+    CHECK(s.state() == before);
+    CHECK(s.trial.touched().empty());
+}
+
+TEST(links_cut_short) {
+    Scene s;
+    CHECK_EQ(s.trial.put(s.of(2), s.pool(1), 12), 8);
+    CHECK(s.trial.was_cut_short());
+}
+
+TEST(parts_share_one_slot_or_none) {
+    Scene s;
+    const BondTrial::Part fits[] = {{s.of(3), 1}, {s.of(2), 2}}, too_many[] = {{s.of(3), 2}, {s.of(2), 1}};
+    CHECK(!s.trial.put_together(too_many, s.pool(0)));
+    s.trial.undo();
+    s.trial.put(s.of(2), s.pool(0), 1);
+    CHECK(s.trial.put_together(fits, s.pool(0)));  // not beside the one on the first
+    Ledger ledger;
+    s.trial.keep(ledger);
+    CHECK_EQ(ledger.fillings.size(), 3u);
+    CHECK_EQ(ledger.fillings[0].first, 0);
+    CHECK_EQ(ledger.fillings[1].first, 1);
+    CHECK_EQ(ledger.fillings[2].first, 1);
+    CHECK_EQ(ledger.fillings[1].per_slot, 1);
+    CHECK_EQ(ledger.fillings[2].per_slot, 2);
+}
+
+TEST(members_go_back_to_their_slots_as_far_as_there_is_room) {
+    Scene s;
+    CHECK_EQ(s.trial.put_back(s.of(2), {s.pool(0), 1, 2, 3}), 6);
+    CHECK_EQ(s.trial.put_back(s.of(2), {s.pool(0), 0, 2, 3}), 4);
+    CHECK_EQ(s.trial.put_back(s.of(0), {s.pool(1), 0, 2, 3}), 4);  // of a group with two a node
+    CHECK_EQ(s.trial.put_back(s.of(1), {s.pool(0), 0, 3, 1}), 2);
+}

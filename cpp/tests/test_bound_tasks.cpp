@@ -1,0 +1,102 @@
+#include "gigafleet/bound_tasks.hpp"
+
+#include "check.hpp"
+#include "gigafleet/error.hpp"
+#include "gigafleet/greedy.hpp"
+#include "problem_cases.hpp"
+
+using namespace gigafleet;
+using problem_cases::Case;
+
+namespace {
+
+NoControl quiet;
+
+/// Sites in a row with one node of `compute` each, and gangs of so many members from site 0.
+Case gangs(std::vector<double> compute, std::vector<std::int64_t> sizes) {
+    Case c = Case::line(std::ssize(compute));
+    for (std::size_t s = 0; s < compute.size(); ++s)
+        c.nodes.push_back({.site = static_cast<std::int32_t>(s), .compute = compute[s]});
+    for (std::size_t g = 0; g < sizes.size(); ++g)
+        c.tasks.push_back({.count = sizes[g], .gang = static_cast<std::int64_t>(g)});
+    return c;
+}
+
+/// Members placed of each row.
+std::vector<std::int64_t> placed(const Case& c) {
+    const auto problem = c.problem();
+    const Groundwork ground(*problem, quiet);
+    const Solution solution = place_greedily(ground, {}, quiet);
+    std::vector<std::int64_t> rows;
+    for (std::int64_t row = 0; row < std::ssize(c.tasks); ++row)
+        rows.push_back(solution.placed[problem->workload().class_of_row(row).at()]);
+    return rows;
+}
+
+using Rows = std::vector<std::int64_t>;
+
+}  // namespace
+
+TEST(large_gangs_first_and_all_or_nothing) {
+    CHECK(placed(gangs({4, 6, 8}, {3, 8, 4, 5, 3})) == Rows({0, 8, 4, 5, 0}));
+    CHECK(placed(gangs({5, 5}, {6, 6})) == Rows({0, 0}));
+}
+
+TEST(higher_levels_leave_room_to_larger_gangs_of_lower_ones) {
+    Case c = gangs({8, 4, 4}, {2, 2, 8});
+    c.tasks[0].priority = c.tasks[1].priority = 1;
+    CHECK(placed(c) == Rows({2, 2, 8}));  // although the first site is the cheapest
+    c.tasks[0].count = 7;
+    CHECK(placed(c) == Rows({7, 2, 0}));
+}
+
+TEST(domains_of_several_sites) {
+    Case c = gangs({4, 6, 8}, {10, 9});
+    c.country = {0, 0, 1};
+    for (auto& row : c.tasks) row.gang_level = kCountryLevel;
+    CHECK(placed(c) == Rows({10, 0}));
+    c.country = {0, -1, 1};
+    CHECK(placed(c) == Rows({0, 0}));
+}
+
+TEST(units_are_sorted_and_taken_from_what_others_place) {
+    Case c = gangs({4, 6, 8}, {3, 8, 4, 3});
+    c.tasks.push_back({.count = 5, .spread = 1});
+    c.tasks.push_back({.count = 2});
+    c.tasks.push_back({.gang = 9});
+    c.tasks.back().count = 0;
+    const auto problem = c.problem();
+    const Groundwork ground(*problem, quiet);
+    Placement placement(*problem);
+    BoundTasks bound(ground, placement, nullptr);
+    std::vector<std::int64_t> members;
+    for (const BoundTasks::Unit& unit : bound.units()) members.push_back(bound.parts(unit).front().members);
+    CHECK(members == Rows({8, 4, 3, 3, 5}));
+    std::int64_t left = 0;
+    for (std::uint32_t k = 0; k < problem->workload().classes().size(); ++k)
+        left += placement.left(ClassId(k));
+    CHECK_EQ(left, 2);
+    CHECK(bound.holds(bound.units()[0], PoolId(2)) == BoundTasks::Held::kYes);
+    CHECK(bound.holds(bound.units()[0], PoolId(1)) == BoundTasks::Held::kNo);
+    std::vector<Ledger> ledgers;
+    CHECK(bound.place(0, ledgers, INFINITY, "place", quiet));
+    bound.finish();
+    for (std::uint32_t k = 0; k < problem->workload().classes().size(); ++k)
+        CHECK_EQ(placement.left(ClassId(k)), problem->bond(ClassId(k))
+                                                 ? (problem->bond(ClassId(k)).spread == 0 ? 5 : 0)
+                                                 : problem->workload().classes()[k].members);
+}
+
+TEST(late_is_late_and_stop_is_stop) {
+    const Case c = gangs({4, 6}, {3, 5});
+    const auto problem = c.problem();
+    const Groundwork ground(*problem, quiet);
+    Placement placement(*problem);
+    BoundTasks bound(ground, placement, nullptr);
+    std::vector<Ledger> ledgers;
+    CHECK(!bound.place(0, ledgers, 0, "place", quiet));
+    struct Stop final : Control {
+        void poll(std::string_view, std::int64_t, std::int64_t) override { throw Cancelled(); }
+    } stop;
+    CHECK_THROWS(Cancelled, "", bound.place(0, ledgers, INFINITY, "place", stop));
+}
