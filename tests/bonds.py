@@ -83,7 +83,7 @@ class Bonds:
         return ((n, i) for n, node in enumerate(self.problem.nodes) for i in range(node.count))
 
     def find(self, gang: int, domain: Any, loads: Mapping[Any, Any], *rules: str) -> Any:
-        """Places for all in the domain beside `loads`, by all rules or some; None if there are none."""
+        """Places in the domain for all members beside `loads`, by all rules or some of them; or None."""
         return self.arrange(gang, domain, tuple(sorted(loads.items(), key=repr)), rules)
 
     def _arrange(

@@ -62,5 +62,15 @@ def test_a_share_of_the_problems_has_devices():
     assert not any(problem.has_devices for problem in sample(problems(), 50))
 
 
+def test_gangs_and_spread_groups_bind_in_a_fifth_of_the_problems_that_have_them():
+    drawn = sample(problems(bonds=1), 150)
+    for rule in ("GANG", "SPREAD"):
+        share = sum(binds(problem, rule) for problem in drawn) / len(drawn)
+        assert share >= 0.2, f"{rule}: {share:.0%}"
+    tiny = sample(tiny_problems(bonds=1), 60)
+    for rule in ("GANG", "SPREAD"):
+        assert any(best(problem, off=[rule]).weight > best(problem).weight for problem in tiny)
+
+
 def best(problem: Problem, off: tuple[str, ...] | list[str] = ()) -> Optimum:
     return optimum(Oracle(problem, off=off))

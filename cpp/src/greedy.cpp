@@ -203,7 +203,7 @@ private:
     std::vector<Candidates> candidates_;  ///< by transit policy
     std::vector<Ledger> ledgers_;
     std::optional<BoundTasks> bound_;  ///< none where no task is bound
-    Prices found_;  ///< by place_at_prices
+    Prices found_;                     ///< by place_at_prices
     Turn turn_ = Turn::kAll;
     std::vector<std::uint8_t> tried_;
     std::int64_t done_ = 0;
