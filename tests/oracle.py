@@ -19,6 +19,7 @@ from fractions import Fraction
 from functools import cache
 
 from devices import Devices, Masks, Seats, seats
+from models import Models
 from problem import Link, Problem, Site, Task
 from quantities import INF, Number, quantise
 from reason import Reason
@@ -46,7 +47,8 @@ class Oracle:
     def __init__(self, problem: Problem, off: Iterable[str] = ()) -> None:
         self.problem = problem
         self.off = frozenset(off)
-        assert self.off <= {*RULES, "DEVICES"}, off
+        assert self.off <= {*RULES, "DEVICES", "MODEL"}, off
+        self.models = Models(problem, self, on="MODEL" not in self.off)
         self.devices = Devices(problem, on="DEVICES" not in self.off)
         self.of_devices = set(problem.schema) - set(problem.resources)
         # Arcs as (tail, head, ns): link l of a graph is arcs 2l, 2l + 1, of a digraph arc l. No self-loops.
@@ -85,7 +87,7 @@ class Oracle:
     def limit(self, meter: Meter) -> Number:
         """The capacity behind a meter, in its multiples."""
         match meter:
-            case ("DEVICES", *_):
+            case ("DEVICES" | "MODEL", *_):
                 return INF
             case ("CAPACITY", int(n), _, str(r)) if r in self.of_devices:
                 return self.devices.total(n, r)
@@ -201,6 +203,7 @@ class Oracle:
         after[Reason.LABEL] = left = [n for n in left if self.label_ok(t, n)]
         after[Reason.TOO_BIG] = left = [n for n in left if self.size_ok(t, n)]
         after[Reason.TIME] = left = [n for n in left if self.time_ok(t, n)]
+        after[Reason.MODEL] = left = [n for n in left if self.models.passes(t, n)]
         after[Reason.ROUTE] = left = [n for n in left if self.path_of(t, n) is not None]
         after[Reason.RTT] = left = [n for n in left if self.rtt_ok(t, n)]
         return after
@@ -217,6 +220,7 @@ class Oracle:
         for resource, quantity in self.devices.takes(t).items():
             use["CAPACITY", n, instance, resource] += quantity
         use["DEVICES", n, instance, t] += min(self.devices.ask(t), 1)  # counts members that use any
+        use["MODEL", n, instance, t] += self.models.model(t) is not None  # counts members that use one
         use["LINE", n, instance, "down"] += up
         use["LINE", n, instance, "up"] += down
         use["ACCESS", task.origin, "up"] += up
@@ -244,7 +248,9 @@ class Oracle:
             for meter, quantity in self.use(t, n, instance).items()
             if not rules or meter[0] in rules
         )
-        return room and (bool(rules) or self.can_arrange(t, n, instance, loads))
+        if rules or not room:
+            return room
+        return self.models.has_room(t, (n, instance), loads) and self.can_arrange(t, n, instance, loads)
 
     def can_arrange(self, t: int, n: int, instance: int, loads: Mapping[Meter, Number]) -> bool:
         """The devices there have room for one more, if need be with all members on other devices."""
@@ -276,7 +282,9 @@ class Oracle:
                 breaches.append(("LATENCY", pair))
         breaches += [("IDENTITY", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
         breaches += [("DEVICES", what) for what in self.devices.check(assignment, masks)]
-        over = {m: q for m, q in self.loads(assignment).items() if q > self.limit(m)}
+        loads = self.loads(assignment)
+        breaches += [("MODEL", what) for what in self.models.check(loads)]
+        over = {m: q for m, q in loads.items() if q > self.limit(m)}
         return breaches + [(str(meter[0]), f"{meter[1:]}: {quantity}") for meter, quantity in over.items()]
 
     def reason(self, t: int, loads: Mapping[Meter, Number], held: Seats | None = None) -> Reason | None:
@@ -349,9 +357,10 @@ class Oracle:
         return cost
 
     def total_cost(self, assignment: Assignment, before: Assignment | None = None) -> Fraction:
-        """EUR per hour; with `before`, the moves from there included."""
+        """EUR per hour, loads of models included; with `before`, the moves from there, too."""
         running = sum((self.pair_cost(t, n) * k for (t, n, _), k in assignment.items()), Fraction(0))
         moved = self.moved(assignment, before or {})
+        running += self.models.cost(self.loads(assignment))
         return running + sum((self.move_price(t) * k for t, k in enumerate(moved)), Fraction(0))
 
     def move_price(self, t: int) -> Fraction:

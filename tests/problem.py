@@ -39,6 +39,7 @@ class Node:
     count: int = 1
     devices: int = 0
     device_capacity: Mapping[str, float] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class Task:
     count: int = 1
     devices: float = 0
     device_demand: Mapping[str, float] = field(default_factory=dict)
+    model: str = ""
+    max_wait_s: float = INF
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,15 @@ class Objective:
     horizon_s: float = 3600  #: what an open-ended task is taken to last
     risk_price: float = 0  #: EUR/h where the node leaves within the horizon
     move_cost: float = 1e-3  #: EUR, once, for a task that ran elsewhere before
+    load_eur_per_gb: float = 1e-4  #: EUR, once, for weights that a node loads
+    load_window_s: float = 600  #: in which the nodes of a site load
+    load_share: float = 0.5  #: of the site's access, meanwhile
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str
+    weights_gb: float
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,8 @@ class Problem:
     consumable: tuple[str, ...] = ("energy_wh",)
     resolution: Mapping[str, float] = field(default_factory=dict)
     objective: Objective = Objective()
+    models: tuple[Model, ...] = ()
+    model_resource: str = "memory_gb"
 
     @property
     def resources(self) -> list[str]:

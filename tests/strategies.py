@@ -12,7 +12,7 @@ from random import Random
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from problem import INF, Link, Node, Objective, Problem, Site, Task
+from problem import INF, Link, Model, Node, Objective, Problem, Site, Task
 
 # Round and awkward amounts: multiples, thirds, a sum that is not what it looks like.
 AMOUNTS = (0, 0.1 + 0.2, 1 / 3, 0.5, 1, 1, 1, 1, 2)
@@ -99,6 +99,32 @@ def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: 
         objective=Objective(rtt_price=rng.choice((1e-5, 0, 0.125)), risk_price=rng.choice((0, 0.5))),
     )
     return with_devices(made, seed) if has_devices else made
+
+
+def with_models(problem: Problem, seed: int) -> Problem:
+    """The same problem with models, some of which nodes hold and most of which tasks use."""
+    rng = Random(f"{seed} models")
+    names = ("a", "b", "c")[: rng.choice((1, 2, 2, 3))]
+    amounts = [each for node in problem.nodes for each in node.capacity]
+
+    def node(row: int, plain: Node) -> Node:
+        own = Random(f"{seed} models of node {row}")
+        return replace(plain, models=tuple(name for name in names if own.random() < 0.25))
+
+    def task(row: int, plain: Task) -> Task:
+        own = Random(f"{seed} model of task {row}")
+        wait = own.choice((INF, INF, INF, 0, 100, 4000, 8000))
+        return replace(plain, model=own.choice(("", *names, *names)), max_wait_s=wait)
+
+    window = rng.choice((600, 8000, 20000, 10**6))
+    return replace(
+        problem,
+        nodes=tuple(node(row, plain) for row, plain in enumerate(problem.nodes)),
+        tasks=tuple(task(row, plain) for row, plain in enumerate(problem.tasks)),
+        models=tuple(Model(name, rng.choice((0, 1 / 3, 0.5, 1, 1, 1, 2))) for name in names),
+        model_resource="memory_gb" if "memory_gb" in amounts else "compute_tops",
+        objective=replace(problem.objective, load_window_s=window, load_eur_per_gb=rng.choice((0, 1e-4, 0.1))),
+    )
 
 
 def with_devices(problem: Problem, seed: int) -> Problem:

@@ -175,17 +175,19 @@ Workload::Shape raw(const Problem& problem, const Problem::Shape& shape, const C
     return raw;
 }
 
-}  // namespace
-
-Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const Grain& grain, Stand stand,
-               int threads) {
-    const auto& classes = problem.workload().classes();
+/// Classes that have something left.
+std::vector<ClassId> kept_of(std::span<const std::int64_t> left) {
     std::vector<ClassId> kept;
-    for (std::size_t c = 0; c < classes.size(); ++c)
+    for (std::size_t c = 0; c < left.size(); ++c)
         if (left[c] > 0) kept.emplace_back(c);
-    Buffer<std::uint32_t> group_of(kept.size());
+    return kept;
+}
+
+/// `group_of`: the cell of each that is kept; becomes its class.
+Coarse gather(const Problem& problem, std::span<const std::int64_t> left, std::span<const ClassId> kept,
+              std::span<std::uint32_t> group_of, Stand stand, int threads) {
+    const auto& classes = problem.workload().classes();
     Coarse coarse;
-    coarse.exact = find_cells(problem, kept, grain, threads, group_of);
     const std::vector<Cell> cells = add_up(problem, left, kept, group_of, threads);
 
     // Classes of one cell at one site are one; those of a site stand together.
@@ -223,6 +225,32 @@ Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const
         std::make_shared<const Workload>(problem.workload(), raws, std::move(demand), std::move(groups));
     coarse.problem = std::make_shared<const Problem>(problem, std::move(workload), shapes);
     return coarse;
+}
+
+}  // namespace
+
+Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const Grain& grain, Stand stand,
+               int threads) {
+    const std::vector<ClassId> kept = kept_of(left);
+    Buffer<std::uint32_t> cell_of(kept.size());
+    const bool exact = find_cells(problem, kept, grain, threads, cell_of);
+    Coarse coarse = gather(problem, left, kept, cell_of, stand, threads);
+    coarse.exact = exact;
+    return coarse;
+}
+
+Coarse coarsen_alike(const Problem& problem, std::span<const std::int64_t> left,
+                     std::span<const std::uint32_t> cell_of_shape, int threads) {
+    const std::vector<ClassId> kept = kept_of(left);
+    Buffer<std::uint32_t> cell_of(kept.size());
+    std::vector<std::uint32_t> number(cell_of_shape.size(), UINT32_MAX);  // none is empty
+    std::uint32_t cells = 0;
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+        std::uint32_t& cell = number[cell_of_shape[problem.workload().classes()[kept[i].at()].shape.at()]];
+        if (cell == UINT32_MAX) cell = cells++;
+        cell_of[i] = cell;
+    }
+    return gather(problem, left, kept, cell_of, Stand::kMean, threads);
 }
 
 }  // namespace gigafleet

@@ -7,12 +7,15 @@
 #include <vector>
 
 #include "gigafleet/coarse.hpp"
+#include "gigafleet/error.hpp"
 #include "gigafleet/explain.hpp"
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
+#include "gigafleet/model_deal.hpp"
 #include "gigafleet/polish.hpp"
 #include "gigafleet/relocate.hpp"
+#include "gigafleet/residency.hpp"
 #include "gigafleet/rest.hpp"
 #include "gigafleet/shadow_prices.hpp"
 
@@ -263,6 +266,18 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
     return plan;
 }
 
+/// A plan for the tasks without their models, then one with them.
+Plan place_with_models(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                       const Stopwatch& watch, Control& control) {
+    const Coarse coarse = without_models(*problem, options.threads);
+    Plan plan = place_classes(coarse.problem, options, watch, control);
+    plan.solution = with_models(*problem, coarse, std::move(plan.solution),
+                                {options.threads, options.time_limit_s - watch.seconds()}, control);
+    plan.problem = problem;
+    add_up(plan);
+    return plan;
+}
+
 Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand, int threads) {
     return coarsen(problem, members_of_classes(problem), grain, stand, threads);
 }
@@ -285,18 +300,22 @@ bool may_bound_by_cells(const Problem& problem) {
 
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control) {
+    if (options.models != nullptr && options.previous != nullptr)
+        throw InputError("previous", kNoRow, "a plan beside models", "None: models start from nodes.models");
     const Stopwatch watch;
     const auto problem =
         std::make_shared<const Problem>(std::move(network), std::move(fleet), std::move(workload),
-                                        options.objective, options.disabled_rules, options.threads, control);
+                                        options.objective, options.disabled_rules, options.threads, control,
+                                        options.models);
     Plan::Timings timings;
     timings.routes = problem->route_seconds();
     timings.problem = watch.seconds() - timings.routes;
 
     const Stopwatch placing;
-    const bool folds = !hardly_folds(*problem, options);
-    // Going back is by class and exact, so with an earlier plan classes are placed, however many.
-    Plan plan = folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
+    // Models are dealt by class, and so is going back: with either, classes are placed, however many.
+    const bool folds = problem->models() != nullptr || !hardly_folds(*problem, options);
+    Plan plan = problem->models() != nullptr ? place_with_models(problem, options, placing, control)
+                : folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
                                                      : place_by_cells(problem, options, placing, control);
     if (!folds) plan.cells = options.cells;
     timings.place = placing.seconds();

@@ -40,6 +40,9 @@ def explain(plan: Plan, task: int) -> Explanation:
     if DEVICES in tasks.schema and tasks.columns[DEVICES].take(np.array([row]))[0] > 0:
         wanted = "a task that asks for none: devices are not explained yet"
         raise InputError.at("task", f"{task}, which asks for devices", wanted)
+    if plan._models is not None:
+        wanted = "a plan without models: they are not explained yet"
+        raise InputError.at("plan.explain", "a plan with models", wanted)
     if plan._explainer is None:
         plan._explainer = _explainer(plan, tasks, nodes)
     core: _core.Explainer = plan._explainer

@@ -11,6 +11,7 @@ from gigafleet import _devices
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
 from gigafleet.labels import LabelColumn, label_column
+from gigafleet.owners import owner_column
 from gigafleet.tables import Parameters, Table, arguments_of, resource_columns, site_column
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["Tasks"]
 _LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 _NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
 _PARAMETERS = Parameters(
-    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "devices", "id"),
+    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "devices", "model", "max_wait_s", "id"),
     resources=("demand", "device_demand"),
 )
 
@@ -73,6 +74,12 @@ class Tasks(Table):
         Resources and what the task asks of each device that it uses, finite and >= 0; of no account where
         `devices` is 0. Where devices are asked for, they, their resources and those of `demand` are 8 at most
         in all, and `demand` may be empty.
+    model : names or integers, optional
+        The model that each task uses: names in the table of :class:`Models` that ``gf.place`` then needs, or
+        positions in it; ``""`` and -1 are none, the default. Its weights are in the node's memory once,
+        beside the `demand` of all tasks there that use it.
+    max_wait_s : column, default inf
+        How long the task can wait for its model to be loaded, s; 0: only where the node holds it.
     id : integer column, optional
         0 to 2^63 - 1, none twice; default the row positions.
     vocabulary : sequence of str, optional
@@ -84,6 +91,8 @@ class Tasks(Table):
     ----------
     network, rows, resources, schema, columns, labels
         See :class:`gigafleet.tables.Table`. `bandwidth_mbps` appears as the two columns it stands for.
+    model_names : tuple of str, or None
+        What the numbers in ``columns["model"]`` stand for; None where they are positions.
 
     Raises
     ------
@@ -130,6 +139,8 @@ class Tasks(Table):
         count: Any = 1,
         devices: Any = 0,
         device_demand: Mapping[str, Any] | None = None,
+        model: Any = None,
+        max_wait_s: Any = math.inf,
         id: Any = None,
         vocabulary: Sequence[str] | None = None,
         copy: bool = False,
@@ -151,6 +162,8 @@ class Tasks(Table):
         columns["count"] = column("count", count, kind="integer")
         columns["devices"] = own_devices
         columns |= {f"device_demand.{name}": one for name, one in of_each.items()}
+        columns["model"], self.model_names = owner_column(model, "model")
+        columns["max_wait_s"] = column("max_wait_s", max_wait_s)
         given = (require, any_of, forbid, transit_require, transit_forbid)
         self.labels: dict[str, LabelColumn] = {
             name: label_column(name, value, vocabulary=vocabulary)
@@ -194,6 +207,8 @@ class Tasks(Table):
         from gigafleet import _core
 
         numbers = {key: self.columns[key]._core for key in ("origin", *_NUMBERS)}
+        if self.uses_models:
+            numbers |= {key: self.columns[key]._core for key in ("model", "max_wait_s")}
         return _core.Workload(
             self.network._core,
             self.rows,
@@ -202,6 +217,12 @@ class Tasks(Table):
             numbers | {"count": count._core},
             {key: self.labels[key]._core for key in _LABELS},
         )
+
+    @property
+    def uses_models(self) -> bool:
+        """Whether rows name models, or may: false where one value says that none does."""
+        model: Column = self.columns["model"]
+        return not (model.scalar and int(model.chunks[0][0]) < 0)
 
     @cached_property
     def _core(self) -> _core.Workload:

@@ -96,6 +96,9 @@ def capacity(
     if DEVICES in profile.schema:
         wanted = "tasks without: how much more fits on devices is not reckoned with yet"
         raise InputError.at("profile", "tasks that ask for devices", wanted)
+    if profile.uses_models:
+        wanted = "tasks without: how much more fits beside weights is not reckoned with yet"
+        raise InputError.at("profile", "tasks that use models", wanted)
     one = profile._folded(column("count", 1, kind="integer"))
     found = _core.headroom(engine, one, together=bool(together), threads=threads or 0, progress=progress)
     return headroom(profile, nodes, found)

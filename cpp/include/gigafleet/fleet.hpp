@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct NodeColumns {
     std::vector<Column> capacity, price;  ///< one a resource of the schema
     Column site, access_rtt_ms, link_up_mbps, link_down_mbps, available_s, count;
     LabelColumn labels;
+    std::optional<LabelColumn> models = {};  ///< held at the start; none: nothing
 };
 
 /// A dimension in which (nearly) every node differs, such as what is left in a battery, does not split kinds:
@@ -112,6 +114,13 @@ public:
         if (!(kind.rounded >> dimension & 1)) return 0;
         return schema_.is_of_devices(dimension) ? kind.devices : 1;
     }
+    /// Models that the nodes of an entry hold at the start, bits of model_vocabulary(). No kind is split by it:
+    /// where nodes hold different ones, those of a pool that leave together and hold the same are neighbours.
+    std::uint64_t models(std::int64_t entry) const {
+        return models_.empty() ? models_of_all_ : models_[static_cast<std::size_t>(entry)];
+    }
+    bool all_hold_alike() const { return models_.empty(); }
+    const std::vector<std::string>& model_vocabulary() const { return model_vocabulary_; }
     /// Capacity of one entry's node(s), exact in every dimension.
     Amounts capacity(const Pool& pool, std::int64_t entry) const;
 
@@ -154,6 +163,7 @@ private:
     void scatter_rows(const NodeColumns& columns, const RowGroups& groups, const Layout& layout, int threads,
                       Control& control);
     void finish_pools(const Column& count, int threads, Control& control);
+    void read_models(const LabelColumn& column, bool sort_by_them);
     const Column& dimension_column(const NodeColumns& columns, std::size_t dimension) const;
     double dimension_resolution(std::size_t dimension) const;
     /// Dimensions that a column tells.
@@ -172,6 +182,9 @@ private:
     Buffer<std::int64_t> available_;                       // by entry, ns, where many do
     Buffer<std::int64_t> slot_begin_;                      // by entry; empty: every count is 1
     std::array<Buffer<Quantity>, kMaxDimensions> varied_;  // by entry
+    std::vector<std::string> model_vocabulary_;
+    std::uint64_t models_of_all_ = 0;
+    Buffer<std::uint64_t> models_;  // by entry; empty: all hold the same
 };
 
 }  // namespace gigafleet

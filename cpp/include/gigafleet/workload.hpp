@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ struct TaskColumns {
     std::vector<Column> demand;  ///< one a resource
     Column origin, weight, priority, uplink_mbps, downlink_mbps, max_rtt_ms, duration_s, count;
     std::vector<LabelColumn> labels;  ///< one a LabelRole
+    /// Models in use, numbers that a table of models gives a meaning, -1 for none. None: no task uses any.
+    std::optional<Column> model = {}, max_wait_s = {};
 };
 
 class Workload {
@@ -43,6 +46,8 @@ public:
         std::int64_t priority;
         std::array<std::uint32_t, kLabelRoles> label_set;  ///< into label_sets()
         std::int64_t first_row;
+        std::int32_t model = -1;                ///< a number of the column; negative: none
+        std::int64_t max_wait_ns = kUnlimited;  ///< for the model to be loaded
     };
     struct Class {
         ShapeId shape;
