@@ -191,7 +191,8 @@ py::tuple model_loads(const PyPlan& self) {
         const py::gil_scoped_release release;
         const gigafleet::Problem& problem = *self.plan.problem;
         if (problem.models() != nullptr)
-            for (const gigafleet::ModelLoad& load : gigafleet::loads_of(problem, self.plan.solution)) {
+            for (const gigafleet::ModelLoad& load :
+                 gigafleet::loads_of(problem, self.plan.solution, self.plan.threads)) {
                 gigafleet::Assignments runs;
                 runs.add(problem.fleet(), 0, {load.pool, load.first, load.slots, 1});
                 node.insert(node.end(), runs.node.begin(), runs.node.end());

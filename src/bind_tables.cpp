@@ -88,14 +88,14 @@ PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows,
     if (devices) schema.devices = *devices;
     checked(labels.labels.codes, rows);
     NodeColumns node_columns{list("capacity", capacity, resources.size(), rows),
-                                   list("price", price, resources.size(), rows),
-                                   whole(named(columns, "site", rows)),
-                                   named(columns, "access_rtt_ms", rows),
-                                   named(columns, "link_up_mbps", rows),
-                                   named(columns, "link_down_mbps", rows),
-                                   named(columns, "available_s", rows),
-                                   whole(named(columns, "count", rows)),
-                                   labels.labels};
+                             list("price", price, resources.size(), rows),
+                             whole(named(columns, "site", rows)),
+                             named(columns, "access_rtt_ms", rows),
+                             named(columns, "link_up_mbps", rows),
+                             named(columns, "link_down_mbps", rows),
+                             named(columns, "available_s", rows),
+                             whole(named(columns, "count", rows)),
+                             labels.labels};
     if (models) {
         checked(models->labels.codes, rows);
         node_columns.models = models->labels;
@@ -119,16 +119,16 @@ PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows,
     }
     const std::size_t resource_count = resources.size();
     TaskColumns task_columns{std::move(resources),
-                                   list("demand", demand, resource_count, rows),
-                                   whole(named(columns, "origin", rows)),
-                                   named(columns, "weight", rows),
-                                   whole(named(columns, "priority", rows)),
-                                   named(columns, "uplink_mbps", rows),
-                                   named(columns, "downlink_mbps", rows),
-                                   named(columns, "max_rtt_ms", rows),
-                                   named(columns, "duration_s", rows),
-                                   whole(named(columns, "count", rows)),
-                                   std::move(roles)};
+                             list("demand", demand, resource_count, rows),
+                             whole(named(columns, "origin", rows)),
+                             named(columns, "weight", rows),
+                             whole(named(columns, "priority", rows)),
+                             named(columns, "uplink_mbps", rows),
+                             named(columns, "downlink_mbps", rows),
+                             named(columns, "max_rtt_ms", rows),
+                             named(columns, "duration_s", rows),
+                             whole(named(columns, "count", rows)),
+                             std::move(roles)};
     if (columns.contains("model")) task_columns.model = whole(named(columns, "model", rows));
     if (columns.contains("max_wait_s")) task_columns.max_wait_s = named(columns, "max_wait_s", rows);
     std::vector<py::object> owners = columns.at("count").owners;

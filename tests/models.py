@@ -79,7 +79,7 @@ class Models:
         return INF if INF in (window, access) else Fraction(window * access, 10**9)
 
     def passes(self, t: int, n: int) -> bool:
-        """Gate MODEL: an empty node has room for the member beside the weights, and holds or may load them."""
+        """Gate MODEL: an empty node has room for a member beside the weights, and holds or may load them."""
         name = self.model(t)
         if name is None:
             return True

@@ -32,9 +32,19 @@ LEFT_TIGHT = 0.3  # of the tight rules where there are devices: nodes must be fu
 
 @st.composite
 def problems(
-    draw: st.DrawFn, *, sites: int = 6, nodes: int = 6, tasks: int = 8, count: int = 3, devices: float = 0
+    draw: st.DrawFn,
+    *,
+    sites: int = 6,
+    nodes: int = 6,
+    tasks: int = 8,
+    count: int = 3,
+    devices: float = 0,
+    models: float = 0,
 ) -> Problem:
-    """Up to so many sites, node rows and task rows, with counts of 0 to `count`; a part with `devices`."""
+    """Up to so many sites, node rows and task rows, with counts of 0 to `count`.
+
+    A part has `devices`, or `models`.
+    """
     return make(
         draw(st.integers(0, 2**32)),
         sites=draw(st.integers(2, sites)),
@@ -42,12 +52,13 @@ def problems(
         tasks=draw(st.integers(tasks - tasks // 6, tasks)),
         count=count,
         devices=devices,
+        models=models,
     )
 
 
-def tiny_problems(devices: float = 0) -> st.SearchStrategy[Problem]:
+def tiny_problems(devices: float = 0, models: float = 0) -> st.SearchStrategy[Problem]:
     """Small enough for the best plan to be found by trying all."""
-    return problems(sites=4, nodes=4, tasks=5, count=2, devices=devices)
+    return problems(sites=4, nodes=4, tasks=5, count=2, devices=devices, models=models)
 
 
 def examples(number: int) -> settings:
@@ -78,8 +89,10 @@ def sample(strategy: st.SearchStrategy[Problem], size: int) -> list[Problem]:
     return found
 
 
-def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: float = 0) -> Problem:
-    """Make one problem; that share of them has `devices`.
+def make(
+    seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: float = 0, models: float = 0
+) -> Problem:
+    """Make one problem; that share of them has `devices`, or `models`.
 
     Each rule is either tight or slack: where everything is tight nothing is placed, and then only the first
     of the rules would matter.
@@ -88,6 +101,9 @@ def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: 
     tight = {rule for rule, share in TIGHT.items() if rng.random() < share}
     if has_devices := Random(f"{seed} devices").random() < devices:
         tight = {rule for rule in sorted(tight) if Random(f"{seed} devices {rule}").random() < LEFT_TIGHT}
+    if has_models := Random(f"{seed} has models").random() < models:
+        tight = {rule for rule in sorted(tight) if Random(f"{seed} models {rule}").random() < LEFT_TIGHT}
+        tight |= {"CAPACITY"} | ({"ACCESS"} if Random(f"{seed} window").random() < 0.4 else set())
     directed = rng.random() < 0.5
     resources = RESOURCES[: rng.choice((1, 2, 3))]
     made = Problem(
@@ -98,6 +114,7 @@ def make(seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: 
         directed,
         objective=Objective(rtt_price=rng.choice((1e-5, 0, 0.125)), risk_price=rng.choice((0, 0.5))),
     )
+    made = with_models(made, seed) if has_models else made
     return with_devices(made, seed) if has_devices else made
 
 
@@ -123,7 +140,9 @@ def with_models(problem: Problem, seed: int) -> Problem:
         tasks=tuple(task(row, plain) for row, plain in enumerate(problem.tasks)),
         models=tuple(Model(name, rng.choice((0, 1 / 3, 0.5, 1, 1, 1, 2))) for name in names),
         model_resource="memory_gb" if "memory_gb" in amounts else "compute_tops",
-        objective=replace(problem.objective, load_window_s=window, load_eur_per_gb=rng.choice((0, 1e-4, 0.1))),
+        objective=replace(
+            problem.objective, load_window_s=window, load_eur_per_gb=rng.choice((0, 1e-4, 0.1))
+        ),
     )
 
 

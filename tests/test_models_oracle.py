@@ -85,9 +85,12 @@ def test_loads_of_a_site_stay_within_the_window() -> None:
     assert Oracle(two).reasons({(0, 0, 0): 6, (0, 0, 1): 2}) == [None]  # joins
     full = replace(two, tasks=(task(count=6), task("code", 0)))
     assert Oracle(full).reasons({(0, 0, 0): 3, (0, 0, 1): 3})[1] == Reason.CAPACITY
-    assert Oracle(replace(full, objective=replace(full.objective, load_window_s=1200))).reasons(
-        {(0, 0, 0): 3, (0, 0, 1): 3}
-    )[1] is None
+    assert (
+        Oracle(replace(full, objective=replace(full.objective, load_window_s=1200))).reasons(
+            {(0, 0, 0): 3, (0, 0, 1): 3}
+        )[1]
+        is None
+    )
 
 
 def test_a_load_beyond_the_whole_window_is_no_choice() -> None:
@@ -96,7 +99,9 @@ def test_a_load_beyond_the_whole_window_is_no_choice() -> None:
 
 
 def test_gates_in_their_order() -> None:
-    oracle = Oracle(problem([car(5, available_s=9)], [task(memory_gb=6), task(duration_s=99), task(), task("code")]))
+    oracle = Oracle(
+        problem([car(5, available_s=9)], [task(memory_gb=6), task(duration_s=99), task(), task("code")])
+    )
     assert oracle.reasons({}) == [Reason.TOO_BIG, Reason.TIME, Reason.MODEL, Reason.MODEL]
 
 

@@ -27,7 +27,8 @@ bool some_entry_holds(const Problem& problem, const Problem::Shape& shape, const
     return false;
 }
 
-/// Some of these nodes has room for the task beside the weights of its model, and holds them or may load them.
+/// Some of these nodes has room for the task beside the weights of its model, and holds them or may load
+/// them.
 bool some_entry_gives_model(const Problem& problem, const Problem::Shape& shape, PoolId id) {
     if (shape.model == kNoModel) return true;
     const Fleet& fleet = problem.fleet();

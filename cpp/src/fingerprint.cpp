@@ -80,8 +80,7 @@ std::uint64_t hash_of(const Workload& workload, const Problem& problem) {
         Hash hash;
         hash.add(shape.demand, dimensions).add(shape.uplink).add(shape.downlink).add(shape.max_rtt_ns);
         hash.add(shape.duration_ns).add(shape.weight).add(shape.priority);
-        if (shape.model != kNoModel)
-            hash.add(problem.models()->name(shape.model)).add(shape.max_wait_ns);
+        if (shape.model != kNoModel) hash.add(problem.models()->name(shape.model)).add(shape.max_wait_ns);
         const DeviceDemand& devices = problem.device_demands()[shape.device_demand];
         hash.add(devices.share).add(devices.each, dimensions);
         for (const std::uint32_t set : workload.shapes()[s].label_set) hash.add(of_set[set]);

@@ -48,8 +48,8 @@ private:
 
 }  // namespace
 
-/// `sort_by_them`: brings entries of a stretch that hold the same together, each set in row order; before the
-/// slots are counted.
+/// `sort_by_them`: brings entries of a stretch that hold the same together, each set in row order, those that
+/// hold nothing last; before the slots are counted.
 void Fleet::read_models(const LabelColumn& column, bool sort_by_them) {
     Vocabulary vocabulary(column);
     if (column.codes.is_scalar()) {
@@ -76,7 +76,7 @@ void Fleet::read_models(const LabelColumn& column, bool sort_by_them) {
         order.resize(static_cast<std::size_t>(stretch.end) - begin);
         std::iota(order.begin(), order.end(), 0u);
         const std::uint64_t* own = models_.data() + begin;
-        std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return own[i]; });
+        std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::uint32_t i) { return own[i]; });
         bring(rows_by_pool_, rows, begin);
         for (std::size_t d = 0; d < kMaxDimensions; ++d)
             if (is_varied(d)) bring(varied_[d], amounts, begin);

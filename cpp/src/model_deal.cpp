@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <tuple>
 #include <utility>
 
 #include "gigafleet/fillings.hpp"
-#include "gigafleet/hash.hpp"
 #include "gigafleet/holdings.hpp"
+#include "gigafleet/kind_costs.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/path.hpp"
 
@@ -18,98 +17,27 @@ namespace {
 
 constexpr std::int64_t kShards = 64;  // of sites: more than threads, for balance
 
-/// All that tells shapes apart, but for their models: of these a hash of the kinds that may run them.
-using AllButModel = std::tuple<Amounts, Quantity, Quantity, std::int64_t, std::int64_t, Quantity, std::int64_t,
-                               std::array<std::uint32_t, 3>, bool, std::uint64_t>;
-
-AllButModel all_but_model(const Problem& problem, const Problem::Shape& s) {
-    std::uint64_t kinds = 0;
-    for (std::size_t k = 0; s.model != kNoModel && k < problem.fleet().kinds().size(); ++k)
-        kinds = mix(kinds, problem.may_use_model(s, KindId(k)));
-    return {s.demand,      s.uplink, s.downlink, s.max_rtt_ns,
-            s.duration_ns, s.weight, s.priority, {s.rule, s.policy, s.device_demand},
-            s.model == kNoModel, kinds};
-}
-
-/// Tasks of a class that have seats of a coarse class at a site.
-struct Share {
-    std::uint32_t site;
-    ClassId coarse, of;
-    std::int32_t model;
-    std::int64_t max_wait_ns;
-    std::int64_t tasks;
-};
-
-/// The shares of all sites, site by site, then by coarse class. Members of a coarse class take its seats in
-/// the order of their models, so that few models come to one site.
-class Shares {
-public:
-    Shares(const Problem& problem, const Coarse& coarse, const Solution& plan)
-        : first_(problem.network().site_count() + 1, 0) {
-        std::vector<Share> all;
-        std::vector<ClassId> members;
-        for (std::size_t k = 0; k < plan.of_class.size(); ++k) {
-            const auto own = coarse.of(k);
-            members.assign(own.begin(), own.end());
-            const auto shape = [&](ClassId c) -> const Problem::Shape& {
-                return problem.shape(problem.workload().classes()[c.at()].shape);
-            };
-            std::ranges::stable_sort(members, {}, [&](ClassId c) { return shape(c).model; });
-            std::size_t at = 0;
-            std::int64_t left = 0;
-            const std::size_t begin = all.size();
-            for (const Filling& filling : plan.of(ClassId(k))) {
-                const std::uint32_t site = problem.fleet().pools()[filling.pool.at()].site.value;
-                for (std::int64_t seats = members_of(filling); seats > 0;) {
-                    if (left == 0) left = problem.workload().classes()[members[at].at()].members;
-                    const ClassId of = members[at];
-                    const std::int64_t tasks = std::min(seats, left);
-                    if (all.size() > begin && all.back().site == site && all.back().of == of)
-                        all.back().tasks += tasks;
-                    else if (tasks > 0)
-                        all.push_back(
-                            {site, ClassId(k), of, shape(of).model, shape(of).max_wait_ns, tasks});
-                    seats -= tasks;
-                    left -= tasks;
-                    if (left == 0) ++at;
-                }
-            }
-        }
-        for (const Share& share : all) ++first_[share.site + 1];
-        for (std::size_t s = 0; s + 1 < first_.size(); ++s) first_[s + 1] += first_[s];
-        shares_.resize(all.size());
-        std::vector<std::size_t> next(first_.begin(), first_.end() - 1);
-        for (const Share& share : all) shares_[next[share.site]++] = share;
-    }
-    std::span<Share> of(SiteId site) {
-        return {shares_.data() + first_[site.at()], shares_.data() + first_[site.at() + 1]};
-    }
-
-private:
-    static std::int64_t members_of(const Filling& filling) { return gigafleet::members(filling); }
-
-    std::vector<std::size_t> first_;  // by site, and one more
-    std::vector<Share> shares_;
-};
-
 /// Deals out the seats at one site after the other.
 class SiteDealer {
 public:
     SiteDealer(const Problem& problem, const Coarse& coarse, const Holdings& holdings, const Solution& plan,
-               Residents& residents)
+               const KindCosts& costs, Residents& residents)
         : problem_(problem),
           models_(*problem.models()),
           coarse_(coarse),
           holdings_(holdings),
           plan_(plan),
+          costs_(costs),
           residents_(residents) {}
 
-    void deal(SiteId site, std::span<Share> shares, PoolId first, PoolId last, Ledger& ledger) {
+    void deal(SiteId site, std::span<ModelShare> shares, PoolId first, PoolId last, Ledger& ledger) {
         shares_ = shares;
         site_ = site;
         dealt_.clear();
         for (std::size_t p = first.at(); p < last.at(); ++p) deal_pool(PoolId(p));
+        deal_rest(first, last);
         std::ranges::stable_sort(dealt_, {}, &Dealt::of);
+        ledger.fillings.reserve(ledger.fillings.size() + dealt_.size());
         for (std::size_t i = 0; i < dealt_.size(); ++i) {
             ledger.fillings.push_back(dealt_[i].filling);
             if (i + 1 == dealt_.size() || dealt_[i + 1].of != dealt_[i].of) ledger.close(dealt_[i].of);
@@ -130,20 +58,19 @@ private:
     struct Seats {
         ClassId of;
         std::int64_t tasks;
-        std::span<Share> shares;
+        std::span<ModelShare> shares;
     };
     struct Pick {
-        Share* share;
+        ModelShare* share;
         std::int64_t tasks;
     };
     /// What a slot comes to.
     struct Slot {
         Amounts used{};
         ModelSet in_use = 0;
-        Quantity load = 0;          ///< 1e-6 Mb
-        Quantity memory = 0;        ///< left beside tasks and weights
-        std::int64_t slots = 0;     ///< that can be dealt alike
-        std::vector<Pick> picks{};
+        Quantity load = 0;       ///< 1e-6 Mb
+        Quantity memory = 0;     ///< left beside tasks and weights
+        std::int64_t slots = 0;  ///< that can be dealt alike
     };
 
     void deal_pool(PoolId pool) {
@@ -169,10 +96,49 @@ private:
         residents_.set(pool, runs_);
     }
 
+    /// Those whose seats stayed empty try all other slots of the site: the way there is theirs.
+    void deal_rest(PoolId first, PoolId last) {
+        order_.clear();
+        for (ModelShare& share : shares_)
+            if (share.tasks > 0) order_.push_back(&share);
+        const auto shape = [&](const ModelShare* share) -> const Problem::Shape& {
+            return problem_.shape(problem_.workload().classes()[share->of.at()].shape);
+        };
+        std::ranges::stable_sort(order_, [&](const ModelShare* a, const ModelShare* b) {
+            const Problem::Shape &x = shape(a), &y = shape(b);
+            return std::tie(x.priority, x.weight) > std::tie(y.priority, y.weight);
+        });
+        for (ModelShare* share : order_) {
+            find_offers(*share, shape(share), first, last);
+            for (const auto& [cost, pool] : offers_) {
+                if (share->tasks == 0) break;
+                fillings_.clear();
+                share->tasks -= residents_.fill(shape(share), pool, share->tasks, fillings_);
+                for (const Filling& filling : fillings_) dealt_.push_back({share->of, filling});
+            }
+        }
+    }
+
+    /// Open pools of the site that may take the share, the cheapest first.
+    void find_offers(const ModelShare& share, const Problem::Shape& shape, PoolId first, PoolId last) {
+        const Workload::Class& c = coarse_.problem->workload().classes()[share.coarse.at()];
+        const KindCosts::Row cost = costs_.of(c.shape);
+        const std::int64_t rtt_ns = problem_.policies()[shape.policy]->rtt_ns(c.origin, site_);
+        offers_.clear();
+        for (std::size_t p = first.at(); p < last.at(); ++p) {
+            const Fleet::Pool& pool = problem_.fleet().pools()[p];
+            const Fleet::Kind& kind = problem_.fleet().kinds()[pool.kind.at()];
+            if (residents_.is_open(PoolId(p)) && cost(pool.kind) != KindCosts::kNever &&
+                rtt_ns + kind.access_rtt_ns <= shape.max_rtt_ns && problem_.labels_pass(shape, pool))
+                offers_.emplace_back(cost(pool.kind), PoolId(p));
+        }
+        std::ranges::sort(offers_);
+    }
+
     void change(const Edge& edge) {
         auto it = std::ranges::find(seats_, edge.of, &Seats::of);
         if (it == seats_.end()) {
-            const auto own = std::ranges::equal_range(shares_, edge.of, {}, &Share::coarse);
+            const auto own = std::ranges::equal_range(shares_, edge.of, {}, &ModelShare::coarse);
             it = seats_.insert(seats_.end(), {edge.of, 0, {own.begin(), own.end()}});
         }
         it->tasks += edge.tasks;
@@ -188,13 +154,14 @@ private:
         }
         for_alike_slots(problem_, pool, first, last, [&](const AlikeSlots& alike) {
             for (std::int64_t at = alike.first; at < alike.last;) {
-                Slot slot = deal_slot(alike, alike.last - at);
-                for (const Pick& pick : slot.picks) {
+                const Slot slot = deal_slot(alike, alike.last - at);
+                for (const Pick& pick : picks_) {
                     pick.share->tasks -= pick.tasks * slot.slots;
                     dealt_.push_back({pick.share->of, {pool, at, slot.slots, pick.tasks}});
                 }
                 residents_.take_allowance(site_, slot.load * slot.slots);
-                runs_.push_back({at, slot.slots, slot.used, slot.in_use});
+                if (!residents_.is_exhausted(alike.capacity, slot.used, slot.in_use))
+                    runs_.push_back({at, slot.slots, slot.used, slot.in_use});
                 at += slot.slots;
             }
             return true;
@@ -215,7 +182,7 @@ private:
             open += seats_[i].tasks;
             if (slot.memory != kUnlimited) slot.memory -= seats_[i].tasks * demand(i)[memory];
         }
-        taken_.clear();
+        picks_.clear();
         while (open > 0) {
             const std::int32_t model = choose(alike, slot);
             if (model == kNobody) {  // a seat stays empty, which leaves its memory to weights
@@ -246,7 +213,7 @@ private:
     }
 
     /// Whether a task of the share may have a seat of the slot.
-    bool may_have(const Share& share, const AlikeSlots& alike, const Slot& slot) const {
+    bool may_have(const ModelShare& share, const AlikeSlots& alike, const Slot& slot) const {
         const std::int32_t model = share.model;
         if (model == kNoModel) return true;
         const bool holds = has(alike.held, model), in_use = has(slot.in_use, model);
@@ -258,9 +225,9 @@ private:
     }
 
     /// Tasks of a share that have no seat yet, in this slot included.
-    std::int64_t available(const Share& share) const {
+    std::int64_t available(const ModelShare& share) const {
         std::int64_t tasks = share.tasks;
-        for (const Pick& pick : taken_)
+        for (const Pick& pick : picks_)
             if (pick.share == &share) tasks -= pick.tasks;
         return tasks;
     }
@@ -272,7 +239,7 @@ private:
         std::tuple<int, std::int64_t, std::int64_t> most{-1, 0, 0};
         for (std::size_t i = 0; i < seats_.size(); ++i) {
             if (left_[i] == 0) continue;
-            for (const Share& share : seats_[i].shares) {
+            for (const ModelShare& share : seats_[i].shares) {
                 if (share.tasks == 0 || !may_have(share, alike, slot)) continue;
                 const std::int64_t tasks = available(share);
                 if (tasks == 0) continue;
@@ -295,14 +262,13 @@ private:
     std::int64_t give(std::int32_t model, const AlikeSlots& alike, Slot& slot) {
         std::int64_t given = 0;
         for (std::size_t i = 0; i < seats_.size(); ++i)
-            for (Share& share : seats_[i].shares) {
+            for (ModelShare& share : seats_[i].shares) {
                 if (left_[i] == 0) break;
                 if (share.model != model || share.tasks == 0 || !may_have(share, alike, slot)) continue;
                 const std::int64_t tasks = std::min(left_[i], available(share));
                 if (tasks == 0) continue;
                 if (model != kNoModel && !has(slot.in_use, model)) enter(model, alike, slot);
-                taken_.push_back({&share, tasks});
-                slot.picks.push_back({&share, tasks});
+                picks_.push_back({&share, tasks});
                 slot.slots = std::min(slot.slots, share.tasks / (share.tasks - available(share)));
                 for (std::size_t d = 0; d < kMaxDimensions; ++d) slot.used[d] += demand(i)[d] * tasks;
                 left_[i] -= tasks;
@@ -330,24 +296,28 @@ private:
     const Coarse& coarse_;
     const Holdings& holdings_;
     const Solution& plan_;
+    const KindCosts& costs_;  ///< of coarse classes
     Residents& residents_;
-    std::span<Share> shares_;
+    std::span<ModelShare> shares_;
     SiteId site_;
     std::vector<Edge> edges_;
     std::vector<Seats> seats_;  ///< of the slots at hand
     std::vector<std::int64_t> left_;
-    std::vector<Pick> taken_;
+    std::vector<Pick> picks_;  ///< of one slot
     std::array<Gain, kMaxModels + 1> gain_;
     std::vector<Residents::Run> runs_;
     std::vector<Dealt> dealt_;
+    std::vector<ModelShare*> order_;
+    std::vector<std::pair<double, PoolId>> offers_;
+    std::vector<Filling> fillings_;
 };
 
 /// Takes off the loads what the seats that stay empty would have had.
-void release(const Problem& problem, const Coarse& coarse, Shares& shares, Loads& loads) {
+void release(const Problem& problem, const Coarse& coarse, ModelShares& shares, Loads& loads) {
     std::vector<Path> paths;
     for (const auto& routes : coarse.problem->policies()) paths.emplace_back(*coarse.problem, *routes, loads);
     for (std::size_t s = 0; s < problem.network().site_count(); ++s)
-        for (const Share& share : shares.of(SiteId(s))) {
+        for (const ModelShare& share : shares.of(SiteId(s))) {
             if (share.tasks == 0) continue;
             const Workload::Class& c = problem.workload().classes()[share.of.at()];
             const Problem::Shape& shape = problem.shape(c.shape);
@@ -358,22 +328,17 @@ void release(const Problem& problem, const Coarse& coarse, Shares& shares, Loads
 
 }  // namespace
 
-Coarse without_models(const Problem& problem, int threads) {
-    std::map<AllButModel, std::uint32_t> cells;
-    std::vector<std::uint32_t> cell_of_shape;
-    for (const Problem::Shape& shape : problem.shapes())
-        cell_of_shape.push_back(cells.try_emplace(all_but_model(problem, shape), cells.size()).first->second);
-    return coarsen_alike(problem, members_of_classes(problem), cell_of_shape, threads);
-}
-
 ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Solution& plan,
                       Residents& residents, int threads) {
     ModelDeal dealt{std::vector<Ledger>(kShards), members_of_classes(problem), plan.loads};
-    Shares shares(problem, coarse, plan);
+    ModelShares shares(problem, coarse, plan, threads);
     const Holdings holdings(*coarse.problem, plan);
+    const KindCosts costs(*coarse.problem);
     const auto& pools = problem.fleet().pools();
     parallel_for(threads, kShards, [&](std::int64_t shard) {
-        SiteDealer dealer(problem, coarse, holdings, plan, residents);
+        Ledger& ledger = dealt.ledgers[static_cast<std::size_t>(shard)];
+        ledger.fillings.reserve(plan.fillings.size() / kShards);
+        SiteDealer dealer(problem, coarse, holdings, plan, costs, residents);
         const auto [first, last] = shard_range(static_cast<std::int64_t>(pools.size()), kShards, shard);
         auto begin = static_cast<std::size_t>(first);
         while (begin > 0 && begin < pools.size() && pools[begin - 1].site == pools[begin].site) ++begin;
@@ -381,8 +346,7 @@ ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Soluti
             std::size_t end = begin;
             while (end < pools.size() && pools[end].site == pools[begin].site) ++end;
             const SiteId site = pools[begin].site;
-            dealer.deal(site, shares.of(site), PoolId(begin), PoolId(end),
-                        dealt.ledgers[static_cast<std::size_t>(shard)]);
+            dealer.deal(site, shares.of(site), PoolId(begin), PoolId(end), ledger);
             begin = end;
         }
     });

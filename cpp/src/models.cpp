@@ -36,11 +36,11 @@ Models::Models(const ModelTable& table, const Fleet& fleet, double load_window_s
     for (std::size_t m = 0; m < names_.size(); ++m) {
         const auto row = static_cast<std::int64_t>(m);
         const auto read = [&](double resolution) {
-            const Quantity read = quantise(table.weights_gb[m], resolution, Rounding::kUp, false,
-                                           "models.weights_gb", row);
-            if (read > kMost)
+            const Quantity amount =
+                quantise(table.weights_gb[m], resolution, Rounding::kUp, false, "models.weights_gb", row);
+            if (amount > kMost)
                 throw InputError("models.weights_gb", row, std::to_string(table.weights_gb[m]), "less");
-            return read;
+            return amount;
         };
         weight_.push_back(read(memory->resolution));
         gigabytes_.push_back(read(kDefaultResolution));
@@ -78,9 +78,9 @@ std::int32_t Models::model_of(std::int64_t code, std::int64_t row) const {
     if (code < 0) return kNoModel;
     if (!of_code_.empty()) return of_code_.at(static_cast<std::size_t>(code));
     if (code >= static_cast<std::int64_t>(names_.size()))
-        throw InputError("tasks.model", row, std::to_string(code),
-                         "a model from 0 to " + std::to_string(static_cast<std::int64_t>(names_.size()) - 1) +
-                             ", or -1");
+        throw InputError(
+            "tasks.model", row, std::to_string(code),
+            "a model from 0 to " + std::to_string(static_cast<std::int64_t>(names_.size()) - 1) + ", or -1");
     return static_cast<std::int32_t>(code);
 }
 

@@ -270,7 +270,10 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
 Plan place_with_models(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
                        const Stopwatch& watch, Control& control) {
     const Coarse coarse = without_models(*problem, options.threads);
-    Plan plan = place_classes(coarse.problem, options, watch, control);
+    const bool folds = !hardly_folds(*coarse.problem, options);
+    Plan plan = folds ? place_classes(coarse.problem, options, watch, control)
+                      : place_by_cells(coarse.problem, options, watch, control);
+    if (!folds) plan.cells = options.cells;
     plan.solution = with_models(*problem, coarse, std::move(plan.solution),
                                 {options.threads, options.time_limit_s - watch.seconds()}, control);
     plan.problem = problem;
@@ -303,21 +306,20 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     if (options.models != nullptr && options.previous != nullptr)
         throw InputError("previous", kNoRow, "a plan beside models", "None: models start from nodes.models");
     const Stopwatch watch;
-    const auto problem =
-        std::make_shared<const Problem>(std::move(network), std::move(fleet), std::move(workload),
-                                        options.objective, options.disabled_rules, options.threads, control,
-                                        options.models);
+    const auto problem = std::make_shared<const Problem>(
+        std::move(network), std::move(fleet), std::move(workload), options.objective, options.disabled_rules,
+        options.threads, control, options.models);
     Plan::Timings timings;
     timings.routes = problem->route_seconds();
     timings.problem = watch.seconds() - timings.routes;
 
     const Stopwatch placing;
-    // Models are dealt by class, and so is going back: with either, classes are placed, however many.
-    const bool folds = problem->models() != nullptr || !hardly_folds(*problem, options);
-    Plan plan = problem->models() != nullptr ? place_with_models(problem, options, placing, control)
+    // Going back is by class and exact, so with an earlier plan classes are placed, however many.
+    const bool folds = !hardly_folds(*problem, options);
+    Plan plan = problem->models() != nullptr           ? place_with_models(problem, options, placing, control)
                 : folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
-                                                     : place_by_cells(problem, options, placing, control);
-    if (!folds) plan.cells = options.cells;
+                                                       : place_by_cells(problem, options, placing, control);
+    if (!folds && problem->models() == nullptr) plan.cells = options.cells;
     timings.place = placing.seconds();
     plan.timings = timings;
     plan.timings.total = watch.seconds();

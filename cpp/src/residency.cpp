@@ -5,9 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "gigafleet/buffer.hpp"
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/model_deal.hpp"
+#include "gigafleet/parallel.hpp"
 #include "gigafleet/residents.hpp"
 
 namespace gigafleet {
@@ -15,79 +17,127 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kPollClasses = 64;
+constexpr std::int64_t kShards = 64;           // of pools: more than threads, for balance
 constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
 
-/// Places what was dealt no seat.
-class RestOfModels {
+/// A search for pools with room, by what residents leave.
+class Search {
 public:
-    RestOfModels(const Problem& problem, Residents& residents, ModelDeal& dealt,
-                 const ResidencyOptions& options, Control& control)
-        : problem_(problem),
-          residents_(residents),
-          dealt_(dealt),
-          options_(options),
-          control_(control),
-          ground_(problem, control, options.threads),
-          rooms_(problem) {
-        const std::size_t pools = problem.fleet().pools().size();
+    Search(const Groundwork& ground, const Residents& residents, Loads& loads) : rooms_(ground.problem) {
+        const std::size_t pools = ground.problem.fleet().pools().size();
         std::vector<std::uint8_t> open(pools);
         for (std::size_t p = 0; p < pools; ++p) {
             open[p] = residents.is_open(PoolId(p));
             if (open[p]) rooms_.set(PoolId(p), residents.room(PoolId(p)));
         }
-        views_.reserve(ground_.views.size());
-        candidates_.reserve(ground_.views.size());
-        for (const PoolView& all : ground_.views) {
-            views_.emplace_back(problem, all.routes(), open);
-            candidates_.emplace_back(problem, views_.back(), dealt.loads, rooms_);
+        views_.reserve(ground.views.size());
+        candidates_.reserve(ground.views.size());
+        for (const PoolView& all : ground.views) {
+            views_.emplace_back(ground.problem, all.routes(), open);
+            candidates_.emplace_back(ground.problem, views_.back(), loads, rooms_);
         }
     }
+    Candidates& of(const Problem::Shape& shape) { return candidates_[shape.policy]; }
+    void set_room(PoolId pool, const Amounts& room) { rooms_.set(pool, room); }
+
+private:
+    PoolRooms rooms_;
+    std::vector<PoolView> views_;         ///< by transit policy, of open pools
+    std::vector<Candidates> candidates_;  ///< by transit policy
+};
+
+/// Places what was dealt no seat.
+class RestOfModels {
+public:
+    RestOfModels(const Problem& problem, const Coarse& coarse, Residents& residents, ModelDeal& dealt,
+                 const ResidencyOptions& options, Control& control)
+        : problem_(problem),
+          coarse_(coarse),
+          residents_(residents),
+          dealt_(dealt),
+          options_(options),
+          control_(control) {}
 
     /// False where the time is up.
     bool run() {
-        const Stopwatch watch;
-        for (const ShapeId id : placing_order(ground_, ground_.suggested)) {
-            const auto classes = ground_.by_shape.classes(id);
-            const auto is_left = [&](ClassId c) { return dealt_.left[c.at()] > 0; };
-            if (std::ranges::none_of(classes, is_left)) continue;
-            control_.poll(options_.stage, done_, static_cast<std::int64_t>(dealt_.left.size()));
+        const std::vector<std::int64_t> hopeful = find_hopeful();
+        if (late_) return false;
+        std::vector<std::uint32_t> by_itself(problem_.shapes().size());
+        std::iota(by_itself.begin(), by_itself.end(), 0u);
+        const Coarse single = coarsen_alike(problem_, hopeful, by_itself, options_.threads);
+        const Groundwork ground(*single.problem, control_, options_.threads);
+        Search search(ground, residents_, dealt_.loads);
+        std::int64_t done = 0;
+        for (const ShapeId id : placing_order(ground, ground.suggested)) {
+            Candidates& candidates = search.of(single.problem->shape(id));
+            candidates.start(id);
             if (dealt_.ledgers.back().entries.size() > kEntriesALedger) dealt_.ledgers.emplace_back();
-            candidates_[problem_.shape(id).policy].start(id);
-            for (const ClassId c : classes) {
-                if (!is_left(c)) continue;
-                if (++done_ % kPollClasses == 0)
-                    control_.poll(options_.stage, done_, static_cast<std::int64_t>(dealt_.left.size()));
-                if (watch.seconds() > options_.time_limit_s) return false;
-                place(id, c);
+            for (const ClassId c : ground.by_shape.classes(id)) {
+                if (is_late(done++, single.first.size())) return false;
+                place(single.of(c.at()).front(), candidates, search);
             }
         }
         return true;
     }
 
 private:
-    void place(ShapeId id, ClassId of) {
-        const Problem::Shape& shape = problem_.shape(id);
+    /// What is left of classes for which some pool has room, weights aside: a coarse class asks for all its
+    /// members.
+    std::vector<std::int64_t> find_hopeful() {
+        const Problem& coarse = *coarse_.problem;
+        const Groundwork ground(coarse, control_, options_.threads);
+        Search search(ground, residents_, dealt_.loads);
+        std::vector<std::int64_t> hopeful(dealt_.left.size(), 0);
+        std::int64_t done = 0;
+        for (std::size_t s = 0; s < coarse.shapes().size(); ++s) {
+            const Problem::Shape& shape = coarse.shapes()[s];
+            bool started = false;
+            for (const ClassId k : ground.by_shape.classes(ShapeId(s))) {
+                const auto members = coarse_.of(k.at());
+                const auto is_left = [&](ClassId c) { return dealt_.left[c.at()] > 0; };
+                if (std::ranges::none_of(members, is_left)) continue;
+                if (is_late(done++, dealt_.left.size())) return hopeful;
+                if (!std::exchange(started, true)) search.of(shape).start(ShapeId(s));
+                bool found = false;
+                search.of(shape).place(coarse.workload().classes()[k.at()].origin, 1,
+                                       [&](PoolId pool, std::int64_t) -> std::int64_t {
+                                           found = residents_.has_room(shape, pool);
+                                           return found ? Candidates::kStop : 0;
+                                       });
+                for (const ClassId c : members) hopeful[c.at()] = found ? dealt_.left[c.at()] : 0;
+            }
+        }
+        return hopeful;
+    }
+
+    bool is_late(std::int64_t done, std::size_t total) {
+        if (done % kPollClasses == 0) {
+            control_.poll(options_.stage, done, static_cast<std::int64_t>(total));
+            late_ = watch_.seconds() > options_.time_limit_s;
+        }
+        return late_;
+    }
+
+    void place(ClassId of, Candidates& candidates, Search& search) {
+        const Workload::Class& c = problem_.workload().classes()[of.at()];
         Ledger& ledger = dealt_.ledgers.back();
         std::int64_t& left = dealt_.left[of.at()];
-        left = candidates_[shape.policy].place(
-            problem_.workload().classes()[of.at()].origin, left, [&](PoolId pool, std::int64_t room) {
-                const std::int64_t placed = residents_.fill(shape, pool, room, ledger.fillings);
-                if (placed > 0) rooms_.set(pool, residents_.room(pool));
-                return placed;
-            });
+        left = candidates.place(c.origin, left, [&](PoolId pool, std::int64_t room) {
+            const std::int64_t placed = residents_.fill(problem_.shape(c.shape), pool, room, ledger.fillings);
+            if (placed > 0) search.set_room(pool, residents_.room(pool));
+            return placed;
+        });
         ledger.close(of);
     }
 
     const Problem& problem_;
+    const Coarse& coarse_;
     Residents& residents_;
     ModelDeal& dealt_;
     const ResidencyOptions& options_;
     Control& control_;
-    const Groundwork ground_;
-    PoolRooms rooms_;
-    std::vector<PoolView> views_;         ///< by transit policy, of open pools
-    std::vector<Candidates> candidates_;  ///< by transit policy
-    std::int64_t done_ = 0;
+    const Stopwatch watch_;
+    bool late_ = false;
 };
 
 /// A filling, and the shape of its tasks.
@@ -96,11 +146,11 @@ struct Part {
     ShapeId shape;
 };
 
-/// Who is on the slots of one pool after the other.
+/// Who is on the slots of one pool after the other; `out(load)` is told of each load.
+template <class Out>
 class LoadSweep {
 public:
-    LoadSweep(const Problem& problem, std::vector<ModelLoad>& out)
-        : problem_(problem), models_(*problem.models()), out_(out) {}
+    LoadSweep(const Problem& problem, Out out) : problem_(problem), out_(std::move(out)) {}
 
     void sweep(PoolId pool, std::span<const Part> parts) {
         edges_.clear();
@@ -141,7 +191,7 @@ private:
         for_alike_slots(problem_, pool, first, last, [&](const AlikeSlots& slots) {
             for_models(in_use & ~slots.held, [&](std::int32_t model) {
                 const Quantity line = slots.capacity[problem_.fleet().schema().line_down()];
-                out_.push_back({pool, slots.first, slots.last - slots.first, model, line, longest(model)});
+                out_(ModelLoad{pool, slots.first, slots.last - slots.first, model, line, longest(model)});
             });
             return true;
         });
@@ -155,11 +205,30 @@ private:
     }
 
     const Problem& problem_;
-    const Models& models_;
-    std::vector<ModelLoad>& out_;
+    Out out_;
     std::vector<Edge> edges_;
     std::vector<ShapeId> here_;
 };
+
+/// Calls `out(load)`, which `out_of(shard)` makes, for all loads of the pools of a shard, on any thread.
+template <class OutOf>
+void for_loads(const Problem& problem, const Solution& solution, int threads, OutOf&& out_of) {
+    const std::size_t pools = problem.fleet().pools().size();
+    std::vector<std::size_t> first(pools + 1, 0);
+    for (const Filling& filling : solution.fillings) ++first[filling.pool.at() + 1];
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    std::vector<std::size_t> next(first.begin(), first.end() - 1);
+    Buffer<Part> parts(solution.fillings.size());
+    for (std::size_t c = 0; c < solution.of_class.size(); ++c)
+        for (const Filling& filling : solution.of(ClassId(c)))
+            parts[next[filling.pool.at()]++] = {&filling, problem.workload().classes()[c].shape};
+    parallel_for(threads, kShards, [&](std::int64_t shard) {
+        LoadSweep sweep(problem, out_of(static_cast<std::size_t>(shard)));
+        const auto [begin, end] = shard_range(static_cast<std::int64_t>(pools), kShards, shard);
+        for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
+            sweep.sweep(PoolId(p), {parts.data() + first[p], parts.data() + first[p + 1]});
+    });
+}
 
 }  // namespace
 
@@ -176,40 +245,38 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     if (any_left && in_time) {
         ResidencyOptions rest = options;
         rest.time_limit_s -= watch.seconds();
-        tried = in_time = RestOfModels(problem, residents, dealt, rest, control).run();
+        tried = in_time = RestOfModels(problem, coarse, residents, dealt, rest, control).run();
     }
     Solution solution =
         solution_of(problem, dealt.ledgers, dealt.left, std::move(dealt.loads), options.threads);
     for (Reason& reason : solution.reason)
         if (tried && reason == Reason::kNotTried) reason = Reason::kCapacity;
     if (!in_time) solution.status = Status::kTimeLimit;
-    solution.cost += load_cost(problem, loads_of(problem, solution));
+    solution.cost += load_cost(problem, solution, options.threads);
     return solution;
 }
 
-std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution) {
+std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution, int threads) {
+    std::vector<std::vector<ModelLoad>> by_shard(kShards);
+    for_loads(problem, solution, threads, [&](std::size_t shard) {
+        return [&all = by_shard[shard]](const ModelLoad& load) { all.push_back(load); };
+    });
     std::vector<ModelLoad> loads;
-    const std::size_t pools = problem.fleet().pools().size();
-    std::vector<std::size_t> first(pools + 1, 0);
-    for (const Filling& filling : solution.fillings) ++first[filling.pool.at() + 1];
-    std::partial_sum(first.begin(), first.end(), first.begin());
-    std::vector<std::size_t> next(first.begin(), first.end() - 1);
-    std::vector<Part> parts(solution.fillings.size());
-    for (std::size_t c = 0; c < solution.of_class.size(); ++c)
-        for (const Filling& filling : solution.of(ClassId(c)))
-            parts[next[filling.pool.at()]++] = {&filling, problem.workload().classes()[c].shape};
-    LoadSweep sweep(problem, loads);
-    for (std::size_t p = 0; p < pools; ++p)
-        sweep.sweep(PoolId(p), {parts.data() + first[p], parts.data() + first[p + 1]});
+    for (const auto& some : by_shard) loads.insert(loads.end(), some.begin(), some.end());
     return loads;
 }
 
-double load_cost(const Problem& problem, std::span<const ModelLoad> loads) {
-    double cost = 0;
-    for (const ModelLoad& load : loads)
-        cost += problem.objective().load_eur_per_gb * problem.models()->weight_gb(load.model) *
-                static_cast<double>(load.slots) * 3600 / load.longest_s;
-    return cost;
+double load_cost(const Problem& problem, const Solution& solution, int threads) {
+    const double price = problem.objective().load_eur_per_gb;
+    if (price == 0) return 0;
+    std::vector<double> costs(kShards, 0);
+    for_loads(problem, solution, threads, [&](std::size_t shard) {
+        return [&, &cost = costs[shard]](const ModelLoad& load) {
+            const double times = static_cast<double>(load.slots) * 3600 / load.longest_s;
+            cost += price * problem.models()->weight_gb(load.model) * times;
+        };
+    });
+    return std::accumulate(costs.begin(), costs.end(), 0.0);
 }
 
 }  // namespace gigafleet

@@ -37,24 +37,29 @@ Residents::Residents(const Problem& problem)
         allowance_.push_back(models_.allowance(problem.network(), SiteId(s)));
 }
 
-void Residents::set(PoolId pool, std::vector<Run> runs) {
-    std::erase_if(runs, [&](const Run& run) { return is_exhausted(pool, run); });
-    runs_[pool.at()] = std::move(runs);
+bool Residents::is_exhausted(const Amounts& capacity, const Amounts& used, ModelSet in_use) const {
+    for (std::size_t d = 0; d < dimensions_; ++d) {
+        if (capacity[d] == kUnlimited) continue;
+        const Quantity weights = d == models_.memory() ? models_.weight_of(in_use) : 0;
+        if (capacity[d] - used[d] - weights < least_[d]) return true;
+    }
+    return false;
 }
 
 bool Residents::is_exhausted(PoolId pool, const Run& run) const {
     if (problem_.fleet().any_varied() && run.slots > kFewSlots) return false;
     bool exhausted = true;
     for_alike_slots(problem_, pool, run.first, run.first + run.slots, [&](const AlikeSlots& slots) {
-        Amounts used = run.used;
-        used[models_.memory()] += models_.weight_of(run.in_use);
-        bool full = false;
-        for (std::size_t d = 0; d < dimensions_; ++d)
-            full = full || (slots.capacity[d] != kUnlimited && slots.capacity[d] - used[d] < least_[d]);
-        exhausted = full;
+        exhausted = is_exhausted(slots.capacity, run.used, run.in_use);
         return exhausted;
     });
     return exhausted;
+}
+
+Amounts Residents::with_weights(const Run& run) const {
+    Amounts used = run.used;
+    used[models_.memory()] += models_.weight_of(run.in_use);
+    return used;
 }
 
 void Residents::keep(PoolId pool, const Run& run) {
@@ -78,8 +83,7 @@ void Residents::fill_run(Request& request, std::size_t at) {
     const std::int64_t last = run.first + run.slots;
     const bool in_use = shape.model == kNoModel || has(run.in_use, shape.model);
     if (last <= request.from || in_use != (request.turn == Turn::kInUse)) return;
-    Amounts used = run.used;
-    used[memory] += models_.weight_of(run.in_use);
+    Amounts used = with_weights(run);
     Run filled = run;
     if (!in_use) {
         used[memory] += models_.weight(shape.model);
@@ -137,6 +141,19 @@ std::int64_t Residents::fill(const Problem::Shape& shape, PoolId pool, std::int6
     }
     std::erase_if(runs_[pool.at()], [](const Run& run) { return run.slots == 0; });
     return wanted - request.wanted;
+}
+
+bool Residents::has_room(const Problem::Shape& shape, PoolId pool) const {
+    const std::int64_t from = first_slot_for(problem_, shape, pool);
+    return std::ranges::any_of(runs_[pool.at()], [&](const Run& run) {
+        const std::int64_t last = run.first + run.slots;
+        bool found = false;
+        for_alike_slots(problem_, pool, std::max(run.first, from), last, [&](const AlikeSlots& slots) {
+            found = fits(slots.capacity, with_weights(run), shape.demand, dimensions_, 1) > 0;
+            return !found;
+        });
+        return found;
+    });
 }
 
 Amounts Residents::room(PoolId pool) const {

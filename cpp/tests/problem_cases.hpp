@@ -25,6 +25,7 @@ struct NodeRow {
     std::int64_t count = 1;
     std::uint8_t labels = 0;  ///< over kNodeLabels
     double devices = 0, device_memory = 0;
+    std::uint8_t models = 0;  ///< over kModels
 };
 
 struct TaskRow {
@@ -36,10 +37,13 @@ struct TaskRow {
     std::uint8_t require = 0, any_of = 0, forbid = 0;      ///< over kTaskLabels
     std::uint8_t transit_require = 0, transit_forbid = 0;  ///< over kTransitLabels
     double devices = 0, device_memory = 0;
+    std::int32_t model = -1;  ///< into kModels
+    double max_wait_s = kInf;
 };
 
 inline const std::vector<std::string> kNodeLabels{"ev", "gpu"};
 inline const std::vector<std::string> kTaskLabels{"ev", "gpu", "country=X", "country=Y", "nobody"};
+inline const std::vector<std::string> kModels{"a", "b", "c"};
 inline const std::vector<std::string> kSiteLabels{"fibre", "sea"};
 inline const std::vector<std::string> kTransitLabels{"fibre", "sea", "country=X"};
 
@@ -51,6 +55,7 @@ struct Case {
     std::vector<NodeRow> nodes;
     std::vector<TaskRow> tasks;
     Objective objective;
+    std::vector<double> weights;  ///< of the first of kModels, in units of compute; empty: no models
     double compute_resolution = 1e-3;
     bool scalars = false;  ///< columns whose rows agree become scalars
     int threads = 1;
@@ -64,6 +69,7 @@ struct Case {
     bool has_devices() const;
     std::shared_ptr<const Network> network() const;
     Schema schema() const;
+    ModelTable models() const;
     NodeColumns node_columns() const;
     TaskColumns task_columns() const;
     std::shared_ptr<const Fleet> fleet(const Network& network) const;
@@ -77,6 +83,9 @@ net_cases::Links random_links(std::mt19937& random, bool directed, int parts);
 /// A random problem with every column in play: few values, so that rows fold, capacities and limits bind, and
 /// costs tie now and then. `parts`: size of the network; one is up to 21 sites.
 Case random_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks, int parts = 1);
+
+/// The same where most tasks use a model, and some nodes hold some.
+Case random_model_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks);
 
 /// The same where nodes have devices and most tasks ask for some: shares, whole ones, memory of each.
 Case random_device_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks);

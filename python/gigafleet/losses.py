@@ -182,7 +182,7 @@ class Losing:
         """The plan in the core. Raises InputError naming `what` where the tables are not there."""
         if self._tables is None:
             raise InputError.at(what, "a plan without its tables", "Plan.load(path, tasks, nodes)")
-        if self._models is not None or self._saved_models():
+        if self._model_names():
             raise InputError.at(what, "a plan with models", "a plan without: weights are not moved yet")
         return self._in_core
 

@@ -110,7 +110,9 @@ class Models:
     def _check_positions(self, column: Column) -> None:
         first = 0
         for chunk in column.chunks:
-            wrong = (chunk < -1) | (chunk >= len(self.names)) if chunk.dtype.kind == "i" else chunk >= len(self)
+            wrong = (
+                (chunk < -1) | (chunk >= len(self.names)) if chunk.dtype.kind == "i" else chunk >= len(self)
+            )
             if wrong.any():
                 row = int(np.argmax(wrong))
                 wanted = f"a model from 0 to {len(self.names) - 1}, or -1"
@@ -127,7 +129,9 @@ class Models:
     def _for_core(self, tasks: Tasks, nodes: Nodes, objective: Objective) -> Any:
         """What the core takes, after a check that tasks and nodes name models of this table."""
         if self.resource not in nodes.resources:
-            raise InputError.at("models.resource", repr(self.resource), f"one of {', '.join(nodes.resources)}")
+            raise InputError.at(
+                "models.resource", repr(self.resource), f"one of {', '.join(nodes.resources)}"
+            )
         self._check_held(nodes)
         prices = (objective.load_eur_per_gb, objective.load_window_s, objective.load_share)
         of_code = self.positions(tasks).tolist()
@@ -182,9 +186,8 @@ class Loads(Frame):
     ) -> Loads:
         """Rows in the order of nodes and instances, with the models' names."""
         order = np.lexsort((model, first, node))
-        columns = [np.asarray(each)[order] for each in (node, first, instances, model, seconds)]
-        node, first, instances, model, seconds = columns
-        return cls(node, first, instances, words(names, model), seconds, model)
+        kind = model[order]
+        return cls(node[order], first[order], instances[order], words(names, kind), seconds[order], kind)
 
     @property
     def total(self) -> int:

@@ -12,7 +12,7 @@ __all__ = ["Objective"]
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """Prices of latency, risk, moves and loads; those of resources stand with the nodes, of bandwidth with the links.
+    """Prices of latency, risk, moves, loads; those of resources are the nodes', of bandwidth the links'.
 
     The cost of a task on a node is, in EUR/h, with ``tau`` its ``duration_s`` or, open-ended, `horizon_s`::
 

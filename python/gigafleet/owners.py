@@ -186,9 +186,7 @@ def owner_column(value: Any, argument: str = "owner") -> tuple[Column, tuple[str
     return column(argument, value if arrow is None else arrow, kind="integer"), None
 
 
-def _named(
-    argument: str, codes: NDArray[np.int32], words: list[str]
-) -> tuple[Column, tuple[str, ...]]:
+def _named(argument: str, codes: NDArray[np.int32], words: list[str]) -> tuple[Column, tuple[str, ...]]:
     """Without the empty word, whose number becomes that of nobody."""
     names = tuple(word for word in words if word)
     number = {word: code for code, word in enumerate(names)}

@@ -173,8 +173,7 @@ class Plan(Accountable, Certified, Losing):
         from gigafleet.models import Loads
 
         node, first, instances, model, seconds = self._core.model_loads()
-        names = self._models.names if self._models is not None else self._saved_models()
-        return Loads.of(self._node_ids(node), first, instances, model, seconds, names)
+        return Loads.of(self._node_ids(node), first, instances, model, seconds, self._model_names())
 
     # -- what it takes -------------------------------------------------------------------------------------
 
@@ -303,7 +302,7 @@ class Plan(Accountable, Certified, Losing):
             "node_rows": self._tables[1].rows if self._tables else self._about("node_rows"),
             "objective": None if self._objective is None else asdict(self._objective),
             "summary": self._summary.to_dict(),
-            "models": self._models.names if self._models is not None else self._saved_models(),
+            "models": self._model_names(),
         }
         plan_file.write(path, arrays, about)
 
@@ -345,13 +344,9 @@ class Plan(Accountable, Certified, Losing):
         plan._saved, plan._models = core, models
         return plan
 
-    def _saved_models(self) -> tuple[str, ...]:
-        """Names of the models that the plan knew when it was saved."""
-        return () if self._saved is None else tuple(self._saved.about.get("models", ()))
-
     def _need_models(self) -> Models | None:
         """The table of models. Raises InputError where the plan has one that was not loaded with it."""
-        if self._models is None and self._saved_models():
+        if self._models is None and self._model_names():
             raise InputError.at("models", "None", "Plan.load(path, tasks, nodes, models)")
         return self._models
 

@@ -14,6 +14,7 @@ from gigafleet.errors import InputError
 
 if TYPE_CHECKING:
     from gigafleet._verify.values import NodesLike, TasksLike
+    from gigafleet.models import Models
     from gigafleet.plan_file import CorePlan, SavedCore
 
 __all__ = ["Ints", "Rows", "frozen"]
@@ -28,6 +29,7 @@ class Rows:
     _core: CorePlan
     _tables: tuple[TasksLike, NodesLike] | None
     _saved: SavedCore | None  #: where it was loaded from
+    _models: Models | None
 
     @cached_property
     def runs(self) -> Runs:
@@ -50,6 +52,12 @@ class Rows:
             return None
         masks = self._core.devices()
         return frozen(masks) if masks is not None and masks.any() else None
+
+    def _model_names(self) -> tuple[str, ...]:
+        """Of the models that the plan knows, or knew when it was saved."""
+        if self._models is not None:
+            return self._models.names
+        return () if self._saved is None else tuple(self._saved.about.get("models", ()))
 
     # -- ids and what a file remembers ---------------------------------------------------------------------
 

@@ -44,8 +44,8 @@ def verify(
     sample
         None checks everything. A number checks labels, time, transit and latency on that many runs drawn at
         random; then the reported loads of links are held against the capacities but not recomputed, and the
-        cost is not. Identity, moves, node capacities, devices, models, lines and the access of sites are always
-        checked in full.
+        cost is not. Identity, moves, node capacities, devices, models, lines and the access of sites are
+        always checked in full.
     seed
         Of the sample.
 
@@ -53,8 +53,8 @@ def verify(
     ------
     VerifyError
         The message begins with the rule that is broken (``identity``, ``access``, ``capacity``, ``devices``,
-        ``line``, ``model``, ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for misstated figures) and
-        names the task and node, the site or the link, the amount and the limit.
+        ``line``, ``model``, ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for misstated
+        figures) and names the task and node, the site or the link, the amount and the limit.
 
     Notes
     -----

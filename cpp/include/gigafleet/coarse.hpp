@@ -36,8 +36,8 @@ struct Coarse {
 Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const Grain& grain, Stand stand,
                int threads);
 
-/// The same where cells are known: `cell_of_shape`, numbers below as many as there are shapes. Those of a cell
-/// differ in nothing that Shape::demand and what goes with it say, so that any stands for them.
+/// The same where cells are known: `cell_of_shape`, numbers below as many as there are shapes. Those of a
+/// cell differ in nothing that Shape::demand and what goes with it say, so that any stands for them.
 Coarse coarsen_alike(const Problem& problem, std::span<const std::int64_t> left,
                      std::span<const std::uint32_t> cell_of_shape, int threads);
 

@@ -114,8 +114,9 @@ public:
         if (!(kind.rounded >> dimension & 1)) return 0;
         return schema_.is_of_devices(dimension) ? kind.devices : 1;
     }
-    /// Models that the nodes of an entry hold at the start, bits of model_vocabulary(). No kind is split by it:
-    /// where nodes hold different ones, those of a pool that leave together and hold the same are neighbours.
+    /// Models that the nodes of an entry hold at the start, bits of model_vocabulary(). No kind is split by
+    /// it: where nodes hold different ones, those of a pool that leave together and hold the same are
+    /// neighbours.
     std::uint64_t models(std::int64_t entry) const {
         return models_.empty() ? models_of_all_ : models_[static_cast<std::size_t>(entry)];
     }

@@ -16,6 +16,31 @@ namespace gigafleet {
 /// placed then is placed as ever. O(shapes · (kinds + log shapes) + classes).
 Coarse without_models(const Problem& problem, int threads);
 
+/// Tasks of a class that have seats of a coarse class at a site.
+struct ModelShare {
+    std::uint32_t site;
+    ClassId coarse, of;
+    std::int32_t model;
+    std::int64_t max_wait_ns;
+    std::int64_t tasks;
+};
+
+/// Of all sites, site by site, then by coarse class. Members of a coarse class take its seats in the order of
+/// their models, so that few models come to one site.
+class ModelShares {
+public:
+    /// `plan`: of `coarse`. The same on any number of threads. O(fillings + classes · log(classes a cell)).
+    ModelShares(const Problem& problem, const Coarse& coarse, const Solution& plan, int threads);
+
+    std::span<ModelShare> of(SiteId site) {
+        return {shares_.data() + first_[site.at()], shares_.data() + first_[site.at() + 1]};
+    }
+
+private:
+    std::vector<std::size_t> first_;  // by site, and one more
+    std::vector<ModelShare> shares_;
+};
+
 /// Gives the seats of `plan`, a plan of `coarse`, to the tasks of the problem that it was made of. At each
 /// site any task of a class may get any seat of that class: slot by slot, the model that most of the slot's
 /// seats can have comes first, what the slot holds before what it has to load. Seats that no task can have,

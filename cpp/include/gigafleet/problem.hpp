@@ -22,10 +22,10 @@ namespace gigafleet {
 
 /// Prices that belong to no node, resource or link. gigafleet.Objective documents them.
 struct Objective {
-    double rtt_price = 1e-5;    ///< EUR/h per ms of round-trip time
-    double horizon_s = 3600.0;  ///< how long an open-ended task is taken to run
-    double risk_price = 0.0;    ///< EUR/h where the node leaves before the task's end
-    double move_cost = 1e-3;    ///< EUR, once, for a task that ran before and is moved
+    double rtt_price = 1e-5;        ///< EUR/h per ms of round-trip time
+    double horizon_s = 3600.0;      ///< how long an open-ended task is taken to run
+    double risk_price = 0.0;        ///< EUR/h where the node leaves before the task's end
+    double move_cost = 1e-3;        ///< EUR, once, for a task that ran before and is moved
     double load_eur_per_gb = 1e-4;  ///< EUR, once, for weights that a node loads
     double load_window_s = 600.0;   ///< in which the nodes of a site load, and ...
     double load_share = 0.5;        ///< ... of the site's access, the part that they may use
@@ -111,8 +111,8 @@ public:
     }
     /// False where no node of the kind, wherever it stands, could take a task of the shape, if empty.
     bool may_take(const Shape& shape, KindId kind) const;
-    /// False where no node of the kind, wherever it stands, has room for the shape beside its model's weights,
-    /// or none holds the model nor loads it in time.
+    /// False where no node of the kind, wherever it stands, has room for the shape beside its model's
+    /// weights, or none holds the model nor loads it in time.
     bool may_use_model(const Shape& shape, KindId kind) const;
     /// True where the devices of a node of the kind, if empty, hold what a task of the shape asks of devices.
     bool devices_hold(const Shape& shape, KindId kind) const {

@@ -21,8 +21,8 @@ struct ResidencyOptions {
 };
 
 /// Deals the seats of `plan`, a plan of without_models(problem), then places what is left, the cheapest pool
-/// first: where its model is in use, where it is held, where it may be loaded. Afterwards nothing that is left
-/// fits anywhere, on slots as they are. The same on any number of threads.
+/// first: where its model is in use, where it is held, where it may be loaded. Afterwards nothing that is
+/// left fits anywhere, on slots as they are. The same on any number of threads.
 Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
                      const ResidencyOptions& options, Control& control);
 
@@ -31,14 +31,16 @@ struct ModelLoad {
     PoolId pool;
     std::int64_t first, slots;
     std::int32_t model;
-    Quantity line;      ///< of each of them, 1e-6 Mbps
-    double longest_s;   ///< that a task which uses it there lasts
+    Quantity line;     ///< of each of them, 1e-6 Mbps
+    double longest_s;  ///< that a task which uses it there lasts
 };
 
-/// What a solution loads, by pool and slot. O(fillings · log(fillings a pool)), and where nodes differ, slots.
-std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution);
+/// What a solution loads, by pool and slot. O(fillings · log(fillings a pool)), and where nodes differ,
+/// slots.
+std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution, int threads);
 
-/// EUR/h: load_eur_per_gb · gigabytes of each load · 3600 / the longest that a task which uses it lasts there.
-double load_cost(const Problem& problem, std::span<const ModelLoad> loads);
+/// EUR/h: load_eur_per_gb · gigabytes of each load · 3600 / the longest that a task which uses it lasts
+/// there. As loads_of, but lists none.
+double load_cost(const Problem& problem, const Solution& solution, int threads);
 
 }  // namespace gigafleet

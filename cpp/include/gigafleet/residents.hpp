@@ -1,4 +1,5 @@
-// Slots and the models on them: what tasks and weights leave of each, and where one more task of a model fits.
+// Slots and the models on them: what tasks and weights leave of each, and where one more task of a model
+// fits.
 #pragma once
 
 #include <algorithm>
@@ -57,8 +58,9 @@ public:
     explicit Residents(const Problem& problem);
 
     /// What is on the slots of a pool, in runs that do not overlap; slots in none have no room for anything.
-    /// Runs that no shape of the problem could use are dropped.
-    void set(PoolId pool, std::vector<Run> runs);
+    void set(PoolId pool, std::span<const Run> runs) { runs_[pool.at()].assign(runs.begin(), runs.end()); }
+    /// Whether slots with so much on them are of no use to any shape of the problem.
+    bool is_exhausted(const Amounts& capacity, const Amounts& used, ModelSet in_use) const;
     /// 1e-6 Mb that the nodes of a site may still load.
     Quantity allowance(SiteId site) const { return allowance_[site.at()]; }
     void take_allowance(SiteId site, Quantity amount) {
@@ -72,6 +74,10 @@ public:
     std::int64_t fill(const Problem::Shape& shape, PoolId pool, std::int64_t wanted,
                       std::vector<Filling>& out);
 
+    /// Whether some slot has room for a task of the shape, whatever its model: beside the weights in use
+    /// there, but its own aside.
+    bool has_room(const Problem::Shape& shape, PoolId pool) const;
+
     /// Per dimension the most that one slot has left, weights aside, or more.
     Amounts room(PoolId pool) const;
     bool is_open(PoolId pool) const { return !runs_[pool.at()].empty(); }
@@ -82,6 +88,7 @@ private:
 
     void keep(PoolId pool, const Run& run);
     bool is_exhausted(PoolId pool, const Run& run) const;
+    Amounts with_weights(const Run& run) const;
     void fill_run(Request& request, std::size_t at);
 
     const Problem& problem_;

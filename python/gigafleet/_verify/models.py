@@ -90,7 +90,9 @@ def _stays(c: Context, runs: Ints, model: Ints) -> _Stays:
     fresh[1:] = (np.diff(node) != 0) | (np.diff(model) != 0)
     group = np.cumsum(fresh) - 1
     wide = int(last.max(initial=0)) + 1
-    offset: NDArray[Any] = group * wide if wide * (group[-1:].sum() + 1) < SAFE else group.astype(object) * wide
+    offset: NDArray[Any] = (
+        group * wide if wide * (group[-1:].sum() + 1) < SAFE else group.astype(object) * wide
+    )
     reach = np.maximum.accumulate(last + offset) if last.size else last
     fresh[1:] |= (first + offset)[1:] > reach[:-1]
     begin = np.flatnonzero(fresh)
