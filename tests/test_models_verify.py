@@ -120,4 +120,4 @@ def test_random_plans_break_what_the_definition_says_they_break() -> None:
             caught += rule == "model"
         else:
             check(drawn, rows)
-    assert caught >= 10
+    assert caught >= 5

@@ -84,4 +84,84 @@ void Fleet::read_models(const LabelColumn& column, bool sort_by_them) {
     }
 }
 
+std::size_t Fleet::pools_by_models(std::size_t most) const {
+    std::size_t pools = 0;
+    std::vector<std::uint64_t> sets;
+    for (const Pool& pool : pools_) {
+        sets.clear();
+        for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
+            if (sets.empty() || models(e) != sets.back()) sets.push_back(models(e));
+        std::ranges::sort(sets);
+        pools += static_cast<std::size_t>(std::ranges::unique(sets).begin() - sets.begin());
+        if (pools > most) break;
+    }
+    return pools;
+}
+
+Fleet::Fleet(const Fleet& of, Buffer<std::uint32_t>& entry_of)
+    : schema_(of.schema_),
+      rows_(of.rows_),
+      members_(of.members_),
+      varied_mask_(of.varied_mask_),
+      vocabulary_(of.vocabulary_),
+      total_(of.total_),
+      model_vocabulary_(of.model_vocabulary_),
+      models_of_all_(of.models_of_all_) {
+    std::map<std::pair<KindId, std::uint64_t>, KindId> kinds;
+    std::vector<std::uint64_t> sets;
+    for (const Pool& pool : of.pools_) {
+        sets.clear();
+        for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
+            if (sets.empty() || of.models(e) != sets.back()) sets.push_back(of.models(e));
+        std::ranges::sort(sets);  // what holds nothing comes first: to be used first by who needs nothing
+        sets.erase(std::ranges::unique(sets).begin(), sets.end());
+        for (const std::uint64_t models : sets) {
+            const auto [it, fresh] = kinds.try_emplace({pool.kind, models}, kinds_.size());
+            if (fresh) {
+                kinds_.push_back(of.kinds_[pool.kind.at()]);
+                kinds_.back().models = models;
+            }
+            add_pool(of, pool, it->second, models, entry_of);
+        }
+    }
+}
+
+/// Those nodes of a pool that hold the models.
+void Fleet::add_pool(const Fleet& of, const Pool& pool, KindId kind, std::uint64_t models,
+                     Buffer<std::uint32_t>& entry_of) {
+    Pool own = pool;
+    own.kind = kind;
+    own.first_entry = static_cast<std::int64_t>(rows_by_pool_.size());
+    own.slots = own.available_max_ns = 0;
+    own.first_stretch = static_cast<std::uint32_t>(stretches_.size());
+    own.stretches = 0;
+    own.capacity_max = of.kinds_[pool.kind.at()].capacity;
+    for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e) {
+        if (of.models(e) != models) continue;
+        const bool more = e + 1 < pool.first_entry + pool.entries;
+        const std::int64_t slots =
+            (more ? of.slot_of_entry(pool, e + 1) : pool.slots) - of.slot_of_entry(pool, e);
+        entry_of.push_back(static_cast<std::uint32_t>(e));
+        rows_by_pool_.push_back(of.rows_by_pool_[static_cast<std::size_t>(e)]);
+        models_.push_back(models);
+        if (!of.slot_begin_.empty()) slot_begin_.push_back(own.slots);
+        own.slots += slots;
+        own.available_max_ns = of.available_ns(pool, e);
+        if (!of.available_.empty()) available_.push_back(own.available_max_ns);
+        if (own.stretches == 0 || stretches_.back().available_ns != own.available_max_ns) {
+            stretches_.push_back({0, own.available_max_ns});
+            ++own.stretches;
+        }
+        stretches_.back().end = static_cast<std::int64_t>(rows_by_pool_.size());
+        for (std::size_t d = 0; d < schema_.dimensions(); ++d) {
+            if (!is_varied(d)) continue;
+            const Quantity amount = of.varied(d, e);
+            varied_[d].push_back(amount);
+            own.capacity_max[d] = std::max(own.capacity_max[d], amount);
+        }
+    }
+    own.entries = static_cast<std::int64_t>(rows_by_pool_.size()) - own.first_entry;
+    pools_.push_back(own);
+}
+
 }  // namespace gigafleet

@@ -121,7 +121,7 @@ private:
 
     /// Open pools of the site that may take the share, the cheapest first.
     void find_offers(const ModelShare& share, const Problem::Shape& shape, PoolId first, PoolId last) {
-        const Workload::Class& c = coarse_.problem->workload().classes()[share.coarse.at()];
+        const Workload::Class& c = problem_.workload().classes()[share.of.at()];
         const KindCosts::Row cost = costs_.of(c.shape);
         const std::int64_t rtt_ns = problem_.policies()[shape.policy]->rtt_ns(c.origin, site_);
         offers_.clear();
@@ -296,7 +296,7 @@ private:
     const Coarse& coarse_;
     const Holdings& holdings_;
     const Solution& plan_;
-    const KindCosts& costs_;  ///< of coarse classes
+    const KindCosts& costs_;
     Residents& residents_;
     std::span<ModelShare> shares_;
     SiteId site_;
@@ -333,7 +333,7 @@ ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Soluti
     ModelDeal dealt{std::vector<Ledger>(kShards), members_of_classes(problem), plan.loads};
     ModelShares shares(problem, coarse, plan, threads);
     const Holdings holdings(*coarse.problem, plan);
-    const KindCosts costs(*coarse.problem);
+    const KindCosts costs(problem);
     const auto& pools = problem.fleet().pools();
     parallel_for(threads, kShards, [&](std::int64_t shard) {
         Ledger& ledger = dealt.ledgers[static_cast<std::size_t>(shard)];

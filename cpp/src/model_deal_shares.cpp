@@ -21,8 +21,10 @@ using AllButModel = std::tuple<Amounts, Quantity, Quantity, std::int64_t, std::i
 
 AllButModel all_but_model(const Problem& problem, const Problem::Shape& s) {
     std::uint64_t kinds = 0;
+    const std::uint64_t bit = problem.load_charge(s).unless;
     for (std::size_t k = 0; s.model != kNoModel && k < problem.fleet().kinds().size(); ++k)
-        kinds = mix(kinds, problem.may_use_model(s, KindId(k)));
+        kinds = mix(kinds, problem.may_use_model(s, KindId(k)) +
+                               2 * ((problem.fleet().kinds()[k].models & bit) != 0));
     return {s.demand,
             s.uplink,
             s.downlink,

@@ -54,15 +54,31 @@ Models::Models(const ModelTable& table, const Fleet& fleet, double load_window_s
             throw InputError("nodes.models", kNoRow, "'" + name + "'", "a name of models");
         set_of_bit_.push_back(only(static_cast<std::int32_t>(it - names_.begin())));
     }
-    if (fleet.all_hold_alike()) {
-        held_by_all_ = translate(fleet.models(0));
+    read_held();
+}
+
+Models::Models(const Models& of, const Fleet& fleet)
+    : fleet_(fleet),
+      names_(of.names_),
+      weight_(of.weight_),
+      gigabytes_(of.gigabytes_),
+      of_code_(of.of_code_),
+      memory_(of.memory_),
+      window_ns_(of.window_ns_),
+      set_of_bit_(of.set_of_bit_) {
+    read_held();
+}
+
+void Models::read_held() {
+    if (fleet_.all_hold_alike()) {
+        held_by_all_ = translate(fleet_.models(0));
         return;
     }
-    held_by_kind_.resize(fleet.kinds().size());
-    for (const Fleet::Pool& pool : fleet.pools()) {
+    held_by_kind_.resize(fleet_.kinds().size());
+    for (const Fleet::Pool& pool : fleet_.pools()) {
         std::uint64_t bits = 0;
         for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
-            bits |= fleet.models(e);
+            bits |= fleet_.models(e);
         held_in_pool_.push_back(translate(bits));
         held_by_kind_[pool.kind.at()] |= held_in_pool_.back();
     }
@@ -72,6 +88,11 @@ ModelSet Models::translate(std::uint64_t bits) const {
     ModelSet set = 0;
     for_models(bits, [&](std::int32_t bit) { set |= set_of_bit_[at(bit)]; });
     return set;
+}
+
+std::uint64_t Models::bit_of(std::int32_t model) const {
+    const auto it = std::ranges::find(set_of_bit_, only(model));
+    return it == set_of_bit_.end() ? 0 : std::uint64_t{1} << (it - set_of_bit_.begin());
 }
 
 std::int32_t Models::model_of(std::int64_t code, std::int64_t row) const {

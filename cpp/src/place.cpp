@@ -12,7 +12,6 @@
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
-#include "gigafleet/model_deal.hpp"
 #include "gigafleet/polish.hpp"
 #include "gigafleet/relocate.hpp"
 #include "gigafleet/residency.hpp"
@@ -266,18 +265,38 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
     return plan;
 }
 
-/// A plan for the tasks without their models, then one with them.
+/// A plan for the tasks without their models, then one with them. What mixes tasks of many models in a slot,
+/// as prices and patterns may, leaves some over then: what streams is tried, too.
 Plan place_with_models(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
                        const Stopwatch& watch, Control& control) {
-    const Coarse coarse = without_models(*problem, options.threads);
-    const bool folds = !hardly_folds(*coarse.problem, options);
-    Plan plan = folds ? place_classes(coarse.problem, options, watch, control)
-                      : place_by_cells(coarse.problem, options, watch, control);
-    if (!folds) plan.cells = options.cells;
-    plan.solution = with_models(*problem, coarse, std::move(plan.solution),
-                                {options.threads, options.time_limit_s - watch.seconds()}, control);
-    plan.problem = problem;
-    add_up(plan);
+    const NoModels bare(*problem, options.threads);
+    const std::shared_ptr<const Problem>& coarse = bare.coarse().problem;
+    const bool folds = !hardly_folds(*coarse, options);
+    std::int64_t without = 0;  // tasks that are placed without their models
+    const auto attempt = [&](Effort effort) {
+        PlaceOptions own = options;
+        own.effort = effort;
+        Plan plan = folds ? place_classes(coarse, own, watch, control)
+                          : place_by_cells(coarse, own, watch, control);
+        without = std::max(without, plan.placed_tasks);
+        if (!folds) plan.cells = options.cells;
+        bare.join(plan.solution);
+        plan.solution = with_models(*problem, bare.joined(), std::move(plan.solution),
+                                    {options.threads, options.time_limit_s - watch.seconds()}, control);
+        plan.problem = problem;
+        add_up(plan);
+        return plan;
+    };
+    Plan plan = attempt(options.effort);
+    if (options.effort != Effort::kFast && plan.placed_tasks < without &&
+        plan.solution.status == Status::kComplete) {
+        Plan other = attempt(Effort::kFast);
+        if (other.solution.status == Status::kTimeLimit)
+            plan.solution.status = Status::kTimeLimit;
+        else if (better(other, plan))
+            plan = std::move(other);
+    }
+    plan.effort = options.effort;
     return plan;
 }
 

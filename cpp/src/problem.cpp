@@ -61,6 +61,12 @@ Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, st
       rules_(of.rules_),
       policies_(of.policies_) {}
 
+Problem::Problem(const Problem& of, std::shared_ptr<const Fleet> fleet, bool charge_loads) : Problem(of) {
+    fleet_ = std::move(fleet);
+    charge_loads_ = charge_loads;
+    if (models_ != nullptr) models_ = std::make_shared<const Models>(*models_, *fleet_);
+}
+
 void Problem::read_shapes(int threads) {
     const Schema& schema = fleet_->schema();
     const auto& names = workload_->resources();
@@ -226,6 +232,12 @@ void Problem::read_models(const ModelTable& table) {
             throw InputError("models", raw.first_row, "a task that uses devices beside models",
                              "tasks that use none: weights are kept in the memory of nodes");
     }
+}
+
+Problem::LoadCharge Problem::load_charge(const Shape& shape) const {
+    if (!charge_loads_ || shape.model == kNoModel) return {};
+    return {objective_.load_eur_per_gb * models_->weight_gb(shape.model) * 3600 / shape.tau_s,
+            models_->bit_of(shape.model)};
 }
 
 bool Problem::may_use_model(const Shape& shape, KindId id) const {

@@ -74,6 +74,40 @@ TEST(nodes_hold_models_by_entry_and_kinds_do_not_split) {
     CHECK_EQ(c.problem()->models()->held_in(PoolId(0)), 0b010u);
 }
 
+TEST(kinds_can_be_split_by_what_nodes_hold) {
+    std::mt19937 random(2);
+    for (int i = 0; i < 50; ++i) {
+        const Case c = problem_cases::random_model_case(random, 30, 3);
+        const auto problem = c.problem();
+        const Fleet& whole = problem->fleet();
+        Buffer<std::uint32_t> entry_of;
+        const Fleet split(whole, entry_of);
+        CHECK_EQ(whole.pools_by_models(SIZE_MAX), split.pools().size());
+        CHECK_EQ(split.members(), whole.members());
+        const Models models(*problem->models(), split);
+        std::int64_t slots = 0;
+        for (std::size_t p = 0; p < split.pools().size(); ++p) {
+            const Fleet::Pool& pool = split.pools()[p];
+            slots += pool.slots;
+            CHECK_EQ(models.held_in(PoolId(p)), models.held_by(pool.kind));
+            for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e) {
+                const std::int64_t was = entry_of[static_cast<std::size_t>(e)];
+                const Fleet::Pool& of = *std::ranges::find_if(whole.pools(), [&](const Fleet::Pool& q) {
+                    return q.first_entry <= was && was < q.first_entry + q.entries;
+                });
+                CHECK(of.site == pool.site);
+                CHECK_EQ(split.row_of_entry(e), whole.row_of_entry(was));
+                CHECK_EQ(split.available_ns(pool, e), whole.available_ns(of, was));
+                CHECK(split.capacity(pool, e) == whole.capacity(of, was));
+                CHECK_EQ(models.held(e), problem->models()->held(was));
+                CHECK_EQ(models.held(e), models.held_in(PoolId(p)));
+            }
+            CHECK(split.first_slot_staying(pool, pool.available_max_ns) < std::max<std::int64_t>(pool.slots, 1));
+        }
+        CHECK_EQ(slots, whole.members());
+    }
+}
+
 TEST(a_kind_may_be_out_of_the_question) {
     Case c = Case::one_site();
     c.weights = {3};

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -104,6 +104,7 @@ class Losing:
     _saved: Any
     _tables: tuple[TasksLike, NodesLike] | None
     _objective: Objective | None
+    _model_names: Callable[[], tuple[str, ...]]
 
     def n_minus_1(
         self,

@@ -48,6 +48,7 @@ public:
         unsigned rounded;
         std::int64_t devices;  ///< at most kMaxDevices
         Amounts each_device;   ///< what each has, in the dimensions of devices; `capacity` is of all together
+        std::uint64_t models;  ///< held, bits of model_vocabulary(), where kinds are split by that; else 0
     };
     struct Pool {
         SiteId site;
@@ -63,6 +64,12 @@ public:
     /// Throws InputError naming the column and the first bad row it meets. O(rows · log(rows a pool)).
     Fleet(const Network& network, Schema schema, std::int64_t rows, const NodeColumns& columns, int threads,
           Control& control);
+
+    /// The same nodes with kinds split by the models that they hold, pools likewise. `entry_of`: for each
+    /// entry the one of `of` that it is. O(rows).
+    Fleet(const Fleet& of, Buffer<std::uint32_t>& entry_of);
+    /// Pools that this would make, or the number after `most`. O(rows).
+    std::size_t pools_by_models(std::size_t most) const;
 
     const Schema& schema() const { return schema_; }
     std::int64_t rows() const { return rows_; }
@@ -165,6 +172,8 @@ private:
                       Control& control);
     void finish_pools(const Column& count, int threads, Control& control);
     void read_models(const LabelColumn& column, bool sort_by_them);
+    void add_pool(const Fleet& of, const Pool& pool, KindId kind, std::uint64_t models,
+                  Buffer<std::uint32_t>& entry_of);
     const Column& dimension_column(const NodeColumns& columns, std::size_t dimension) const;
     double dimension_resolution(std::size_t dimension) const;
     /// Dimensions that a column tells.

@@ -13,7 +13,8 @@
 namespace gigafleet {
 
 /// Classes that differ in their models alone, where nodes that may run one may run all, count as one; what is
-/// placed then is placed as ever. O(shapes · (kinds + log shapes) + classes).
+/// placed then is placed as ever. Where kinds are split by what they hold, only models that the same kinds
+/// hold are one. O(shapes · (kinds + log shapes) + classes).
 Coarse without_models(const Problem& problem, int threads);
 
 /// Tasks of a class that have seats of a coarse class at a site.

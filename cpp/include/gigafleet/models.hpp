@@ -44,10 +44,16 @@ public:
     /// out of its range, or nodes hold a model that is not in it. O(nodes) where they do not all hold alike.
     Models(const ModelTable& table, const Fleet& fleet, double load_window_s, double load_share);
 
+    /// The same table for the same nodes in other pools.
+    Models(const Models& of, const Fleet& fleet);
+
     std::size_t size() const { return names_.size(); }
     const std::string& name(std::int32_t model) const { return names_[at(model)]; }
     /// The model that a number in the tasks' column stands for. `row`: for the error where there is none.
     std::int32_t model_of(std::int64_t code, std::int64_t row) const;
+
+    /// Its bit in Fleet::model_vocabulary(); 0 where no node holds it.
+    std::uint64_t bit_of(std::int32_t model) const;
 
     /// The dimension of nodes that weights take.
     std::size_t memory() const { return memory_; }
@@ -84,6 +90,7 @@ public:
 private:
     static constexpr Quantity kMegabitsAGigabyte = 8000;
     static std::size_t at(std::int32_t model) { return static_cast<std::size_t>(model); }
+    void read_held();
     ModelSet translate(std::uint64_t bits) const;
 
     const Fleet& fleet_;

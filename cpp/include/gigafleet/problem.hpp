@@ -86,6 +86,10 @@ public:
     /// with `shapes` as they are there, in the quantities of the schema.
     Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes);
 
+    /// The same for other pools of the same nodes. With `charge_loads` a task that has to load its model on a
+    /// kind pays for all of it: a hint where to go, which no plan pays.
+    Problem(const Problem& of, std::shared_ptr<const Fleet> fleet, bool charge_loads);
+
     const Network& network() const { return *network_; }
     const std::shared_ptr<const Network>& network_ptr() const { return network_; }
     const Fleet& fleet() const { return *fleet_; }
@@ -111,6 +115,12 @@ public:
     }
     /// False where no node of the kind, wherever it stands, could take a task of the shape, if empty.
     bool may_take(const Shape& shape, KindId kind) const;
+    /// What a task of a shape pays on kinds that hold none of the models in `unless` (Fleet::Kind::models).
+    struct LoadCharge {
+        double eur_per_h = 0;
+        std::uint64_t unless = 0;
+    };
+    LoadCharge load_charge(const Shape& shape) const;
     /// False where no node of the kind, wherever it stands, has room for the shape beside its model's
     /// weights, or none holds the model nor loads it in time.
     bool may_use_model(const Shape& shape, KindId kind) const;
@@ -140,6 +150,7 @@ private:
     Objective objective_;
     unsigned disabled_rules_;
     std::shared_ptr<const Models> models_;
+    bool charge_loads_ = false;
     double route_seconds_ = 0;
     Buffer<Shape> shapes_;
     std::vector<DeviceDemand> device_demands_{1};

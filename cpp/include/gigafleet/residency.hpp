@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gigafleet/buffer.hpp"
 #include "gigafleet/coarse.hpp"
 #include "gigafleet/control.hpp"
 #include "gigafleet/problem.hpp"
@@ -20,7 +21,27 @@ struct ResidencyOptions {
     std::string_view stage = "models";  ///< as reported to Control
 };
 
-/// Deals the seats of `plan`, a plan of without_models(problem), then places what is left, the cheapest pool
+/// The problem to place before models are seen to (without_models). Where few pools hold several sets of
+/// models, they are split by these there, so that tasks go where their weights are, above all those that
+/// cannot wait.
+class NoModels {
+public:
+    /// Keeps a reference to the problem.
+    NoModels(const Problem& problem, int threads);
+
+    const Coarse& coarse() const { return coarse_; }
+    /// The same, with the pools of the problem.
+    const Coarse& joined() const { return joined_; }
+    /// Brings a plan of coarse().problem to the pools of the problem.
+    void join(Solution& plan) const;
+
+private:
+    const Problem& problem_;
+    Buffer<std::uint32_t> entry_of_;  ///< by entry of a split fleet; empty: none was split
+    Coarse coarse_, joined_;
+};
+
+/// Deals the seats of `plan`, a plan of NoModels that was joined, then places what is left, the cheapest pool
 /// first: where its model is in use, where it is held, where it may be loaded. Afterwards nothing that is
 /// left fits anywhere, on slots as they are. The same on any number of threads.
 Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
