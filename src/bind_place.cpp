@@ -17,6 +17,7 @@
 #include "gigafleet/error.hpp"
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/place.hpp"
+#include "gigafleet/residency.hpp"
 #include "gigafleet/stream.hpp"
 #include "gigafleet/stream_seated.hpp"
 #include "module.hpp"
@@ -48,6 +49,10 @@ using MadeFrom = std::pair<std::uint64_t, std::string>;
 /// An earlier plan, and the ids of the new rows of tasks and of nodes.
 using Earlier = std::tuple<EarlierColumns, std::optional<MadeFrom>, MaybeIds, MaybeIds>;
 
+/// The fields of ModelTable, and of the objective what loads cost and what window and share they have.
+using ModelColumns = std::tuple<std::vector<std::string>, std::vector<double>, std::string,
+                                std::vector<std::int32_t>, std::tuple<double, double, double>>;
+
 gigafleet::EarlierPlan earlier_plan(const Earlier& given) {
     const auto& [columns, made_from, task_id, node_id] = given;
     gigafleet::EarlierPlan plan{runs_of(columns)};
@@ -66,9 +71,17 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
                               const std::string& effort, int threads, double time_limit_s,
                               py::object progress, unsigned disabled_rules,
                               const std::optional<Earlier>& previous, std::int64_t most_shapes,
-                              std::size_t cells) {
+                              std::size_t cells, const std::optional<ModelColumns>& models) {
     gigafleet::PlaceOptions options;
     options.objective = {rtt_price, horizon_s, risk_price, move_cost, evict_cost};
+    std::optional<gigafleet::ModelTable> table;
+    if (models) {
+        const auto& [names, weights_gb, resource, of_code, load_prices] = *models;
+        table = {names, weights_gb, resource, of_code};
+        options.models = &*table;
+        std::tie(options.objective.load_eur_per_gb, options.objective.load_window_s,
+                 options.objective.load_share) = load_prices;
+    }
     gigafleet::EarlierPlan earlier;
     if (previous) {
         earlier = earlier_plan(*previous);
@@ -172,6 +185,29 @@ py::array_t<std::int64_t> loads(const PyPlan& self, std::size_t first, std::size
     return out;
 }
 
+/// By load: node row, first instance, instances, model, seconds of each.
+py::tuple model_loads(const PyPlan& self) {
+    std::vector<std::int64_t> node, first, instances, model;
+    std::vector<double> seconds;
+    {
+        const py::gil_scoped_release release;
+        const gigafleet::Problem& problem = *self.plan.problem;
+        if (problem.models() != nullptr)
+            for (const gigafleet::ModelLoad& load :
+                 gigafleet::loads_of(problem, self.plan.solution, self.plan.threads)) {
+                gigafleet::Assignments runs;
+                runs.add(problem.fleet(), 0, {load.pool, load.first, load.slots, 1});
+                node.insert(node.end(), runs.node.begin(), runs.node.end());
+                first.insert(first.end(), runs.first_instance.begin(), runs.first_instance.end());
+                instances.insert(instances.end(), runs.instances.begin(), runs.instances.end());
+                model.resize(node.size(), load.model);
+                seconds.resize(node.size(), problem.models()->load_seconds(load.model, load.line));
+            }
+    }
+    return py::make_tuple(give(std::move(node)), give(std::move(first)), give(std::move(instances)),
+                          give(std::move(model)), give(std::move(seconds)));
+}
+
 py::dict used(const PyPlan& self) {
     const auto& schema = self.plan.problem->fleet().schema();
     py::dict out;
@@ -229,6 +265,7 @@ void register_place(py::module_& m) {
                                        loads(self, l.arc_count() + l.site_count(), l.site_count()));
              })
         .def("used", &used)
+        .def("model_loads", &model_loads)
         .def_property_readonly("single",
                                [](const PyPlan& self) { return self.plan.problem->workload().single(); })
         .def_property_readonly("placed_tasks", [](const PyPlan& self) { return self.plan.placed_tasks; })
@@ -259,7 +296,7 @@ void register_place(py::module_& m) {
           py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(),
           py::arg("disabled_rules") = 0u, py::arg("previous") = py::none(),
           py::arg("most_shapes") = gigafleet::PlaceOptions{}.most_shapes,
-          py::arg("cells") = gigafleet::PlaceOptions{}.cells);
+          py::arg("cells") = gigafleet::PlaceOptions{}.cells, py::arg("models") = py::none());
 
     py::dict rules;
     rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);
@@ -273,6 +310,7 @@ void register_place(py::module_& m) {
     rules["DEVICES"] = static_cast<unsigned>(gigafleet::kRuleDevices);
     rules["GANG"] = static_cast<unsigned>(gigafleet::kRuleGang);
     rules["SPREAD"] = static_cast<unsigned>(gigafleet::kRuleSpread);
+    rules["MODEL"] = static_cast<unsigned>(gigafleet::kRuleModel);
     rules["EVICT"] = static_cast<unsigned>(gigafleet::kRuleEvict);
     m.attr("RULES") = rules;
 }

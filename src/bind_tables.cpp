@@ -67,7 +67,8 @@ using ResourceRow = std::tuple<std::string, double, bool>;
 PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows,
                    const std::vector<ResourceRow>& resources, const std::vector<PyColumn>& capacity,
                    const std::vector<PyColumn>& price, const Columns& columns, const PyLabelColumn& labels,
-                   int threads, std::optional<std::size_t> devices) {
+                   int threads, std::optional<std::size_t> devices,
+                   const std::optional<PyLabelColumn>& models) {
     if (resources.size() > gigafleet::kMaxResources)
         throw gigafleet::InputError("capacity", kNoRow, std::to_string(resources.size()) + " resources",
                                     "at most 8");
@@ -83,15 +84,19 @@ PyFleet make_fleet(std::shared_ptr<Network> network, std::int64_t rows,
                                     "the place of a resource");
     if (devices) schema.devices = *devices;
     checked(labels.labels.codes, rows);
-    const NodeColumns node_columns{list("capacity", capacity, resources.size(), rows),
-                                   list("price", price, resources.size(), rows),
-                                   whole(named(columns, "site", rows)),
-                                   named(columns, "access_rtt_ms", rows),
-                                   named(columns, "link_up_mbps", rows),
-                                   named(columns, "link_down_mbps", rows),
-                                   named(columns, "available_s", rows),
-                                   whole(named(columns, "count", rows)),
-                                   labels.labels};
+    NodeColumns node_columns{list("capacity", capacity, resources.size(), rows),
+                             list("price", price, resources.size(), rows),
+                             whole(named(columns, "site", rows)),
+                             named(columns, "access_rtt_ms", rows),
+                             named(columns, "link_up_mbps", rows),
+                             named(columns, "link_down_mbps", rows),
+                             named(columns, "available_s", rows),
+                             whole(named(columns, "count", rows)),
+                             labels.labels};
+    if (models) {
+        checked(models->labels.codes, rows);
+        node_columns.models = models->labels;
+    }
     const py::gil_scoped_release release;
     PyControl control;
     return {std::make_shared<const Fleet>(*network, std::move(schema), rows, node_columns,
@@ -116,18 +121,20 @@ PyWorkload make_workload(std::shared_ptr<Network> network, std::int64_t rows,
             whole(named(columns, "gang", rows)), whole(named(columns, "gang_level", rows)),
             whole(named(columns, "spread", rows)), whole(named(columns, "spread_level", rows)),
             whole(named(columns, "spread_max", rows))});
-    const TaskColumns task_columns{std::move(resources),
-                                   list("demand", demand, resource_count, rows),
-                                   whole(named(columns, "origin", rows)),
-                                   named(columns, "weight", rows),
-                                   whole(named(columns, "priority", rows)),
-                                   named(columns, "uplink_mbps", rows),
-                                   named(columns, "downlink_mbps", rows),
-                                   named(columns, "max_rtt_ms", rows),
-                                   named(columns, "duration_s", rows),
-                                   whole(named(columns, "count", rows)),
-                                   std::move(roles),
-                                   std::move(bonds)};
+    TaskColumns task_columns{std::move(resources),
+                             list("demand", demand, resource_count, rows),
+                             whole(named(columns, "origin", rows)),
+                             named(columns, "weight", rows),
+                             whole(named(columns, "priority", rows)),
+                             named(columns, "uplink_mbps", rows),
+                             named(columns, "downlink_mbps", rows),
+                             named(columns, "max_rtt_ms", rows),
+                             named(columns, "duration_s", rows),
+                             whole(named(columns, "count", rows)),
+                             std::move(roles),
+                             std::move(bonds)};
+    if (columns.contains("model")) task_columns.model = whole(named(columns, "model", rows));
+    if (columns.contains("max_wait_s")) task_columns.max_wait_s = named(columns, "max_wait_s", rows);
     std::vector<py::object> owners = columns.at("count").owners;
     const py::gil_scoped_release release;
     PyControl control;
@@ -183,7 +190,7 @@ void register_tables(py::module_& m) {
     py::class_<PyFleet>(m, "Fleet")
         .def(py::init(&make_fleet), py::arg("network"), py::arg("rows"), py::arg("resources"),
              py::arg("capacity"), py::arg("price"), py::arg("columns"), py::arg("labels"),
-             py::arg("threads") = 0, py::arg("devices") = py::none())
+             py::arg("threads") = 0, py::arg("devices") = py::none(), py::arg("models") = py::none())
         .def_property_readonly("rows", [](const PyFleet& self) { return self.fleet->rows(); })
         .def_property_readonly("members", [](const PyFleet& self) { return self.fleet->members(); })
         .def_property_readonly("kinds", [](const PyFleet& self) { return self.fleet->kinds().size(); })

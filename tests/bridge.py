@@ -56,6 +56,8 @@ def to_nodes(problem: Problem, network: gf.Network, **columns: Any) -> gf.Nodes:
         "consumable": tuple(r for r in problem.consumable if r in resources),
         "resolution": {r: v for r, v in problem.resolution.items() if r in resources},
     }
+    if problem.models:
+        given["models"] = _flags(node.models for node in rows)
     if problem.has_devices:
         given |= _devices(rows, "device_capacity", problem.device_resources)
         priced = [r for r in problem.schema if r not in problem.resources]
@@ -71,6 +73,9 @@ def to_tasks(problem: Problem, network: gf.Network, **columns: Any) -> gf.Tasks:
         "origin": _column(rows, "origin", np.int64),
         "demand": {r: np.array([t.demand.get(r, 0) for t in rows], np.float64) for r in resources},
     }
+    if problem.models:
+        given["model"] = np.array([task.model for task in rows], np.str_)
+        given["max_wait_s"] = _column(rows, "max_wait_s")
     if problem.has_devices:
         given |= _devices(rows, "device_demand", problem.device_resources)
     if problem.has_bonds:
@@ -84,15 +89,24 @@ def to_objective(problem: Problem) -> gf.Objective:
     return gf.Objective(**dataclasses.asdict(problem.objective))
 
 
+def to_models(problem: Problem) -> gf.Models | None:
+    rows = problem.models
+    if not rows:
+        return None
+    weights = _column(rows, "weights_gb")
+    return gf.Models([row.name for row in rows], weights, resource=problem.model_resource)
+
+
 def place(problem: Problem, **options: Any) -> gf.Plan:
     _, nodes, tasks = to_gigafleet(problem)
+    options = {"models": to_models(problem)} | options
     return gf.place(tasks, nodes, objective=to_objective(problem), **options)
 
 
 def place_without(rule: str | None, problem: Problem) -> gf.Plan:
     """A plan by an engine that does not know one of the rules."""
     _, nodes, tasks = to_gigafleet(problem)
-    objective = to_objective(problem)
+    objective, models = to_objective(problem), to_models(problem)
     core = _core.place(
         tasks.network._core,
         nodes._core,
@@ -101,8 +115,9 @@ def place_without(rule: str | None, problem: Problem) -> gf.Plan:
         horizon_s=objective.horizon_s,
         risk_price=objective.risk_price,
         disabled_rules=0 if rule is None else _core.RULES[rule],
+        models=None if models is None else models._for_core(tasks, nodes, objective),
     )
-    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective)
+    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective, models=models)
 
 
 def assignment(plan: gf.Plan) -> dict[tuple[int, int, int], int]:

@@ -24,8 +24,9 @@ class Changes:
     """The part of :class:`oracle.Oracle` that looks back."""
 
     def total_cost(self: Oracle, assignment: Assignment, before: Assignment | None = None) -> Fraction:
-        """EUR per hour; with `before`, the moves from there and the evictions included."""
+        """EUR per hour, loads of models included; with `before`, the moves from there and evictions, too."""
         running = sum((self.pair_cost(t, n) * k for (t, n, _), k in assignment.items()), Fraction(0))
+        running += self.models.cost(self.loads(assignment))
         return running + self.change_cost(assignment, before or {})
 
     def change_cost(self: Oracle, assignment: Assignment, before: Assignment) -> Fraction:

@@ -59,6 +59,9 @@ class FakeCore:
     def devices(self) -> np.ndarray | None:
         return self.said.devices
 
+    def model_loads(self) -> tuple[np.ndarray, ...]:
+        return (*(np.zeros(0, np.int64) for _ in range(4)), np.zeros(0))
+
     def node(self) -> np.ndarray:
         return self._by_task(self.runs.node)
 

@@ -21,6 +21,7 @@ from functools import cache
 from bonds import Bonds
 from changes import Changes
 from devices import Devices, Masks, Seats, seats
+from models import Models
 from problem import Link, Problem, Site, Task
 from quantities import INF, Number, quantise
 from reason import Reason
@@ -48,8 +49,9 @@ class Oracle(Changes):
     def __init__(self, problem: Problem, off: Iterable[str] = ()) -> None:
         self.problem = problem
         self.off = frozenset(off)
-        assert self.off <= {*RULES, "DEVICES", "GANG", "SPREAD"}, off
+        assert self.off <= {*RULES, "DEVICES", "GANG", "SPREAD", "MODEL"}, off
         self.devices, self.bonds = Devices(problem, on="DEVICES" not in self.off), Bonds(self)
+        self.models = Models(problem, self, on="MODEL" not in self.off)
         self.of_devices = set(problem.schema) - set(problem.resources)
         # Arcs as (tail, head, ns): link l of a graph is arcs 2l, 2l + 1, of a digraph arc l. No self-loops.
         self.links = [link for link in problem.links if link.tail != link.head]
@@ -87,7 +89,7 @@ class Oracle(Changes):
     def limit(self, meter: Meter) -> Number:
         """The capacity behind a meter, in its multiples."""
         match meter:
-            case ("DEVICES", *_):
+            case ("DEVICES" | "MODEL", *_):
                 return INF
             case ("SPREAD", int(spread), where):
                 return self.bonds.most(spread, where)
@@ -205,6 +207,7 @@ class Oracle(Changes):
         after[Reason.LABEL] = left = [n for n in left if self.label_ok(t, n)]
         after[Reason.TOO_BIG] = left = [n for n in left if self.size_ok(t, n)]
         after[Reason.TIME] = left = [n for n in left if self.time_ok(t, n)]
+        after[Reason.MODEL] = left = [n for n in left if self.models.passes(t, n)]
         after[Reason.ROUTE] = left = [n for n in left if self.path_of(t, n) is not None]
         after[Reason.RTT] = left = [n for n in left if self.rtt_ok(t, n)]
         return after
@@ -222,6 +225,7 @@ class Oracle(Changes):
             use["CAPACITY", n, instance, resource] += quantity
         use["DEVICES", n, instance, t] += min(self.devices.ask(t), 1)  # counts members that use any
         use[self.bonds.meter(t, n, instance)] += int(self.bonds.spread(t) >= 0)
+        use["MODEL", n, instance, t] += self.models.model(t) is not None  # counts members that use one
         use["LINE", n, instance, "down"] += up
         use["LINE", n, instance, "up"] += down
         use["ACCESS", task.origin, "up"] += up
@@ -249,7 +253,9 @@ class Oracle(Changes):
             for meter, quantity in self.use(t, n, instance).items()
             if not rules or meter[0] in rules
         )
-        return room and (bool(rules) or self.can_arrange(t, n, instance, loads))
+        if rules or not room:
+            return room
+        return self.models.has_room(t, (n, instance), loads) and self.can_arrange(t, n, instance, loads)
 
     def can_arrange(self, t: int, n: int, instance: int, loads: Mapping[Meter, Number]) -> bool:
         """The devices there have room for one more, if need be with all members on other devices."""
@@ -282,7 +288,9 @@ class Oracle(Changes):
         breaches += [("IDENTITY", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
         breaches += [("DEVICES", what) for what in self.devices.check(assignment, masks)]
         breaches += self.bonds.check(assignment)
-        over = {m: q for m, q in self.loads(assignment).items() if q > self.limit(m)}
+        loads = self.loads(assignment)
+        breaches += [("MODEL", what) for what in self.models.check(loads)]
+        over = {m: q for m, q in loads.items() if q > self.limit(m)}
         return breaches + [(str(meter[0]), f"{meter[1:]}: {quantity}") for meter, quantity in over.items()]
 
     def reason(self, t: int, loads: Mapping[Meter, Number], held: Seats | None = None) -> Reason | None:

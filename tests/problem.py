@@ -39,6 +39,7 @@ class Node:
     count: int = 1
     devices: int = 0
     device_capacity: Mapping[str, float] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Task:
     spread: int = -1
     spread_level: str = "node"
     spread_max: int = 1
+    model: str = ""
+    max_wait_s: float = INF
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,15 @@ class Objective:
     risk_price: float = 0  #: EUR/h where the node leaves within the horizon
     move_cost: float = 1e-3  #: EUR, once, for a task that ran elsewhere before
     evict_cost: float = 1e-2  #: EUR, once, for a task that ran before and has no place now
+    load_eur_per_gb: float = 1e-4  #: EUR, once, for weights that a node loads
+    load_window_s: float = 600  #: in which the nodes of a site load
+    load_share: float = 0.5  #: of the site's access, meanwhile
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str
+    weights_gb: float
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,8 @@ class Problem:
     consumable: tuple[str, ...] = ("energy_wh",)
     resolution: Mapping[str, float] = field(default_factory=dict)
     objective: Objective = Objective()
+    models: tuple[Model, ...] = ()
+    model_resource: str = "memory_gb"
 
     @property
     def resources(self) -> list[str]:

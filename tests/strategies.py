@@ -12,7 +12,7 @@ from random import Random
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from problem import INF, Link, Node, Objective, Problem, Site, Task
+from problem import INF, Link, Model, Node, Objective, Problem, Site, Task
 
 # Round and awkward amounts: multiples, thirds, a sum that is not what it looks like.
 AMOUNTS = (0, 0.1 + 0.2, 1 / 3, 0.5, 1, 1, 1, 1, 2)
@@ -41,6 +41,7 @@ def problems(
     count: int = 3,
     devices: float = 0,
     bonds: float = 0,
+    models: float = 0,
 ) -> Problem:
     """Up to so many sites, node rows and task rows, with counts of 0 to `count`; a part with more rules."""
     return make(
@@ -51,12 +52,13 @@ def problems(
         count=count,
         devices=devices,
         bonds=bonds,
+        models=models,
     )
 
 
-def tiny_problems(devices: float = 0, bonds: float = 0) -> st.SearchStrategy[Problem]:
+def tiny_problems(devices: float = 0, bonds: float = 0, models: float = 0) -> st.SearchStrategy[Problem]:
     """Small enough for the best plan to be found by trying all."""
-    return problems(sites=4, nodes=4, tasks=5, count=2, devices=devices, bonds=bonds)
+    return problems(sites=4, nodes=4, tasks=5, count=2, devices=devices, bonds=bonds, models=models)
 
 
 def examples(number: int) -> settings:
@@ -88,9 +90,17 @@ def sample(strategy: st.SearchStrategy[Problem], size: int) -> list[Problem]:
 
 
 def make(
-    seed: int, *, sites: int, nodes: int, tasks: int, count: int, devices: float = 0, bonds: float = 0
+    seed: int,
+    *,
+    sites: int,
+    nodes: int,
+    tasks: int,
+    count: int,
+    devices: float = 0,
+    bonds: float = 0,
+    models: float = 0,
 ) -> Problem:
-    """Make one problem; that share of them has `devices`, or gangs and spread groups (`bonds`).
+    """Make one problem; that share of them has `devices`, gangs and spread groups (`bonds`), or `models`.
 
     Each rule is either tight or slack: where everything is tight nothing is placed, and then only the first
     of the rules would matter.
@@ -102,6 +112,9 @@ def make(
         tight = {rule for rule in sorted(tight) if Random(f"{seed} bonds {rule}").random() < LEFT_TIGHT}
     if has_devices := Random(f"{seed} devices").random() < devices:
         tight = {rule for rule in sorted(tight) if Random(f"{seed} devices {rule}").random() < LEFT_TIGHT}
+    if has_models := Random(f"{seed} has models").random() < models:
+        tight = {rule for rule in sorted(tight) if Random(f"{seed} models {rule}").random() < LEFT_TIGHT}
+        tight |= {"CAPACITY"} | ({"ACCESS"} if Random(f"{seed} window").random() < 0.4 else set())
     directed = rng.random() < 0.5
     resources = RESOURCES[: rng.choice((1, 2, 3))]
     made = Problem(
@@ -114,6 +127,7 @@ def make(
     )
     if has_bonds:
         made = with_bonds(made, seed)
+    made = with_models(made, seed) if has_models else made
     return with_devices(made, seed) if has_devices else made
 
 
@@ -157,6 +171,34 @@ def with_bonds(problem: Problem, seed: int) -> Problem:
         problem,
         sites=sites,
         tasks=tuple(task(row, plain) for row, plain in enumerate(problem.tasks)),
+    )
+
+
+def with_models(problem: Problem, seed: int) -> Problem:
+    """The same problem with models, some of which nodes hold and most of which tasks use."""
+    rng = Random(f"{seed} models")
+    names = ("a", "b", "c")[: rng.choice((1, 2, 2, 3))]
+    amounts = [each for node in problem.nodes for each in node.capacity]
+
+    def node(row: int, plain: Node) -> Node:
+        own = Random(f"{seed} models of node {row}")
+        return replace(plain, models=tuple(name for name in names if own.random() < 0.25))
+
+    def task(row: int, plain: Task) -> Task:
+        own = Random(f"{seed} model of task {row}")
+        wait = own.choice((INF, INF, INF, 0, 100, 4000, 8000))
+        return replace(plain, model=own.choice(("", *names, *names)), max_wait_s=wait)
+
+    window = rng.choice((600, 8000, 20000, 10**6))
+    return replace(
+        problem,
+        nodes=tuple(node(row, plain) for row, plain in enumerate(problem.nodes)),
+        tasks=tuple(task(row, plain) for row, plain in enumerate(problem.tasks)),
+        models=tuple(Model(name, rng.choice((0, 1 / 3, 0.5, 1, 1, 1, 2))) for name in names),
+        model_resource="memory_gb" if "memory_gb" in amounts else "compute_tops",
+        objective=replace(
+            problem.objective, load_window_s=window, load_eur_per_gb=rng.choice((0, 1e-4, 0.1))
+        ),
     )
 
 

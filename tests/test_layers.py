@@ -21,7 +21,7 @@ PYTHON_LAYERS = (
     {"errors", "reasons", "_core", "_graph"},
     {"_arrays", "_frame", "economics"},
     {"_sites", "_exchange", "columns", "labels", "network", "objective"},
-    {"owners", "tables", "_bonds", "_devices"},
+    {"models", "owners", "tables", "_bonds", "_devices"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
     {

@@ -30,7 +30,7 @@ def broken(drawn: list[Problem], rule: str) -> Iterator[tuple[gf.Plan, set[str]]
 
 
 def test_the_engine_knows_these_rules():
-    others = {"DEVICES", "GANG", "SPREAD", "EVICT"}  # see test_devices.py, test_bonds.py, test_displaced.py
+    others = {"DEVICES", "GANG", "SPREAD", "MODEL", "EVICT"}  # see test_devices, _bonds, _models, _displaced
     assert set(_core.RULES) == {*RULES, *others}
 
 

@@ -349,7 +349,18 @@ def test_empty_problem():
 
 
 def test_the_oracle_imports_the_standard_library_alone():
-    for name in ("oracle", "problem", "exhaustion", "bonds", "changes", "devices", "quantities", "reason"):
+    names = (
+        "oracle",
+        "problem",
+        "exhaustion",
+        "bonds",
+        "changes",
+        "devices",
+        "models",
+        "quantities",
+        "reason",
+    )
+    for name in names:
         tree = ast.parse(FilePath(__file__).with_name(f"{name}.py").read_text())
         imported = {
             alias.name for step in ast.walk(tree) if isinstance(step, ast.Import) for alias in step.names
@@ -357,7 +368,7 @@ def test_the_oracle_imports_the_standard_library_alone():
         imported |= {step.module for step in ast.walk(tree) if isinstance(step, ast.ImportFrom)}
         assert {module.partition(".")[0] for module in imported} <= {
             "__future__", "collections", "dataclasses", "enum", "fractions", "functools", "heapq",
-            "itertools", "math", "bonds", "changes", "devices", "oracle", "problem", "quantities", "reason",
-            "typing",
+            "itertools", "math", "bonds", "changes", "devices", "models", "oracle", "problem", "quantities",
+            "reason", "typing",
         }  # fmt: skip
     assert len(set(RULES)) == 8

@@ -175,33 +175,43 @@ Workload::Shape raw(const Problem& problem, const Problem::Shape& shape, const C
     return raw;
 }
 
-}  // namespace
-
-Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const Grain& grain, Stand stand,
-               int threads) {
-    const auto& classes = problem.workload().classes();
+/// Classes that have something left.
+std::vector<ClassId> kept_of(std::span<const std::int64_t> left) {
     std::vector<ClassId> kept;
-    for (std::size_t c = 0; c < classes.size(); ++c)
+    for (std::size_t c = 0; c < left.size(); ++c)
         if (left[c] > 0) kept.emplace_back(c);
-    Buffer<std::uint32_t> group_of(kept.size());
+    return kept;
+}
+
+/// `group_of`: the cell of each that is kept; becomes its class. `bound_apart`: classes that are bound stay
+/// so, each by itself.
+Coarse gather(const Problem& problem, std::span<const std::int64_t> left, std::span<const ClassId> kept,
+              std::span<std::uint32_t> group_of, Stand stand, bool bound_apart, int threads) {
+    const auto& classes = problem.workload().classes();
     Coarse coarse;
-    coarse.exact = find_cells(problem, kept, grain, threads, group_of);
     const std::vector<Cell> cells = add_up(problem, left, kept, group_of, threads);
 
     // Classes of one cell at one site are one; those of a site stand together.
     std::vector<Workload::Class> groups;
     std::vector<std::uint32_t> group_of_cell(cells.size());
     std::vector<SiteId> site_of_cell(cells.size());
+    std::vector<Bond> bonds;  // by group, where some are bound
     for (std::size_t i = 0; i < kept.size(); ++i) {
         const Workload::Class& c = classes[kept[i].at()];
         const std::uint32_t cell = group_of[i];
-        if (site_of_cell[cell] != c.origin) {
-            site_of_cell[cell] = c.origin;
-            group_of_cell[cell] = static_cast<std::uint32_t>(groups.size());
+        const bool is_apart = bound_apart && problem.is_bound(kept[i]);
+        group_of[i] = static_cast<std::uint32_t>(groups.size());
+        if (!is_apart && site_of_cell[cell] == c.origin) {
+            group_of[i] = group_of_cell[cell];
+        } else {
             groups.push_back({ShapeId(cell), c.origin, 0, c.first_row});
             coarse.first.push_back(0);
+            if (bound_apart) bonds.push_back(problem.workload().bond(kept[i]));
         }
-        group_of[i] = group_of_cell[cell];
+        if (!is_apart) {
+            site_of_cell[cell] = c.origin;
+            group_of_cell[cell] = group_of[i];
+        }
         groups[group_of[i]].members += left[kept[i].at()];
         ++coarse.first[group_of[i]];
     }
@@ -219,10 +229,36 @@ Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const
         shapes.push_back(cell.shape(problem, stand));
         raws.push_back(raw(problem, shapes.back(), cell, stand, demand));
     }
-    auto workload =
-        std::make_shared<const Workload>(problem.workload(), raws, std::move(demand), std::move(groups));
+    auto workload = std::make_shared<const Workload>(problem.workload(), raws, std::move(demand),
+                                                     std::move(groups), std::move(bonds));
     coarse.problem = std::make_shared<const Problem>(problem, std::move(workload), shapes);
     return coarse;
+}
+
+}  // namespace
+
+Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const Grain& grain, Stand stand,
+               int threads) {
+    const std::vector<ClassId> kept = kept_of(left);
+    Buffer<std::uint32_t> cell_of(kept.size());
+    const bool exact = find_cells(problem, kept, grain, threads, cell_of);
+    Coarse coarse = gather(problem, left, kept, cell_of, stand, false, threads);
+    coarse.exact = exact;
+    return coarse;
+}
+
+Coarse coarsen_alike(const Problem& problem, std::span<const std::int64_t> left,
+                     std::span<const std::uint32_t> cell_of_shape, int threads) {
+    const std::vector<ClassId> kept = kept_of(left);
+    Buffer<std::uint32_t> cell_of(kept.size());
+    std::vector<std::uint32_t> number(cell_of_shape.size(), UINT32_MAX);  // none is empty
+    std::uint32_t cells = 0;
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+        std::uint32_t& cell = number[cell_of_shape[problem.workload().classes()[kept[i].at()].shape.at()]];
+        if (cell == UINT32_MAX) cell = cells++;
+        cell_of[i] = cell;
+    }
+    return gather(problem, left, kept, cell_of, Stand::kMean, problem.workload().has_bonds(), threads);
 }
 
 }  // namespace gigafleet

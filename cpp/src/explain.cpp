@@ -6,6 +6,7 @@
 
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/coarse.hpp"
+#include "gigafleet/residents.hpp"
 
 namespace gigafleet {
 
@@ -26,21 +27,48 @@ bool some_entry_holds(const Problem& problem, const Problem::Shape& shape, const
     return false;
 }
 
+/// Some of these nodes has room for the task beside the weights of its model, and holds them or may load
+/// them.
+bool some_entry_gives_model(const Problem& problem, const Problem::Shape& shape, PoolId id) {
+    if (shape.model == kNoModel) return true;
+    const Fleet& fleet = problem.fleet();
+    const Fleet::Pool& pool = fleet.pools()[id.at()];
+    const Models& models = *problem.models();
+    const bool may_load = models.allowance(problem.network(), pool.site) >= models.megabits(shape.model);
+    Amounts asked = shape.demand;
+    asked[models.memory()] += models.weight(shape.model);
+    bool found = false;
+    for_alike_slots(problem, id, first_slot_for(problem, shape, id), pool.slots, [&](const auto& slots) {
+        const Quantity line = slots.capacity[fleet.schema().line_down()];
+        found = holds(slots.capacity, asked) &&
+                (has(slots.held, shape.model) ||
+                 (may_load && models.loads_in(shape.model, line, shape.max_wait_ns)));
+        return !found;
+    });
+    return found;
+}
+
 }  // namespace
 
-bool admits_exactly(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool) {
+bool admits_exactly(const Problem& problem, const Problem::Shape& shape, PoolId id) {
+    const Fleet::Pool& pool = problem.fleet().pools()[id.at()];
     return pool.slots > 0 && problem.labels_pass(shape, pool) &&
-           some_entry_holds(problem, shape, pool, problem.needed_ns(shape));
+           some_entry_holds(problem, shape, pool, problem.needed_ns(shape)) &&
+           some_entry_gives_model(problem, shape, id);
 }
 
 Reason first_static_gate(const Problem& problem, const Problem::Shape& shape) {
     Reason gate = Reason::kLabel;
-    for (const Fleet::Pool& pool : problem.fleet().pools()) {
+    const auto& pools = problem.fleet().pools();
+    for (std::size_t p = 0; p < pools.size(); ++p) {
+        const Fleet::Pool& pool = pools[p];
         if (pool.slots == 0 || !problem.labels_pass(shape, pool)) continue;
         if (gate == Reason::kLabel) gate = Reason::kTooBig;
         if (gate == Reason::kTooBig && some_entry_holds(problem, shape, pool, 0)) gate = Reason::kTime;
-        if (gate == Reason::kTime && some_entry_holds(problem, shape, pool, problem.needed_ns(shape)))
-            return Reason::kPlaced;
+        if (gate != Reason::kTime && gate != Reason::kModel) continue;
+        if (!some_entry_holds(problem, shape, pool, problem.needed_ns(shape))) continue;
+        gate = Reason::kModel;
+        if (some_entry_gives_model(problem, shape, PoolId(p))) return Reason::kPlaced;
     }
     return gate;
 }
@@ -50,7 +78,6 @@ std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& s
     Loads loads = solution.loads;  // Candidates reserves in it: nothing here
     const Problem& problem = ground.problem;
     const auto& classes = problem.workload().classes();
-    const auto& pools = problem.fleet().pools();
     // The gates before LINK ask for nodes that are empty; the room on links is that of the final state.
     const PoolRooms empty(problem);
     std::vector<std::optional<Candidates>> candidates(ground.views.size());
@@ -70,7 +97,7 @@ std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& s
         }
         auto& search = candidates[shape.policy];
         if (!search) search.emplace(problem, ground.views[shape.policy], loads, empty);
-        const auto admits = [&](PoolId pool) { return admits_exactly(problem, shape, pools[pool.at()]); };
+        const auto admits = [&](PoolId pool) { return admits_exactly(problem, shape, pool); };
         search->start(id);
         for (const ClassId c : members) {
             if (!unexplained(c)) continue;

@@ -104,7 +104,7 @@ private:
         const auto is_any = [&](Searches& all, Loads& loads, auto&& test) {
             bool any = false;
             start(all, c.shape, loads).place(c.origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
-                if (!admits_exactly(problem_, shape, problem_.fleet().pools()[pool.at()])) return 0;
+                if (!admits_exactly(problem_, shape, pool)) return 0;
                 const Held held = test(pool);
                 any = held == Held::kYes;
                 return any ? Candidates::kStop : held == Held::kNo ? 0 : Candidates::kSkip;

@@ -80,6 +80,7 @@ std::uint64_t hash_of(const Workload& workload, const Problem& problem) {
         Hash hash;
         hash.add(shape.demand, dimensions).add(shape.uplink).add(shape.downlink).add(shape.max_rtt_ns);
         hash.add(shape.duration_ns).add(shape.weight).add(shape.priority);
+        if (shape.model != kNoModel) hash.add(problem.models()->name(shape.model)).add(shape.max_wait_ns);
         const DeviceDemand& devices = problem.device_demands()[shape.device_demand];
         hash.add(devices.share).add(devices.each, dimensions);
         for (const std::uint32_t set : workload.shapes()[s].label_set) hash.add(of_set[set]);
@@ -110,6 +111,16 @@ std::uint64_t hash_of(const Fleet& fleet, const Fleet::Pool& pool, std::uint64_t
     return sum;
 }
 
+/// What nodes hold is not in it: plans with models start from no earlier ones.
+std::uint64_t hash_of(const Models& models) {
+    Hash hash;
+    for (std::size_t m = 0; m < models.size(); ++m) {
+        const auto model = static_cast<std::int32_t>(m);
+        hash.add(models.name(model)).add(models.weight(model)).add(models.megabits(model));
+    }
+    return hash.add(models.memory()).get();
+}
+
 std::uint64_t hash_of(const Fleet& fleet) {
     const Schema& schema = fleet.schema();
     std::vector<std::uint64_t> of_kind;
@@ -132,16 +143,16 @@ std::uint64_t hash_of(const Fleet& fleet) {
 
 std::uint64_t fingerprint(const Problem& problem) {
     const Objective& objective = problem.objective();
-    return Hash()
-        .add(hash_of(problem.network()))
+    Hash hash;
+    hash.add(hash_of(problem.network()))
         .add(hash_of(problem.fleet()))
         .add(hash_of(problem.workload(), problem))
         .add(objective.rtt_price)
         .add(objective.horizon_s)
         .add(objective.risk_price)
         .add(objective.move_cost)
-        .add(objective.evict_cost)
-        .get();
+        .add(objective.evict_cost);
+    return problem.models() == nullptr ? hash.get() : hash.add(hash_of(*problem.models())).get();
 }
 
 }  // namespace gigafleet

@@ -106,7 +106,9 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
     const Layout layout = lay_out(fold, whats, network.site_count(), columns.count);
     if (!few_stays) available_.resize(rows_by_pool_.size());
     scatter_rows(columns, fold.group_of_row, layout, threads, control);
+    if (columns.models && few_stays) read_models(*columns.models, true);
     finish_pools(columns.count, threads, control);
+    if (columns.models && !few_stays) read_models(*columns.models, false);
 }
 
 void Fleet::detect_varied(const NodeColumns& columns) {

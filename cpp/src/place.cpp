@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gigafleet/coarse.hpp"
+#include "gigafleet/error.hpp"
 #include "gigafleet/evictions.hpp"
 #include "gigafleet/explain.hpp"
 #include "gigafleet/fingerprint.hpp"
@@ -14,6 +15,7 @@
 #include "gigafleet/market.hpp"
 #include "gigafleet/polish.hpp"
 #include "gigafleet/relocate.hpp"
+#include "gigafleet/residency.hpp"
 #include "gigafleet/rest.hpp"
 #include "gigafleet/shadow_prices.hpp"
 
@@ -294,6 +296,50 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
     return plan;
 }
 
+void refuse_bound_models(const Problem& problem) {
+    const auto& classes = problem.workload().classes();
+    for (std::size_t c = 0; c < classes.size(); ++c)
+        if (problem.is_bound(ClassId(c)) && problem.shape(classes[c].shape).model != kNoModel)
+            throw InputError("model", classes[c].first_row, "a model of a task in a gang or a spread group",
+                             "none: weights for such tasks are not seen to yet");
+}
+
+/// A plan for the tasks without their models, then one with them. What mixes tasks of many models in a slot,
+/// as prices and patterns may, leaves some over then: what streams is tried, too.
+Plan place_with_models(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                       const Stopwatch& watch, Control& control) {
+    refuse_bound_models(*problem);
+    const NoModels bare(*problem, options.threads);
+    const std::shared_ptr<const Problem>& coarse = bare.coarse().problem;
+    const bool folds = !hardly_folds(*coarse, options);
+    std::int64_t without = 0;  // tasks that are placed without their models
+    const auto attempt = [&](Effort effort) {
+        PlaceOptions own = options;
+        own.effort = effort;
+        Plan plan =
+            folds ? place_classes(coarse, own, watch, control) : place_by_cells(coarse, own, watch, control);
+        without = std::max(without, plan.placed_tasks);
+        if (!folds) plan.cells = options.cells;
+        bare.join(plan.solution);
+        plan.solution = with_models(*problem, bare.joined(), std::move(plan.solution),
+                                    {options.threads, options.time_limit_s - watch.seconds()}, control);
+        plan.problem = problem;
+        add_up(plan);
+        return plan;
+    };
+    Plan plan = attempt(options.effort);
+    if (options.effort != Effort::kFast && plan.placed_tasks < without &&
+        plan.solution.status == Status::kComplete) {
+        Plan other = attempt(Effort::kFast);
+        if (other.solution.status == Status::kTimeLimit)
+            plan.solution.status = Status::kTimeLimit;
+        else if (better(other, plan))
+            plan = std::move(other);
+    }
+    plan.effort = options.effort;
+    return plan;
+}
+
 Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand, int threads) {
     return coarsen(problem, members_of_classes(problem), grain, stand, threads);
 }
@@ -316,20 +362,23 @@ bool may_bound_by_cells(const Problem& problem) {
 
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control) {
+    if (options.models != nullptr && options.previous != nullptr)
+        throw InputError("previous", kNoRow, "a plan beside models", "None: models start from nodes.models");
     const Stopwatch watch;
-    const auto problem =
-        std::make_shared<const Problem>(std::move(network), std::move(fleet), std::move(workload),
-                                        options.objective, options.disabled_rules, options.threads, control);
+    const auto problem = std::make_shared<const Problem>(
+        std::move(network), std::move(fleet), std::move(workload), options.objective, options.disabled_rules,
+        options.threads, control, options.models);
     Plan::Timings timings;
     timings.routes = problem->route_seconds();
     timings.problem = watch.seconds() - timings.routes;
 
     const Stopwatch placing;
-    const bool folds = !hardly_folds(*problem, options);
     // Going back is by class and exact, so with an earlier plan classes are placed, however many.
-    Plan plan = folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
-                                                     : place_by_cells(problem, options, placing, control);
-    if (!folds) plan.cells = options.cells;
+    const bool folds = !hardly_folds(*problem, options);
+    Plan plan = problem->models() != nullptr           ? place_with_models(problem, options, placing, control)
+                : folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
+                                                       : place_by_cells(problem, options, placing, control);
+    if (!folds && problem->models() == nullptr) plan.cells = options.cells;
     timings.place = placing.seconds();
     plan.timings = timings;
     plan.timings.total = watch.seconds();

@@ -32,7 +32,7 @@ std::string argument_of(const std::string& resource) {
 
 Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
                  std::shared_ptr<const Workload> workload, const Objective& objective,
-                 unsigned disabled_rules, int threads, Control& control)
+                 unsigned disabled_rules, int threads, Control& control, const ModelTable* models)
     : network_(std::move(network)),
       fleet_(std::move(fleet)),
       workload_(std::move(workload)),
@@ -41,6 +41,7 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
     read_shapes(threads);
     read_device_demands();
     weigh_shares();
+    if (models != nullptr && (disabled_rules & kRuleModel) == 0) read_models(*models);
     resolve_labels();
     check_totals();
     const Stopwatch watch;
@@ -54,10 +55,17 @@ Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, st
       workload_(std::move(workload)),
       objective_(of.objective_),
       disabled_rules_(of.disabled_rules_),
+      models_(of.models_),
       shapes_(shapes.begin(), shapes.end()),
       device_demands_(of.device_demands_),
       rules_(of.rules_),
       policies_(of.policies_) {}
+
+Problem::Problem(const Problem& of, std::shared_ptr<const Fleet> fleet, bool charge_loads) : Problem(of) {
+    fleet_ = std::move(fleet);
+    charge_loads_ = charge_loads;
+    if (models_ != nullptr) models_ = std::make_shared<const Models>(*models_, *fleet_);
+}
 
 void Problem::read_shapes(int threads) {
     const Schema& schema = fleet_->schema();
@@ -96,6 +104,8 @@ void Problem::read_shapes(int threads) {
                                            : static_cast<double>(raw.duration_ns) * kTimeResolutionS;
         shape.weight = raw.weight;
         shape.priority = raw.priority;
+        shape.model = kNoModel;
+        shape.max_wait_ns = raw.max_wait_ns;
         return shape;
     };
     shapes_.resize(workload_->shapes().size());
@@ -209,7 +219,34 @@ bool Problem::may_take(const Shape& shape, KindId id) const {
     if (!rule.depends_on_site() && !rule.passes(kind.labels, *network_, SiteId())) return false;
     for (std::size_t d = 0; d < fleet_->schema().dimensions(); ++d)
         if (!fleet_->is_varied(d) && kind.capacity[d] < shape.demand[d]) return false;
+    if (shape.model != kNoModel && !may_use_model(shape, id)) return false;
     return devices_hold(shape, id);
+}
+
+void Problem::read_models(const ModelTable& table) {
+    models_ = std::make_shared<const Models>(table, *fleet_, objective_.load_window_s, objective_.load_share);
+    for (std::size_t s = 0; s < shapes_.size(); ++s) {
+        const Workload::Shape& raw = workload_->shapes()[s];
+        shapes_[s].model = models_->model_of(raw.model, raw.first_row);
+        if (shapes_[s].device_demand != 0)
+            throw InputError("models", raw.first_row, "a task that uses devices beside models",
+                             "tasks that use none: weights are kept in the memory of nodes");
+    }
+}
+
+Problem::LoadCharge Problem::load_charge(const Shape& shape) const {
+    if (!charge_loads_ || shape.model == kNoModel) return {};
+    return {objective_.load_eur_per_gb * models_->weight_gb(shape.model) * 3600 / shape.tau_s,
+            models_->bit_of(shape.model)};
+}
+
+bool Problem::may_use_model(const Shape& shape, KindId id) const {
+    const Fleet::Kind& kind = fleet_->kinds()[id.at()];
+    const std::size_t memory = models_->memory(), line = fleet_->schema().line_down();
+    const Quantity asked = shape.demand[memory] + models_->weight(shape.model);
+    if (!fleet_->is_varied(memory) && kind.capacity[memory] < asked) return false;
+    return has(models_->held_by(id), shape.model) || fleet_->is_varied(line) ||
+           models_->loads_in(shape.model, kind.capacity[line], shape.max_wait_ns);
 }
 
 void Problem::check_totals() const {

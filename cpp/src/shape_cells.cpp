@@ -26,7 +26,9 @@ struct ShapeCells::Box {
 };
 
 ShapeCells::Key ShapeCells::key_of(const Problem::Shape& shape) {
-    return {shape.priority, shape.rule, shape.policy, shape.device_demand, shape.duration_ns == 0};
+    const std::int64_t wait_ns = shape.model == kNoModel ? 0 : shape.max_wait_ns;
+    return {shape.priority,         shape.rule,  shape.policy, shape.device_demand,
+            shape.duration_ns == 0, shape.model, wait_ns};
 }
 
 Quantity ShapeCells::value(const Problem::Shape& shape, std::size_t axis) {

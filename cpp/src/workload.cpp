@@ -46,6 +46,8 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
                                  &columns.downlink_mbps, &columns.max_rtt_ms, &columns.duration_s})
         what.push_back(column);
     for (const LabelColumn& labels : columns.labels) what.push_back(&labels.codes);
+    for (const auto* column : {&columns.model, &columns.max_wait_s})
+        if (*column) what.push_back(&**column);
 
     auto places = columns.bonds ? read_bonds(network, rows, columns.origin, *columns.bonds, threads, control)
                                 : std::nullopt;
@@ -106,14 +108,16 @@ void Workload::check_gangs(const TaskColumns& columns) const {
 }
 
 Workload::Workload(const Workload& of, std::span<const Shape> shapes, Buffer<double> demand,
-                   std::vector<Class> classes)
+                   std::vector<Class> classes, std::vector<Bond> bond_of_class)
     : rows_(0),
       count_(of.count_),
       resources_(of.resources_),
       shapes_(shapes.begin(), shapes.end()),
       demand_(std::move(demand)),
       classes_(std::move(classes)),
-      label_sets_(of.label_sets_) {
+      label_sets_(of.label_sets_),
+      bond_of_class_(std::move(bond_of_class)) {
+    if (has_bonds()) bonds_ = of.bonds_;
     for (const Class& c : classes_) members_ += c.members;
 }
 
@@ -167,6 +171,15 @@ Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t ro
             throw InputError(columns.weight.name(), columns.weight.error_row(row), "0", "a number > 0");
         shape.weight_unit = shape.weight;
     }
+    if (columns.model && differs(*columns.model)) {
+        const std::int64_t model = columns.model->as_int64(row);
+        if (model < -1 || model > INT32_MAX)
+            throw InputError(columns.model->name(), columns.model->error_row(row), std::to_string(model),
+                             "a position in a table of models, or -1");
+        shape.model = static_cast<std::int32_t>(model);
+    }
+    if (columns.max_wait_s && differs(*columns.max_wait_s))
+        shape.max_wait_ns = read(*columns.max_wait_s, row, kTimeResolutionS, Rounding::kDown, true);
     if (differs(columns.priority)) shape.priority = columns.priority.as_int64(row);
     return shape;
 }

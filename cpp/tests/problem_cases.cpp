@@ -80,6 +80,8 @@ NodeColumns Case::node_columns() const {
         col("available_s", &NodeRow::available_s),
         col("count", &NodeRow::count),
         LabelColumn::of_masks("labels", col("labels", &NodeRow::labels), kNodeLabels)};
+    if (!weights.empty())
+        columns.models = LabelColumn::of_masks("models", col("models", &NodeRow::models), kModels);
     if (!has_devices()) return columns;
     columns.capacity.push_back(col("devices", &NodeRow::devices));
     columns.capacity.push_back(col("device_capacity['memory']", &NodeRow::device_memory));
@@ -117,6 +119,10 @@ TaskColumns Case::task_columns() const {
             BondColumns{col("gang", &TaskRow::gang), col("gang_level", &TaskRow::gang_level),
                         col("spread", &TaskRow::spread), col("spread_level", &TaskRow::spread_level),
                         col("spread_max", &TaskRow::spread_max)});
+    if (!weights.empty()) {
+        columns.model = col("model", &TaskRow::model);
+        columns.max_wait_s = col("max_wait_s", &TaskRow::max_wait_s);
+    }
     if (!has_devices()) return columns;
     columns.resources.insert(columns.resources.end(), {"devices", "device.memory"});
     columns.demand.push_back(col("devices", &TaskRow::devices));
@@ -139,8 +145,14 @@ std::shared_ptr<const Workload> Case::workload(const Network& network) const {
 std::shared_ptr<const Problem> Case::problem(unsigned disabled_rules) const {
     NoControl control;
     const auto net = network();
+    const ModelTable table = models();
     return std::make_shared<const Problem>(net, fleet(*net), workload(*net), objective, disabled_rules,
-                                           threads, control);
+                                           threads, control, weights.empty() ? nullptr : &table);
+}
+
+ModelTable Case::models() const {
+    const auto size = static_cast<std::ptrdiff_t>(weights.size());
+    return {{kModels.begin(), kModels.begin() + size}, weights, "compute"};
 }
 
 net_cases::Links random_links(std::mt19937& random, bool directed, int parts) {
@@ -219,6 +231,22 @@ Case random_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_
         t.transit_require = rare(6, 2);
         t.transit_forbid = rare(6, 3);
     }
+    return c;
+}
+
+Case random_model_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks) {
+    Case c = random_case(random, most_nodes, most_tasks);
+    const auto pick = [&](auto... values) {
+        const double all[] = {static_cast<double>(values)...};
+        return all[random() % sizeof...(values)];
+    };
+    for (std::size_t m = 0; m < kModels.size(); ++m) c.weights.push_back(pick(0, 0.5, 1, 2));
+    for (NodeRow& node : c.nodes) node.models = static_cast<std::uint8_t>(random() & random() & 7);
+    for (TaskRow& task : c.tasks) {
+        task.model = static_cast<std::int32_t>(random() % 4) - 1;
+        task.max_wait_s = pick(kInf, kInf, 0, 5000);
+    }
+    c.objective.load_window_s = pick(600, 20000, 1e6);
     return c;
 }
 

@@ -25,6 +25,7 @@ struct NodeRow {
     std::int64_t count = 1;
     std::uint8_t labels = 0;  ///< over kNodeLabels
     double devices = 0, device_memory = 0;
+    std::uint8_t models = 0;  ///< over kModels
 };
 
 struct TaskRow {
@@ -38,10 +39,13 @@ struct TaskRow {
     double devices = 0, device_memory = 0;
     std::int64_t gang = -1, spread = -1, spread_max = 1;
     std::int8_t gang_level = kSiteLevel, spread_level = kNodeLevel;
+    std::int32_t model = -1;  ///< into kModels
+    double max_wait_s = kInf;
 };
 
 inline const std::vector<std::string> kNodeLabels{"ev", "gpu"};
 inline const std::vector<std::string> kTaskLabels{"ev", "gpu", "country=X", "country=Y", "nobody"};
+inline const std::vector<std::string> kModels{"a", "b", "c"};
 inline const std::vector<std::string> kSiteLabels{"fibre", "sea"};
 inline const std::vector<std::string> kTransitLabels{"fibre", "sea", "country=X"};
 
@@ -53,6 +57,7 @@ struct Case {
     std::vector<NodeRow> nodes;
     std::vector<TaskRow> tasks;
     Objective objective;
+    std::vector<double> weights;  ///< of the first of kModels, in units of compute; empty: no models
     double compute_resolution = 1e-3;
     bool scalars = false;  ///< columns whose rows agree become scalars
     int threads = 1;
@@ -68,6 +73,7 @@ struct Case {
     bool has_bonds() const;
     std::shared_ptr<const Network> network() const;
     Schema schema() const;
+    ModelTable models() const;
     NodeColumns node_columns() const;
     TaskColumns task_columns() const;
     std::shared_ptr<const Fleet> fleet(const Network& network) const;
@@ -81,6 +87,9 @@ net_cases::Links random_links(std::mt19937& random, bool directed, int parts);
 /// A random problem with every column in play: few values, so that rows fold, capacities and limits bind, and
 /// costs tie now and then. `parts`: size of the network; one is up to 21 sites.
 Case random_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks, int parts = 1);
+
+/// The same where most tasks use a model, and some nodes hold some.
+Case random_model_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks);
 
 /// The same where nodes have devices and most tasks ask for some: shares, whole ones, memory of each.
 Case random_device_case(std::mt19937& random, std::size_t most_nodes, std::size_t most_tasks);

@@ -9,6 +9,7 @@ from gigafleet.errors import GigafleetError
 
 if TYPE_CHECKING:
     from gigafleet import economics, scenarios
+    from gigafleet.models import Models
     from gigafleet.network import Network
     from gigafleet.nodes import Nodes
     from gigafleet.objective import Objective
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "GigafleetError",
+    "Models",
     "Network",
     "Nodes",
     "Objective",
@@ -38,6 +40,7 @@ __all__ = [
 
 # Loaded on first use, so that `import gigafleet` stays light: public name -> module.
 _LAZY = {
+    "Models": "gigafleet.models",
     "Network": "gigafleet.network",
     "Nodes": "gigafleet.nodes",
     "Objective": "gigafleet.objective",

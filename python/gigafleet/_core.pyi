@@ -146,6 +146,7 @@ class Fleet:
         labels: LabelColumn,
         threads: typing.SupportsInt | typing.SupportsIndex = 0,
         devices: typing.SupportsInt | typing.SupportsIndex | None = None,
+        models: LabelColumn | None = None,
     ) -> None: ...
     def by_row(
         self, of_pools: numpy.typing.NDArray[numpy.float64]
@@ -210,6 +211,7 @@ class Plan:
     def explainer(self) -> Explainer: ...
     def instance(self) -> numpy.typing.NDArray[numpy.int64]: ...
     def made_from(self) -> tuple[int, str]: ...
+    def model_loads(self) -> tuple: ...
     def node(self) -> numpy.typing.NDArray[numpy.int64]: ...
     def prices(
         self,
@@ -328,6 +330,18 @@ def place(
     | None = None,
     most_shapes: typing.SupportsInt | typing.SupportsIndex = 512,
     cells: typing.SupportsInt | typing.SupportsIndex = 256,
+    models: tuple[
+        collections.abc.Sequence[str],
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        str,
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+    ]
+    | None = None,
 ) -> Plan: ...
 
 RULES: dict = {
@@ -342,5 +356,6 @@ RULES: dict = {
     "DEVICES": 256,
     "GANG": 512,
     "SPREAD": 1024,
+    "MODEL": 2048,
     "EVICT": 4096,
 }

@@ -39,6 +39,9 @@ def explain(plan: Plan, task: int) -> Explanation:
     if DEVICES in tasks.schema and tasks.columns[DEVICES].take(np.array([row]))[0] > 0:
         wanted = "a task that asks for none: devices are not explained yet"
         raise InputError.at("task", f"{task}, which asks for devices", wanted)
+    if plan._models is not None:
+        wanted = "a plan without models: they are not explained yet"
+        raise InputError.at("plan.explain", "a plan with models", wanted)
     for column, what in (("gang", "a gang"), ("spread", "a spread group")):
         if tasks.columns[column].take(np.array([row]))[0] >= 0:
             wanted = "a task that is in none: gangs and spread groups are not explained yet"

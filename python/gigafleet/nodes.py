@@ -33,11 +33,12 @@ _PARAMETERS = Parameters(
         "count",
         "devices",
         "owner",
+        "models",
         "id",
     ),
     resources=("capacity", "price", "device_capacity"),
 )
-_NOT_NAMED = ("labels", "devices", "owner", "id")  #: what the core is not handed by name
+_NOT_NAMED = ("labels", "devices", "owner", "models", "id")  #: what the core is not handed by name
 
 
 class Nodes(Table):
@@ -78,6 +79,9 @@ class Nodes(Table):
         so, whoever owns them.
     devices : integer column, default 0
         How many accelerators each node has, 0 to 64. Tasks use a share of one, or whole ones.
+    models : label column, default ()
+        Whose weights each node holds at the start: names in the table of :class:`Models` that ``gf.place``
+        takes, at most 64, given as `labels` are but for masks.
     device_capacity : dict of str to column, optional
         Resources of each device and what it has of them, apart from the node's `capacity`; names may be the
         same. Where there are devices, they, their resources and those of the node are 8 at most in all, and
@@ -148,6 +152,7 @@ class Nodes(Table):
         owner: Any = None,
         devices: Any = 0,
         device_capacity: Mapping[str, Any] | None = None,
+        models: Any = (),
         id: Any = None,
         vocabulary: Sequence[str] | None = None,
         consumable: Collection[str] = _CONSUMABLE,
@@ -181,7 +186,10 @@ class Nodes(Table):
         own = label_column("labels", labels, vocabulary=vocabulary, domains=False)
         if len(own.distinct_names()) > MAX_LABELS:
             raise InputError.at("labels", f"{len(own.distinct_names())} labels", f"at most {MAX_LABELS}")
-        self.labels = {"labels": own}
+        held = label_column("models", models, domains=False)
+        if len(held.distinct_names()) > MAX_LABELS:
+            raise InputError.at("models", f"{len(held.distinct_names())} models", f"at most {MAX_LABELS}")
+        self.labels = {"labels": own, "models": held}
         self.consumable = self._checked_consumable(consumable)
         self.resolution = self._checked_resolution(resolution or {})
         self._finish(columns, id, copy)
@@ -236,8 +244,8 @@ class Nodes(Table):
                 raise InputTypeError.at(f"resolution[{name!r}]", type(value).__name__, "a number")
             if not 0 < value < math.inf or value != float(f"1e{round(math.log10(value))}"):
                 raise InputError.at(f"resolution[{name!r}]", value, "a power of ten")
-        of_devices = {_devices.DEVICES: _devices.RESOLUTION}
-        return {name: float((of_devices | {**given}).get(name, _DEFAULT_RESOLUTION)) for name in self.schema}
+        optional = {_devices.DEVICES: _devices.RESOLUTION}
+        return {name: float((optional | {**given}).get(name, _DEFAULT_RESOLUTION)) for name in self.schema}
 
     @cached_property
     def _core(self) -> _core.Fleet:
@@ -245,9 +253,11 @@ class Nodes(Table):
 
         resources = [(name, self.resolution[name], name in self.consumable) for name in self.schema]
         named = {key: self.columns[key]._core for key in _PARAMETERS.columns if key not in _NOT_NAMED}
-        of_devices: dict[str, Any] = {}
+        optional: dict[str, Any] = {}
         if len(self.schema) > len(self.resources):
-            of_devices["devices"] = len(self.resources)
+            optional["devices"] = len(self.resources)
+        if self.labels["models"].distinct_names():
+            optional["models"] = self.labels["models"]._core
         return _core.Fleet(
             self.network._core,
             self.rows,
@@ -256,5 +266,5 @@ class Nodes(Table):
             [self.columns[f"price.{name}"]._core for name in self.schema],
             named,
             self.labels["labels"]._core,
-            **of_devices,
+            **optional,
         )

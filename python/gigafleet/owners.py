@@ -159,34 +159,36 @@ def _with_first(codes: Column) -> Iterable[tuple[int, NDArray[Any]]]:
         first += len(chunk)
 
 
-def owner_column(value: Any) -> tuple[Column, tuple[str, ...] | None]:
+def owner_column(value: Any, argument: str = "owner") -> tuple[Column, tuple[str, ...] | None]:
     """Read ``Nodes(owner=...)``: numbers, and the names they stand for (None: positions in an owner table).
 
     -1 is nobody. Strings (NumPy, lists, Arrow) become numbers of the strings that differ, ``""`` is nobody.
+    The same for any other `argument` that names rows of a table.
     """
     if value is None:
-        return column("owner", NOBODY, kind="integer"), ()
+        return column(argument, NOBODY, kind="integer"), ()
     if isinstance(value, str):
-        return column("owner", NOBODY if not value else 0, kind="integer"), (value,) if value else ()
-    arrow = arrow_column("owner", value)
+        return column(argument, NOBODY if not value else 0, kind="integer"), (value,) if value else ()
+    arrow = arrow_column(argument, value)
     if arrow is not None and arrow.kind == "text":
-        codes, words = arrow.texts("owner")
-        return _named(codes, words)
+        codes, words = arrow.texts(argument)
+        return _named(argument, codes, words)
     if arrow is None and isinstance(value, (list, tuple)) and any(isinstance(each, str) for each in value):
         wrong = next((row for row, each in enumerate(value) if not isinstance(each, str)), None)
         if wrong is not None:
-            raise InputTypeError.at("owner", repr(value[wrong]), "a name", wrong)
+            raise InputTypeError.at(argument, repr(value[wrong]), "a name", wrong)
         value = np.array(value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "UT":
         if value.ndim != 1:
-            raise InputTypeError.at("owner", f"an array of shape {value.shape}", "one dimension")
+            raise InputTypeError.at(argument, f"an array of shape {value.shape}", "one dimension")
         unique, inverse = np.unique(value, return_inverse=True)
-        return _named(inverse.astype(np.int32), unique.tolist())
-    return column("owner", value if arrow is None else arrow, kind="integer"), None
+        return _named(argument, inverse.astype(np.int32), unique.tolist())
+    return column(argument, value if arrow is None else arrow, kind="integer"), None
 
 
-def _named(codes: NDArray[np.int32], words: list[str]) -> tuple[Column, tuple[str, ...]]:
+def _named(argument: str, codes: NDArray[np.int32], words: list[str]) -> tuple[Column, tuple[str, ...]]:
     """Without the empty word, whose number becomes that of nobody."""
     names = tuple(word for word in words if word)
     number = {word: code for code, word in enumerate(names)}
-    return Column("owner", (np.array([number.get(w, NOBODY) for w in words], np.int32)[codes],), False), names
+    known = np.array([number.get(word, NOBODY) for word in words], np.int32)
+    return Column(argument, (known[codes],), False), names

@@ -11,6 +11,7 @@ from gigafleet.errors import InputError, InputTypeError
 from gigafleet.objective import Objective
 
 if TYPE_CHECKING:
+    from gigafleet.models import Models
     from gigafleet.nodes import Nodes
     from gigafleet.owners import Owners
     from gigafleet.plan import Plan
@@ -27,6 +28,7 @@ def place(
     nodes: Nodes,
     *,
     objective: Objective | None = None,
+    models: Models | None = None,
     owners: Owners | None = None,
     previous: Plan | None = None,
     seed: int = 0,
@@ -35,7 +37,7 @@ def place(
     effort: Effort = "balanced",
     progress: Progress | None = None,
 ) -> Plan:
-    """Place tasks on nodes, within capacity, latency, links, labels, time and devices.
+    """Place tasks on nodes, within capacity, latency, links, labels, time, devices and models.
 
     Higher ``priority`` first; then as much ``weight`` as it can; then cheap. The plan is maximal: a task is
     left over only where no node could hold it, and ``plan.reason`` says which gate shut the last one out.
@@ -48,6 +50,12 @@ def place(
         Where it may run; of the same network.
     objective : Objective, optional
         Prices of latency, risk and moves.
+    models : Models, optional
+        The models that tasks name, and their weights; needed where they name any. Weights take memory once on
+        each node that a task of the model runs on; where the node does not hold them it loads them, if that
+        is done within the task's ``max_wait_s``, and what the nodes of a site load stays within
+        ``objective.load_share`` of its access over ``objective.load_window_s``. ``plan.loads`` lists it. Not
+        together with `previous`, nor with tasks that use devices.
     owners : Owners, optional
         Who the nodes belong to, for ``plan.ledger()``; changes nothing in the plan.
     previous : Plan, optional
@@ -106,6 +114,7 @@ def place(
     A `previous` plan costs some sorts of its runs, by class and by node, beside the time of what is tried.
     """
     from gigafleet._verify.values import every_id
+    from gigafleet.models import Models
     from gigafleet.owners import Owners
     from gigafleet.plan import Plan
 
@@ -120,6 +129,12 @@ def place(
                 "devices= or device_capacity= of nodes",
             )
             raise InputError.at(asked, "a resource that no node has", wanted)
+    if models is not None and not isinstance(models, Models):
+        raise InputTypeError.at("models", type(models).__name__, "a Models table")
+    if models is None and tasks.uses_models:
+        raise InputError.at("models", "None", "a Models table: tasks use models")
+    if models is not None and previous is not None:
+        raise InputError.at("previous", "a plan beside models", "None: with models a plan starts anew")
     objective = objective if objective is not None else Objective()
     if not isinstance(objective, Objective):
         raise InputTypeError.at("objective", type(objective).__name__, "an Objective")
@@ -150,6 +165,9 @@ def place(
         time_limit_s=math.inf if time_limit_s is None else time_limit_s,
         progress=progress,
         previous=None if earlier is None else (*earlier, every_id(tasks), every_id(nodes)),
+        models=None if models is None else models._for_core(tasks, nodes, objective),
     )
     start = None if earlier is None else earlier[0]
-    return Plan(core, tasks=tasks, nodes=nodes, objective=objective, earlier=start, owners=owners)
+    return Plan(
+        core, tasks=tasks, nodes=nodes, objective=objective, earlier=start, owners=owners, models=models
+    )

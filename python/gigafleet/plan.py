@@ -23,6 +23,7 @@ from gigafleet.plan_rows import Ints, frozen
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.explanation import Explanation
+    from gigafleet.models import Loads, Models
     from gigafleet.objective import Objective
     from gigafleet.owners import Owners
     from gigafleet.plan_file import CorePlan
@@ -59,12 +60,14 @@ class Plan(Accountable, Certified, Displacing, Losing):
         objective: Objective | None,
         earlier: Earlier | None = None,
         owners: Owners | None = None,
+        models: Models | None = None,
     ) -> None:
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
         self._objective = objective
         self._earlier = earlier
         self._owners = owners
+        self._models = models
         self._saved = None
         self._explainer: Any = None  # of the core, once it is asked for
 
@@ -159,6 +162,14 @@ class Plan(Accountable, Certified, Displacing, Losing):
     def timings(self) -> dict[str, float]:
         """Seconds by stage of ``place``."""
         return {stage: float(seconds) for stage, seconds in self._core.timings.items()}
+
+    @cached_property
+    def loads(self) -> Loads:
+        """Models that nodes load before their tasks can run: :class:`gigafleet.models.Loads`, by node."""
+        from gigafleet.models import Loads
+
+        node, first, instances, model, seconds = self._core.model_loads()
+        return Loads.of(self._node_ids(node), first, instances, model, seconds, self._model_names())
 
     # -- what it takes -------------------------------------------------------------------------------------
 
@@ -259,6 +270,8 @@ class Plan(Accountable, Certified, Displacing, Losing):
             earlier=self._earlier,
             moved_tasks=self.moved_tasks,
             evicted_tasks=self.evicted_tasks,
+            models=self._need_models(),
+            loads=self._core.model_loads(),
         )
         verify(self.runs, *self._tables, reported, sample=sample, seed=seed)
 
@@ -287,12 +300,17 @@ class Plan(Accountable, Certified, Displacing, Losing):
             "node_rows": self._tables[1].rows if self._tables else self._about("node_rows"),
             "objective": None if self._objective is None else asdict(self._objective),
             "summary": self._summary.to_dict(),
+            "models": self._model_names(),
         }
         plan_file.write(path, arrays, about)
 
     @classmethod
     def load(
-        cls, path: str | os.PathLike[str], tasks: TasksLike | None = None, nodes: NodesLike | None = None
+        cls,
+        path: str | os.PathLike[str],
+        tasks: TasksLike | None = None,
+        nodes: NodesLike | None = None,
+        models: Models | None = None,
     ) -> Plan:
         """Read what :meth:`save` wrote.
 
@@ -303,6 +321,8 @@ class Plan(Accountable, Certified, Displacing, Losing):
         tasks, nodes
             The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`explain`,
             :meth:`audit` and :meth:`ledger` need them.
+        models
+            The table of models, where tasks use any; only :meth:`verify` needs it.
 
         Raises
         ------
@@ -319,8 +339,14 @@ class Plan(Accountable, Certified, Displacing, Losing):
             plan_file.check_tables(core, tasks, nodes)
         saved = core.about["objective"]
         plan = cls(core, tasks, nodes, None if saved is None else Objective(**saved), core.earlier())
-        plan._saved = core
+        plan._saved, plan._models = core, models
         return plan
+
+    def _need_models(self) -> Models | None:
+        """The table of models. Raises InputError where the plan has one that was not loaded with it."""
+        if self._models is None and self._model_names():
+            raise InputError.at("models", "None", "Plan.load(path, tasks, nodes, models)")
+        return self._models
 
     def __repr__(self) -> str:
         tasks, cost = f"{self.placed_tasks} tasks placed", f"{self.cost:.6g} EUR/h"

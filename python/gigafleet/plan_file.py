@@ -25,6 +25,8 @@ Ints = NDArray[np.int64]
 #: Prices by pool and dimension, and by carrier, of a multiple each (empty: all 0), what they prove, and
 #: whether any were found. In a list, those of the cost come first, then those of the weight by level.
 FoundPrices = tuple[NDArray[np.float64], NDArray[np.float64], float, bool]
+ModelLoads = tuple[Ints, Ints, Ints, Ints, NDArray[np.float64]]
+LOADS = ("node", "first_instance", "instances", "model", "seconds")
 RUNS = ("task", "node", "first_instance", "instances", "per_instance")
 PARTS = ("pool", "carrier")  # of prices
 
@@ -62,6 +64,7 @@ class CorePlan(Protocol):
     def instance(self) -> Ints: ...
     def arc_load(self) -> Ints: ...
     def access_load(self) -> tuple[Ints, Ints]: ...
+    def model_loads(self) -> ModelLoads: ...
     def bounds(self) -> Bounds: ...
     def prices(self) -> list[FoundPrices]: ...
 
@@ -155,6 +158,12 @@ class SavedCore:
     def access_load(self) -> tuple[Ints, Ints]:
         return self.arrays["access_up"], self.arrays["access_down"]
 
+    def model_loads(self) -> ModelLoads:
+        none = np.zeros(0)
+        *whole, seconds = (self.arrays.get(f"load_{name}", none) for name in LOADS)
+        node, first, instances, model = (part.astype(np.int64) for part in whole)
+        return node, first, instances, model, seconds
+
     def bounds(self) -> Bounds:
         placed, bound, cost, terms, seconds = self.about["bounds"]
         return placed, bound, cost, terms, seconds
@@ -178,6 +187,9 @@ def contents(core: CorePlan) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     arrays: dict[str, NDArray[Any]] = dict(zip(RUNS, core.assignments(), strict=True))
     arrays |= {"reason": core.reason, "placed_count": core.placed_count, "arc_load": core.arc_load()}
     arrays |= {"access_up": up, "access_down": down}
+    loads = core.model_loads()
+    if loads[0].size:
+        arrays |= {f"load_{name}": part for name, part in zip(LOADS, loads, strict=True)}
     for i, (*found, _, _) in enumerate(prices):
         named = zip(PARTS, found, strict=True)
         arrays |= {f"price{i}_{part}": values for part, values in named if values.any()}

@@ -16,6 +16,7 @@ from gigafleet.objective import Objective
 if TYPE_CHECKING:
     from gigafleet._core import Plan as EnginePlan
     from gigafleet._verify.values import NodesLike, TasksLike
+    from gigafleet.models import Models
     from gigafleet.plan_file import CorePlan, SavedCore
 
 __all__ = ["Ints", "Rows", "frozen"]
@@ -31,6 +32,7 @@ class Rows:
     _tables: tuple[TasksLike, NodesLike] | None
     _saved: SavedCore | None  #: where it was loaded from
     _objective: Objective | None
+    _models: Models | None
 
     @cached_property
     def runs(self) -> Runs:
@@ -55,6 +57,12 @@ class Rows:
         masks = self._core.devices()
         return frozen(masks) if masks is not None and masks.any() else None
 
+    def _model_names(self) -> tuple[str, ...]:
+        """Of the models that the plan knows, or knew when it was saved."""
+        if self._models is not None:
+            return self._models.names
+        return () if self._saved is None else tuple(self._saved.about.get("models", ()))
+
     # -- the engine's plan ---------------------------------------------------------------------------------
 
     def _engine(self, what: str) -> EnginePlan:
@@ -64,6 +72,8 @@ class Rows:
         """
         if self._tables is None:
             raise InputError.at(what, "a plan without its tables", "Plan.load(path, tasks, nodes)")
+        if self._model_names():
+            raise InputError.at(what, "a plan with models", "a plan without: weights are not moved yet")
         if self._saved is None:
             return cast("EnginePlan", self._core)
         if self._adopted.placed_tasks != self._saved.placed_tasks:

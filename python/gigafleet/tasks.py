@@ -11,6 +11,7 @@ from gigafleet import _bonds, _devices
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
 from gigafleet.labels import LabelColumn, label_column
+from gigafleet.owners import owner_column
 from gigafleet.tables import Parameters, Table, arguments_of, resource_columns, site_column
 
 if TYPE_CHECKING:
@@ -22,7 +23,17 @@ __all__ = ["Tasks"]
 _LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 _NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
 _PARAMETERS = Parameters(
-    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "devices", *_bonds.BONDS, "id"),
+    columns=(
+        "origin",
+        *_NUMBERS,
+        "bandwidth_mbps",
+        *_LABELS,
+        "devices",
+        "model",
+        "max_wait_s",
+        *_bonds.BONDS,
+        "id",
+    ),
     resources=("demand", "device_demand"),
 )
 
@@ -85,6 +96,12 @@ class Tasks(Table):
         The level at which a spread group is kept apart; one for each group.
     spread_max : integer column, default 1
         At most so many members of the group run in one domain of its level, >= 1; one for each group.
+    model : names or integers, optional
+        The model that each task uses: names in the table of :class:`Models` that ``gf.place`` then needs, or
+        positions in it; ``""`` and -1 are none, the default. Its weights are in the node's memory once,
+        beside the `demand` of all tasks there that use it.
+    max_wait_s : column, default inf
+        How long the task can wait for its model to be loaded, s; 0: only where the node holds it.
     id : integer column, optional
         0 to 2^63 - 1, none twice; default the row positions.
     vocabulary : sequence of str, optional
@@ -96,6 +113,8 @@ class Tasks(Table):
     ----------
     network, rows, resources, schema, columns, labels
         See :class:`gigafleet.tables.Table`. `bandwidth_mbps` appears as the two columns it stands for.
+    model_names : tuple of str, or None
+        What the numbers in ``columns["model"]`` stand for; None where they are positions.
 
     Raises
     ------
@@ -149,6 +168,8 @@ class Tasks(Table):
         spread: Any = -1,
         spread_level: Any = "node",
         spread_max: Any = 1,
+        model: Any = None,
+        max_wait_s: Any = math.inf,
         id: Any = None,
         vocabulary: Sequence[str] | None = None,
         copy: bool = False,
@@ -171,6 +192,8 @@ class Tasks(Table):
         columns["devices"] = own_devices
         columns |= {f"device_demand.{name}": one for name, one in of_each.items()}
         columns |= _bonds.bond_columns(gang, gang_level, spread, spread_level, spread_max)
+        columns["model"], self.model_names = owner_column(model, "model")
+        columns["max_wait_s"] = column("max_wait_s", max_wait_s)
         given = (require, any_of, forbid, transit_require, transit_forbid)
         self.labels: dict[str, LabelColumn] = {
             name: label_column(name, value, vocabulary=vocabulary)
@@ -221,6 +244,8 @@ class Tasks(Table):
         from gigafleet import _core
 
         numbers = {key: self.columns[key]._core for key in ("origin", *_NUMBERS)}
+        if self.uses_models:
+            numbers |= {key: self.columns[key]._core for key in ("model", "max_wait_s")}
         return _core.Workload(
             self.network._core,
             self.rows,
@@ -236,6 +261,12 @@ class Tasks(Table):
         if not _bonds.is_bound(self.columns):
             return {}
         return {key: self.columns[key]._core for key in _bonds.BONDS}
+
+    @property
+    def uses_models(self) -> bool:
+        """Whether rows name models, or may: false where one value says that none does."""
+        model: Column = self.columns["model"]
+        return not (model.scalar and int(model.chunks[0][0]) < 0)
 
     @cached_property
     def _core(self) -> _core.Workload:

@@ -13,13 +13,14 @@ from gigafleet._verify.bonds import check_bonds
 from gigafleet._verify.context import Context, ObjectiveLike, Reported
 from gigafleet._verify.devices import check_devices
 from gigafleet._verify.earlier import Earlier
+from gigafleet._verify.models import ModelsLike, check_models
 from gigafleet._verify.moves import check_moves
 from gigafleet._verify.nodes import check_access, check_access_loads, check_capacity, check_identity
 from gigafleet._verify.paths import check_cost, check_links, check_loads, check_paths
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import NodesLike, TasksLike
 
-__all__ = ["Earlier", "ObjectiveLike", "Reported", "Runs", "verify"]
+__all__ = ["Earlier", "ModelsLike", "ObjectiveLike", "Reported", "Runs", "verify"]
 
 
 def verify(
@@ -44,8 +45,8 @@ def verify(
     sample
         None checks everything. A number checks labels, time, transit and latency on that many runs drawn at
         random; then the reported loads of links are held against the capacities but not recomputed, and the
-        cost is not. Identity, moves, node capacities, devices, gangs, spread groups, lines and the access of
-        sites are always checked in full.
+        cost is not. Identity, moves, node capacities, devices, models, gangs, spread groups, lines and the
+        access of sites are always checked in full.
     seed
         Of the sample.
 
@@ -53,8 +54,9 @@ def verify(
     ------
     VerifyError
         The message begins with the rule that is broken (``identity``, ``access``, ``capacity``, ``devices``,
-        ``gang``, ``spread``, ``line``, ``label``, ``time``, ``transit``, ``latency``, ``link``; ``load`` for
-        misstated figures) and names the task and node, the site or the link, the amount and the limit.
+        ``gang``, ``spread``, ``line``, ``model``, ``label``, ``time``, ``transit``, ``latency``, ``link``;
+        ``load`` for misstated figures) and names the task and node, the site or the link, the amount and the
+        limit.
 
     Notes
     -----
@@ -70,6 +72,7 @@ def verify(
     check_capacity(context)
     check_devices(context)
     check_bonds(context)
+    context.load_cost = check_models(context)
     count = context.runs.task.size
     if sample is None or sample >= count:
         load, total_ns = check_paths(context, None)

@@ -101,6 +101,9 @@ def capacity(
     if is_bound(profile.columns):
         wanted = "tasks without: how many more of these fit is not reckoned with yet"
         raise InputError.at("profile", "tasks in gangs or spread groups", wanted)
+    if profile.uses_models:
+        wanted = "tasks without: how much more fits beside weights is not reckoned with yet"
+        raise InputError.at("profile", "tasks that use models", wanted)
     one = profile._folded(column("count", 1, kind="integer"))
     found = _core.headroom(engine, one, together=bool(together), threads=threads or 0, progress=progress)
     return headroom(profile, nodes, found)

@@ -36,4 +36,10 @@ struct Coarse {
 Coarse coarsen(const Problem& problem, std::span<const std::int64_t> left, const Grain& grain, Stand stand,
                int threads);
 
+/// The same where cells are known: `cell_of_shape`, numbers below as many as there are shapes. Those of a
+/// cell differ in nothing that Shape::demand and what goes with it say, so that any stands for them. Classes
+/// in gangs and spread groups stay in them, each by itself.
+Coarse coarsen_alike(const Problem& problem, std::span<const std::int64_t> left,
+                     std::span<const std::uint32_t> cell_of_shape, int threads);
+
 }  // namespace gigafleet

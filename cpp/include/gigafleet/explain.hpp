@@ -10,11 +10,12 @@
 
 namespace gigafleet {
 
-/// Gates LABEL, TOO_BIG and TIME: some node of the pool, if empty, could hold a task. O(entries) at worst,
-/// where nodes of the pool differ.
-bool admits_exactly(const Problem& problem, const Problem::Shape& shape, const Fleet::Pool& pool);
+/// Gates LABEL, TOO_BIG, TIME and MODEL: some node of the pool, if empty, could hold a task. O(entries) at
+/// worst, where nodes of the pool differ.
+bool admits_exactly(const Problem& problem, const Problem::Shape& shape, PoolId pool);
 
-/// kLabel, kTooBig or kTime where that gate leaves no node in the fleet; kPlaced where one passes all three.
+/// kLabel, kTooBig, kTime or kModel where that gate leaves no node in the fleet; kPlaced where one passes
+/// all.
 Reason first_static_gate(const Problem& problem, const Problem::Shape& shape);
 
 /// Reason of every class, as in Solution::reason, for the final state; kNotTried stays.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct NodeColumns {
     std::vector<Column> capacity, price;  ///< one a resource of the schema
     Column site, access_rtt_ms, link_up_mbps, link_down_mbps, available_s, count;
     LabelColumn labels;
+    std::optional<LabelColumn> models = {};  ///< held at the start; none: nothing
 };
 
 /// A dimension in which (nearly) every node differs, such as what is left in a battery, does not split kinds:
@@ -46,6 +48,7 @@ public:
         /// more. Where a dimension is varied: whether that of any node of the fleet was.
         unsigned rounded;
         std::int64_t devices;  ///< at most kMaxDevices; in their dimensions `capacity` is of all together
+        std::uint64_t models;  ///< held, bits of model_vocabulary(), where kinds are split by that; else 0
     };
     struct Pool {
         SiteId site;
@@ -61,6 +64,12 @@ public:
     /// Throws InputError naming the column and the first bad row it meets. O(rows · log(rows a pool)).
     Fleet(const Network& network, Schema schema, std::int64_t rows, const NodeColumns& columns, int threads,
           Control& control);
+
+    /// The same nodes with kinds split by the models that they hold, pools likewise. `entry_of`: for each
+    /// entry the one of `of` that it is. O(rows).
+    Fleet(const Fleet& of, Buffer<std::uint32_t>& entry_of);
+    /// Pools that this would make, or the number after `most`. O(rows).
+    std::size_t pools_by_models(std::size_t most) const;
 
     const Schema& schema() const { return schema_; }
     std::int64_t rows() const { return rows_; }
@@ -125,6 +134,14 @@ public:
     }
     /// What each device of such a node has, in the dimensions of devices.
     Amounts each_device(const Kind& kind) const;
+    /// Models that the nodes of an entry hold at the start, bits of model_vocabulary(). No kind is split by
+    /// it: where nodes hold different ones, those of a pool that leave together and hold the same are
+    /// neighbours.
+    std::uint64_t models(std::int64_t entry) const {
+        return models_.empty() ? models_of_all_ : models_[static_cast<std::size_t>(entry)];
+    }
+    bool all_hold_alike() const { return models_.empty(); }
+    const std::vector<std::string>& model_vocabulary() const { return model_vocabulary_; }
     /// Capacity of one entry's node(s), exact in every dimension.
     Amounts capacity(const Pool& pool, std::int64_t entry) const;
 
@@ -167,6 +184,9 @@ private:
     void scatter_rows(const NodeColumns& columns, const RowGroups& groups, const Layout& layout, int threads,
                       Control& control);
     void finish_pools(const Column& count, int threads, Control& control);
+    void read_models(const LabelColumn& column, bool sort_by_them);
+    void add_pool(const Fleet& of, const Pool& pool, KindId kind, std::uint64_t models,
+                  Buffer<std::uint32_t>& entry_of);
     const Column& dimension_column(const NodeColumns& columns, std::size_t dimension) const;
     double dimension_resolution(std::size_t dimension) const;
     /// Dimensions that a column tells.
@@ -185,6 +205,9 @@ private:
     Buffer<std::int64_t> available_;                       // by entry, ns, where many do
     Buffer<std::int64_t> slot_begin_;                      // by entry; empty: every count is 1
     std::array<Buffer<Quantity>, kMaxDimensions> varied_;  // by entry
+    std::vector<std::string> model_vocabulary_;
+    std::uint64_t models_of_all_ = 0;
+    Buffer<std::uint64_t> models_;  // by entry; empty: all hold the same
 };
 
 }  // namespace gigafleet

@@ -53,7 +53,8 @@ public:
 
 private:
     double work_out(const Problem::Shape& shape, const KindCost& cost, KindId kind) const {
-        return problem_.may_take(shape, kind) ? cost(problem_.fleet().kinds()[kind.at()]) : kNever;
+        if (!problem_.may_take(shape, kind)) return kNever;
+        return cost(problem_.fleet().kinds()[kind.at()]);
     }
 
     const Problem& problem_;

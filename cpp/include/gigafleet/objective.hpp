@@ -21,10 +21,12 @@ public:
     KindCost(const Problem& problem, const Problem::Shape& shape)
         : problem_(problem), resources_(problem.fleet().schema().resources.size()) {
         for (std::size_t r = 0; r < resources_; ++r) paid_[r] = paid_units(problem, shape, r);
+        charge_ = problem.load_charge(shape);
     }
     double operator()(const Fleet::Kind& kind) const {
         double cost = 0;
         for (std::size_t r = 0; r < resources_; ++r) cost += kind.price[r] * paid_[r];
+        if (charge_.eur_per_h != 0 && (kind.models & charge_.unless) == 0) cost += charge_.eur_per_h;
         return cost + access_cost(problem_, kind);
     }
 
@@ -32,6 +34,7 @@ private:
     const Problem& problem_;
     std::size_t resources_;
     std::array<double, kMaxResources> paid_{};
+    Problem::LoadCharge charge_;
 };
 inline double kind_cost(const Problem& problem, const Problem::Shape& shape, const Fleet::Kind& kind) {
     return KindCost(problem, shape)(kind);

@@ -13,6 +13,7 @@
 #include "gigafleet/control.hpp"
 #include "gigafleet/fleet.hpp"
 #include "gigafleet/label_rule.hpp"
+#include "gigafleet/models.hpp"
 #include "gigafleet/network.hpp"
 #include "gigafleet/routes.hpp"
 #include "gigafleet/workload.hpp"
@@ -26,6 +27,9 @@ struct Objective {
     double risk_price = 0.0;    ///< EUR/h where the node leaves before the task's end
     double move_cost = 1e-3;    ///< EUR, once, for a task that ran before and is moved
     double evict_cost = 1e-2;  ///< EUR, once, for a task that ran before, is asked for still and has no place
+    double load_eur_per_gb = 1e-4;  ///< EUR, once, for weights that a node loads
+    double load_window_s = 600.0;   ///< in which the nodes of a site load, and ...
+    double load_share = 0.5;        ///< ... of the site's access, the part that they may use
 };
 
 /// One bit a hard rule. Tests switch rules off to prove that each is tested; nothing else does.
@@ -41,6 +45,7 @@ enum Rule : unsigned {
     kRuleDevices = 256,
     kRuleGang = 512,
     kRuleSpread = 1024,
+    kRuleModel = 2048,
     kRuleEvict = 4096,
 };
 
@@ -70,6 +75,8 @@ public:
         std::uint32_t rule;           ///< into rules()
         std::uint32_t policy;         ///< into policies()
         std::uint32_t device_demand;  ///< into device_demands(); 0: asks for no device
+        std::int32_t model;           ///< position in the table of models, or kNoModel
+        std::int64_t max_wait_ns;     ///< for the model to be loaded
     };
 
     /// Throws InputError where tasks demand a resource that no node has, on unknown domain levels, on totals
@@ -77,11 +84,15 @@ public:
     /// it took.
     Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
             std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules,
-            int threads, Control& control);
+            int threads, Control& control, const ModelTable* models = nullptr);
 
     /// The same fleet, network, routes and rules for other tasks: those of a Workload made from that of `of`,
     /// with `shapes` as they are there, in the quantities of the schema.
     Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes);
+
+    /// The same for other pools of the same nodes. With `charge_loads` a task that has to load its model on a
+    /// kind pays for all of it: a hint where to go, which no plan pays.
+    Problem(const Problem& of, std::shared_ptr<const Fleet> fleet, bool charge_loads);
 
     const Network& network() const { return *network_; }
     const std::shared_ptr<const Network>& network_ptr() const { return network_; }
@@ -90,6 +101,8 @@ public:
     const Workload& workload() const { return *workload_; }
     const Objective& objective() const { return objective_; }
     unsigned disabled_rules() const { return disabled_rules_; }
+    /// None where no table was given, or the rule is switched off: no shape has a model then.
+    const Models* models() const { return models_.get(); }
 
     /// Whether tasks of a class are placed with regard to others.
     Bond bond(ClassId id) const {
@@ -115,6 +128,15 @@ public:
     }
     /// False where no node of the kind, wherever it stands, could take a task of the shape, if empty.
     bool may_take(const Shape& shape, KindId kind) const;
+    /// What a task of a shape pays on kinds that hold none of the models in `unless` (Fleet::Kind::models).
+    struct LoadCharge {
+        double eur_per_h = 0;
+        std::uint64_t unless = 0;
+    };
+    LoadCharge load_charge(const Shape& shape) const;
+    /// False where no node of the kind, wherever it stands, has room for the shape beside its model's
+    /// weights, or none holds the model nor loads it in time.
+    bool may_use_model(const Shape& shape, KindId kind) const;
     /// True where the devices of a node of the kind, if empty, hold what a task of the shape asks of devices.
     bool devices_hold(const Shape& shape, KindId kind) const {
         return shape.device_demand == 0 ||
@@ -127,6 +149,7 @@ public:
 
 private:
     void read_shapes(int threads);
+    void read_models(const ModelTable& table);
     void read_device_demands();
     void weigh_shares();
     bool devices_hold(const DeviceDemand& demand, const Fleet::Kind& kind) const;
@@ -139,6 +162,8 @@ private:
     std::shared_ptr<const Workload> workload_;
     Objective objective_;
     unsigned disabled_rules_;
+    std::shared_ptr<const Models> models_;
+    bool charge_loads_ = false;
     double route_seconds_ = 0;
     Buffer<Shape> shapes_;
     std::vector<DeviceDemand> device_demands_{1};

@@ -35,7 +35,8 @@ private:
     static constexpr std::size_t kAxes = kMaxDimensions + 5;
     using Point = std::array<float, kAxes>;
     /// What has no logarithm.
-    using Key = std::tuple<std::int64_t, std::uint32_t, std::uint32_t, std::uint32_t, bool>;
+    using Key = std::tuple<std::int64_t, std::uint32_t, std::uint32_t, std::uint32_t, bool, std::int32_t,
+                           std::int64_t>;
     struct Box;
     /// Values below `at` go to `below`, the others to `below` + 1. A leaf: axis is kLeaf, `below` the cell.
     struct Split {

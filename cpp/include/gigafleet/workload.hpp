@@ -32,6 +32,8 @@ struct TaskColumns {
     Column origin, weight, priority, uplink_mbps, downlink_mbps, max_rtt_ms, duration_s, count;
     std::vector<LabelColumn> labels;        ///< one a LabelRole
     std::optional<BondColumns> bonds = {};  ///< none: no task is bound
+    /// Models in use, numbers that a table of models gives a meaning, -1 for none. None: no task uses any.
+    std::optional<Column> model = {}, max_wait_s = {};
 };
 
 class Workload {
@@ -46,6 +48,8 @@ public:
         std::int64_t priority;
         std::array<std::uint32_t, kLabelRoles> label_set;  ///< into label_sets()
         std::int64_t first_row;
+        std::int32_t model = -1;                ///< a number of the column; negative: none
+        std::int64_t max_wait_ns = kUnlimited;  ///< for the model to be loaded
     };
     struct Class {
         ShapeId shape;
@@ -60,9 +64,9 @@ public:
              Control& control);
 
     /// Of classes and shapes made from those of another one: no rows, the resources and label sets of `of`.
-    /// `demand`: as demand(), shape by shape.
+    /// `demand`: as demand(), shape by shape. `bond_of_class`: of the bonds of `of`; empty: none is bound.
     Workload(const Workload& of, std::span<const Shape> shapes, Buffer<double> demand,
-             std::vector<Class> classes);
+             std::vector<Class> classes, std::vector<Bond> bond_of_class = {});
 
     std::int64_t rows() const { return rows_; }
     /// Sum of the counts.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from gigafleet._verify.values import (
 )
 from gigafleet.errors import VerifyError
 
+if TYPE_CHECKING:
+    from gigafleet._verify.models import ModelsLike
+
 __all__ = ["BLOCK", "Context", "ObjectiveLike", "Reported"]
 
 BLOCK = 1 << 20  #: runs (or rows) looked at together
@@ -42,6 +45,12 @@ class ObjectiveLike(Protocol):
     def move_cost(self) -> float: ...
     @property
     def evict_cost(self) -> float: ...
+    @property
+    def load_eur_per_gb(self) -> float: ...
+    @property
+    def load_window_s(self) -> float: ...
+    @property
+    def load_share(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class Reported:
     earlier: Earlier | None = None  #: where tasks ran before, if the plan started from that
     moved_tasks: int | None = None
     evicted_tasks: int | None = None
+    models: ModelsLike | None = None  #: the table, where tasks use models
+    loads: tuple[NDArray[Any], ...] | None = None  #: node row, first instance, instances, model, seconds
 
 
 class Context:
@@ -70,6 +81,7 @@ class Context:
         self.runs, self.tasks, self.nodes, self.reported = runs, tasks, nodes, reported
         self.network = tasks.network
         self.members: Ints = np.zeros(0, np.int64)
+        self.load_cost = 0.0  #: EUR per hour, of models; the check of models fills it
 
     def who(self, run: int) -> str:
         """The task and node of a run."""

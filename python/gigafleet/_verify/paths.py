@@ -202,6 +202,6 @@ def check_cost(c: Context, load: list[int], total_ns: float) -> None:
         for each in node_cost(c, block):
             terms.append(float(each.sum()))
             sizes.append(float(np.abs(each).sum()))
-    terms.append(move_term(c))
+    terms += [move_term(c), c.load_cost]
     size = math.fsum(sizes) + math.fsum(abs(term) for term in terms)
     c.close("cost", c.reported.cost, math.fsum(terms), size)

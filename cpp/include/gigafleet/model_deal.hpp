@@ -1,0 +1,60 @@
+// Seats of a plan that knew nothing of models, dealt to tasks so that slots need few weights.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gigafleet/coarse.hpp"
+#include "gigafleet/placement.hpp"
+#include "gigafleet/residents.hpp"
+#include "gigafleet/solution.hpp"
+
+namespace gigafleet {
+
+/// Classes that differ in their models alone, where nodes that may run one may run all, count as one; what is
+/// placed then is placed as ever. Where kinds are split by what they hold, only models that the same kinds
+/// hold are one. O(shapes · (kinds + log shapes) + classes).
+Coarse without_models(const Problem& problem, int threads);
+
+/// Tasks of a class that have seats of a coarse class at a site.
+struct ModelShare {
+    std::uint32_t site;
+    ClassId coarse, of;
+    std::int32_t model;
+    std::int64_t max_wait_ns;
+    std::int64_t tasks;
+};
+
+/// Of all sites, site by site, then by coarse class. Members of a coarse class take its seats in the order of
+/// their models, so that few models come to one site.
+class ModelShares {
+public:
+    /// `plan`: of `coarse`. The same on any number of threads. O(fillings + classes · log(classes a cell)).
+    ModelShares(const Problem& problem, const Coarse& coarse, const Solution& plan, int threads);
+
+    std::span<ModelShare> of(SiteId site) {
+        return {shares_.data() + first_[site.at()], shares_.data() + first_[site.at() + 1]};
+    }
+
+private:
+    std::vector<std::size_t> first_;  // by site, and one more
+    std::vector<ModelShare> shares_;
+};
+
+/// Gives the seats of `plan`, a plan of `coarse`, to the tasks of the problem that it was made of. At each
+/// site any task of a class may get any seat of that class: slot by slot, the model that most of the slot's
+/// seats can have comes first, what the slot holds before what it has to load. Seats that no task can have,
+/// for memory, time or the site's window, stay empty: what is `left` of the classes tells.
+///
+/// Writes to `residents` what the slots then hold. Ledgers and `left` are the same on any number of threads.
+/// Loads are those of the plan, less those of the empty seats. O(seats · models in reach of a slot), by runs.
+struct ModelDeal {
+    std::vector<Ledger> ledgers;
+    std::vector<std::int64_t> left;  ///< by class of the problem
+    Loads loads;
+};
+ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Solution& plan,
+                      Residents& residents, int threads);
+
+}  // namespace gigafleet

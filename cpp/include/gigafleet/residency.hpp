@@ -1,0 +1,67 @@
+// Which models nodes hold and load: a plan that knew nothing of them becomes one that keeps their rule.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "gigafleet/buffer.hpp"
+#include "gigafleet/coarse.hpp"
+#include "gigafleet/control.hpp"
+#include "gigafleet/problem.hpp"
+#include "gigafleet/solution.hpp"
+
+namespace gigafleet {
+
+struct ResidencyOptions {
+    int threads = 1;
+    double time_limit_s = std::numeric_limits<double>::infinity();
+    std::string_view stage = "models";  ///< as reported to Control
+};
+
+/// The problem to place before models are seen to (without_models). Where few pools hold several sets of
+/// models, they are split by these there, so that tasks go where their weights are, above all those that
+/// cannot wait.
+class NoModels {
+public:
+    /// Keeps a reference to the problem.
+    NoModels(const Problem& problem, int threads);
+
+    const Coarse& coarse() const { return coarse_; }
+    /// The same, with the pools of the problem.
+    const Coarse& joined() const { return joined_; }
+    /// Brings a plan of coarse().problem to the pools of the problem.
+    void join(Solution& plan) const;
+
+private:
+    const Problem& problem_;
+    Buffer<std::uint32_t> entry_of_;  ///< by entry of a split fleet; empty: none was split
+    Coarse coarse_, joined_;
+};
+
+/// Deals the seats of `plan`, a plan of NoModels that was joined, then places what is left, the cheapest pool
+/// first: where its model is in use, where it is held, where it may be loaded. Afterwards nothing that is
+/// left fits anywhere, on slots as they are. The same on any number of threads.
+Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
+                     const ResidencyOptions& options, Control& control);
+
+/// Slots side by side that load a model, as no task could use it otherwise.
+struct ModelLoad {
+    PoolId pool;
+    std::int64_t first, slots;
+    std::int32_t model;
+    Quantity line;     ///< of each of them, 1e-6 Mbps
+    double longest_s;  ///< that a task which uses it there lasts
+};
+
+/// What a solution loads, by pool and slot. O(fillings · log(fillings a pool)), and where nodes differ,
+/// slots.
+std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution, int threads);
+
+/// EUR/h: load_eur_per_gb · gigabytes of each load · 3600 / the longest that a task which uses it lasts
+/// there. As loads_of, but lists none.
+double load_cost(const Problem& problem, const Solution& solution, int threads);
+
+}  // namespace gigafleet

@@ -1,0 +1,130 @@
+#include "gigafleet/models.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "gigafleet/error.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kNsASecond = 1'000'000'000;
+
+/// Tables are checked where they are made; here, that they are of one piece.
+void check(const ModelTable& table) {
+    if (table.names.size() > kMaxModels)
+        throw InputError("models", kNoRow, std::to_string(table.names.size()) + " models", "at most 64");
+    if (table.weights_gb.size() != table.names.size())
+        throw InputError("weights_gb", kNoRow, std::to_string(table.weights_gb.size()) + " values",
+                         std::to_string(table.names.size()));
+}
+
+}  // namespace
+
+Models::Models(const ModelTable& table, const Fleet& fleet, double load_window_s, double load_share)
+    : fleet_(fleet), names_(table.names), of_code_(table.of_code) {
+    check(table);
+    const auto& resources = fleet.schema().resources;
+    const auto memory = std::ranges::find(resources, table.resource, &Resource::name);
+    if (memory == resources.end() ||
+        fleet.schema().is_of_devices(static_cast<std::size_t>(memory - resources.begin())))
+        throw InputError("models.resource", kNoRow, "'" + table.resource + "'", "a resource of the nodes");
+    memory_ = static_cast<std::size_t>(memory - resources.begin());
+    constexpr Quantity kMost = kLargest / (static_cast<Quantity>(kMaxModels) * kMegabitsAGigabyte);
+    for (std::size_t m = 0; m < names_.size(); ++m) {
+        const auto row = static_cast<std::int64_t>(m);
+        const auto read = [&](double resolution) {
+            const Quantity amount =
+                quantise(table.weights_gb[m], resolution, Rounding::kUp, false, "models.weights_gb", row);
+            if (amount > kMost)
+                throw InputError("models.weights_gb", row, std::to_string(table.weights_gb[m]), "less");
+            return amount;
+        };
+        weight_.push_back(read(memory->resolution));
+        gigabytes_.push_back(read(kDefaultResolution));
+    }
+    window_ns_ = quantise(load_window_s * load_share, kTimeResolutionS, Rounding::kDown, true,
+                          "load_window_s * load_share", kNoRow);
+    const auto& vocabulary = fleet.model_vocabulary();
+    for (const std::string& name : vocabulary) {
+        const auto it = std::ranges::find(names_, name);
+        if (it == names_.end())
+            throw InputError("nodes.models", kNoRow, "'" + name + "'", "a name of models");
+        set_of_bit_.push_back(only(static_cast<std::int32_t>(it - names_.begin())));
+    }
+    read_held();
+}
+
+Models::Models(const Models& of, const Fleet& fleet)
+    : fleet_(fleet),
+      names_(of.names_),
+      weight_(of.weight_),
+      gigabytes_(of.gigabytes_),
+      of_code_(of.of_code_),
+      memory_(of.memory_),
+      window_ns_(of.window_ns_),
+      set_of_bit_(of.set_of_bit_) {
+    read_held();
+}
+
+void Models::read_held() {
+    if (fleet_.all_hold_alike()) {
+        held_by_all_ = translate(fleet_.models(0));
+        return;
+    }
+    held_by_kind_.resize(fleet_.kinds().size());
+    for (const Fleet::Pool& pool : fleet_.pools()) {
+        std::uint64_t bits = 0;
+        for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
+            bits |= fleet_.models(e);
+        held_in_pool_.push_back(translate(bits));
+        held_by_kind_[pool.kind.at()] |= held_in_pool_.back();
+    }
+}
+
+ModelSet Models::translate(std::uint64_t bits) const {
+    ModelSet set = 0;
+    for_models(bits, [&](std::int32_t bit) { set |= set_of_bit_[at(bit)]; });
+    return set;
+}
+
+std::uint64_t Models::bit_of(std::int32_t model) const {
+    const auto it = std::ranges::find(set_of_bit_, only(model));
+    return it == set_of_bit_.end() ? 0 : std::uint64_t{1} << (it - set_of_bit_.begin());
+}
+
+std::int32_t Models::model_of(std::int64_t code, std::int64_t row) const {
+    if (code < 0) return kNoModel;
+    if (!of_code_.empty()) return of_code_.at(static_cast<std::size_t>(code));
+    if (code >= static_cast<std::int64_t>(names_.size()))
+        throw InputError(
+            "tasks.model", row, std::to_string(code),
+            "a model from 0 to " + std::to_string(static_cast<std::int64_t>(names_.size()) - 1) + ", or -1");
+    return static_cast<std::int32_t>(code);
+}
+
+double Models::load_seconds(std::int32_t model, Quantity line) const {
+    const Quantity amount = megabits(model);
+    if (amount == 0 || line == kUnlimited) return 0;
+    if (line == 0) return std::numeric_limits<double>::infinity();
+    return static_cast<double>(amount) / static_cast<double>(line);
+}
+
+bool Models::loads_in(std::int32_t model, Quantity line, std::int64_t wait_ns) const {
+    const Quantity amount = megabits(model);
+    if (amount == 0 || line == kUnlimited) return true;
+    if (line == 0) return false;
+    if (wait_ns == kUnlimited) return true;
+    return WideQuantity{amount} * kNsASecond <= WideQuantity{wait_ns} * line;
+}
+
+Quantity Models::allowance(const Network& network, SiteId site) const {
+    const Quantity access = network.access_down(site);
+    if (access == kUnlimited || window_ns_ == kUnlimited) return kUnlimited;
+    const WideQuantity most = WideQuantity{window_ns_} * access / kNsASecond;
+    return static_cast<Quantity>(std::min<WideQuantity>(most, kLargest));
+}
+
+}  // namespace gigafleet

@@ -1,0 +1,100 @@
+#include "gigafleet/model_deal.hpp"
+
+#include <numeric>
+
+#include "check.hpp"
+#include "gigafleet/fillings.hpp"
+#include "gigafleet/greedy.hpp"
+#include "gigafleet/path.hpp"
+#include "problem_cases.hpp"
+
+using namespace gigafleet;
+using problem_cases::Case;
+
+namespace {
+
+struct Made {
+    std::shared_ptr<const Problem> problem;
+    Coarse coarse;
+    Solution plan;
+
+    explicit Made(const Case& c)
+        : problem(c.problem()), coarse(without_models(*problem, 1)), plan(place(*coarse.problem)) {}
+
+    static Solution place(const Problem& problem) {
+        NoControl quiet;
+        return place_greedily(Groundwork(problem, quiet), {}, quiet);
+    }
+};
+
+std::int64_t sum(const std::vector<std::int64_t>& values) {
+    return std::accumulate(values.begin(), values.end(), std::int64_t{0});
+}
+
+}  // namespace
+
+TEST(classes_that_differ_in_their_model_alone_are_one) {
+    Case c = Case::one_site();
+    c.weights = {1, 1, 3.5};
+    c.nodes = {{.compute = 4}};
+    c.tasks = {{.model = 0}, {.model = 1}, {.model = 2}, {}, {.compute = 2, .model = 0}};
+    const auto problem = c.problem();
+    const Coarse coarse = without_models(*problem, 1);
+    CHECK_EQ(coarse.problem->workload().classes().size(), 4u);  // 2 fits on no node: by itself
+    CHECK_EQ(coarse.of(0).size(), 2u);
+}
+
+TEST(seats_are_dealt_so_that_slots_need_few_weights) {
+    Case c = Case::one_site();
+    c.weights = {4, 4, 4};
+    c.nodes = {{.compute = 8, .count = 300}};  // four tasks and one model
+    for (int m = 0; m < 3; ++m) c.tasks.push_back({.compute = 1, .count = 300, .model = m});
+    const Made made(c);
+    Residents residents(*made.problem);
+    const ModelDeal dealt = deal_models(*made.problem, made.coarse, made.plan, residents, 1);
+    CHECK_EQ(sum(dealt.left), 0);  // eight a slot were planned, of which four give way to weights
+    std::size_t fillings = 0;
+    for (const Ledger& ledger : dealt.ledgers) fillings += ledger.fillings.size();
+    CHECK(fillings <= 12);
+}
+
+TEST(shares_of_a_site_are_its_seats) {
+    std::mt19937 random(3);
+    for (int i = 0; i < 100; ++i) {
+        const Made made(problem_cases::random_model_case(random, 10, 14));
+        ModelShares shares(*made.problem, made.coarse, made.plan, 2);
+        std::vector<std::int64_t> seats(made.problem->network().site_count());
+        for (const Filling& filling : made.plan.fillings)
+            seats[made.problem->fleet().pools()[filling.pool.at()].site.at()] += members(filling);
+        for (std::size_t s = 0; s < seats.size(); ++s) {
+            std::int64_t tasks = 0;
+            for (const ModelShare& share : shares.of(SiteId(s))) tasks += share.tasks;
+            CHECK_EQ(tasks, seats[s]);
+        }
+    }
+}
+
+TEST(loads_are_of_those_who_have_a_seat) {
+    std::mt19937 random(4);
+    for (int i = 0; i < 200; ++i) {
+        const Made made(problem_cases::random_model_case(random, 10, 14));
+        Residents residents(*made.problem), again(*made.problem);
+        const ModelDeal dealt = deal_models(*made.problem, made.coarse, made.plan, residents, 1);
+        CHECK(deal_models(*made.problem, made.coarse, made.plan, again, 4).left == dealt.left);
+        Loads loads(*made.problem);
+        for (const Ledger& ledger : dealt.ledgers) {
+            std::size_t at = 0;
+            for (const Ledger::Entry& entry : ledger.entries)
+                for (; at < entry.last; ++at) {
+                    const Workload::Class& c = made.problem->workload().classes()[entry.of.at()];
+                    const Problem::Shape& shape = made.problem->shape(c.shape);
+                    Path path(*made.problem, *made.problem->policies()[shape.policy], loads);
+                    const Filling& filling = ledger.fillings[at];
+                    path.build(shape, c.origin, made.problem->fleet().pools()[filling.pool.at()].site);
+                    path.reserve(loads, members(filling));
+                }
+        }
+        for (std::uint32_t k = 0; k < loads.arc_count() + 2 * loads.site_count(); ++k)
+            CHECK_EQ(loads.load(k), dealt.loads.load(k));
+    }
+}

@@ -1,0 +1,87 @@
+#include "gigafleet/residents.hpp"
+
+#include "check.hpp"
+#include "gigafleet/fillings.hpp"
+#include "problem_cases.hpp"
+
+using namespace gigafleet;
+using problem_cases::Case;
+
+namespace {
+
+/// One site of cars with 4 units, models of 1 and 2; tasks of 1.
+Case cars(std::int64_t count) {
+    Case c = Case::one_site();
+    c.weights = {1, 2};
+    c.nodes = {{.compute = 4, .link_down_mbps = 80, .count = count}};
+    c.tasks = {{.model = 0}, {.model = 1}, {}, {.model = 0, .max_wait_s = 1}};
+    return c;
+}
+
+const Problem::Shape& shape_of(const Problem& problem, std::int64_t row) {
+    return problem.shape(problem.workload().classes()[problem.workload().class_of_row(row).at()].shape);
+}
+
+std::int64_t fill(Residents& residents, const Problem& problem, std::int64_t row, std::int64_t wanted) {
+    std::vector<Filling> out;
+    const std::int64_t placed = residents.fill(shape_of(problem, row), PoolId(0), wanted, out);
+    CHECK_EQ(members(out), placed);
+    return placed;
+}
+
+}  // namespace
+
+TEST(weights_are_shared_on_a_slot) {
+    const auto problem = cars(1).problem();
+    Residents residents(*problem);
+    CHECK_EQ(fill(residents, *problem, 0, 1), 1);
+    CHECK_EQ(fill(residents, *problem, 1, 5), 0);  // 2 left, and its weights take them
+    CHECK_EQ(fill(residents, *problem, 0, 5), 2);
+    CHECK(!residents.is_open(PoolId(0)));
+}
+
+TEST(slots_alike_are_filled_in_runs_and_joined_first) {
+    const auto problem = cars(1'000'000).problem();
+    Residents residents(*problem);
+    std::vector<Filling> out;
+    CHECK_EQ(residents.fill(shape_of(*problem, 0), PoolId(0), 1'000'001, out), 1'000'001);
+    CHECK_EQ(out.size(), 2u);
+    CHECK_EQ(fill(residents, *problem, 2, 1), 1);  // beside a part of them
+    CHECK_EQ(fill(residents, *problem, 1, 2'000'000'000), 2 * 666'666);
+}
+
+TEST(what_is_held_comes_before_what_has_to_be_loaded) {
+    Case c = cars(2);
+    c.nodes.push_back({.compute = 4, .link_down_mbps = 80, .count = 1, .models = 1});
+    c.access_down_mbps = {2 * 8000.0 / 300};
+    const auto problem = c.problem();
+    Residents residents(*problem);
+    CHECK_EQ(fill(residents, *problem, 3, 9), 3);  // cannot wait
+    const Quantity allowance = residents.allowance(SiteId(0));
+    CHECK_EQ(fill(residents, *problem, 0, 1), 1);
+    CHECK_EQ(residents.allowance(SiteId(0)), allowance - 8'000'000'000);
+    CHECK_EQ(fill(residents, *problem, 1, 9), 0);  // the window is too narrow for 2
+    CHECK_EQ(fill(residents, *problem, 0, 9),
+             2);  // joins; the next one would have to be loaded: not any more
+}
+
+TEST(room_is_told_beside_weights) {
+    const auto problem = cars(1).problem();
+    Residents residents(*problem);
+    CHECK(residents.has_room(shape_of(*problem, 0), PoolId(0)));
+    CHECK_EQ(residents.room(PoolId(0))[0], 4000);
+    fill(residents, *problem, 0, 2);
+    CHECK_EQ(residents.room(PoolId(0))[0], 1000);
+    CHECK(residents.has_room(shape_of(*problem, 1), PoolId(0)));  // weights of its own aside
+    CHECK(residents.is_exhausted(problem->fleet().kinds()[0].capacity, {2500}, 0b01));
+    CHECK(!residents.is_exhausted(problem->fleet().kinds()[0].capacity, {2000}, 0b01));
+}
+
+TEST(runs_that_were_set_are_what_is_left) {
+    const auto problem = cars(10).problem();
+    Residents residents(*problem);
+    residents.set(PoolId(0), std::vector<Residents::Run>{{2, 3, {1000}, 0b01}});
+    CHECK_EQ(fill(residents, *problem, 0, 99), 6);
+    residents.set(PoolId(0), {});
+    CHECK(!residents.is_open(PoolId(0)));
+}

@@ -1,0 +1,51 @@
+"""A hundred cars on one cell, two models: who holds weights, who can load them, and what binds.
+
+python examples/models.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+import gigafleet as gf
+
+CARS, MEMORY_GB, LINE_MBPS, CELL_MBPS = 100, 16, 83, 500
+models = gf.Models(name=["8B INT4", "8B FP8"], weights_gb=[4, 8])
+
+alone_s = models.load_s(LINE_MBPS)[0]
+all_s = CARS * models.load_s(CELL_MBPS)[0]
+print(f"4 GB over {LINE_MBPS} Mb/s: {alone_s / 60:.1f} minutes")
+print(f"4 GB for {CARS} cars over a cell of {CELL_MBPS} Mb/s: {all_s / 3600:.1f} hours\n")
+
+net = gf.Network(sites=["cell"], links=([], []), latency_ms=[], access_down_mbps=[CELL_MBPS])
+cars = gf.Nodes(
+    net,
+    site="cell",
+    capacity={"memory_gb": MEMORY_GB},
+    link_down_mbps=LINE_MBPS,
+    models={"8B INT4": [True, False], "8B FP8": [False, False]},
+    count=[30, CARS - 30],
+)
+chats = gf.Tasks(
+    net,
+    origin="cell",
+    demand={"memory_gb": [2, 2, 2, 0.5]},
+    model=["8B INT4", "8B INT4", "8B FP8", ""],
+    max_wait_s=[0, np.inf, np.inf, 0],
+    count=[120, 150, 60, 400],
+)
+NAMES = ("8B INT4, now", "8B INT4", "8B FP8", "no model")
+
+
+def show(title: str, window_s: float) -> None:
+    plan = gf.place(chats, cars, models=models, objective=gf.Objective(load_window_s=window_s))
+    plan.verify()
+    print(f"{title}: {plan.loads.total} loads, at most {plan.loads.seconds.max() / 60:.1f} minutes each")
+    for name, placed, asked, reason in zip(
+        NAMES, plan.placed_count, (120, 150, 60, 400), plan.reason, strict=True
+    ):
+        print(f"  {name:12} {placed:4} of {asked:4}  {gf.Reason(int(reason)).name}")
+
+
+show("half of the cell's air for ten minutes", 600)
+show("for an hour", 3600)

@@ -1,0 +1,232 @@
+"""Models through the engine, against the definition."""
+
+from __future__ import annotations
+
+import math
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import gigafleet as gf
+from bridge import assignment, expanded, place, place_without, terms, to_gigafleet, to_models
+from exhaustion import least_cost, most_weight, optimum
+from gigafleet import _core
+from gigafleet.errors import InputError, VerifyError
+from oracle import Oracle
+from problem import Model, Node, Problem, Site, Task
+from strategies import examples, problems, sample, tiny_problems
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "models.py"
+EFFORTS = ("fast", "balanced", "best")
+
+
+def check_plan(problem: Problem, plan: gf.Plan) -> None:
+    """All that the definition says about any plan for a problem with models."""
+    oracle, placed = Oracle(problem), assignment(plan)
+    assert oracle.check(placed) == []
+    assert plan.placed_count.tolist() == oracle.placed_count(placed)
+    assert [gf.Reason(int(reason)).name for reason in plan.reason] == [
+        "could be placed" if reason is None else reason.name for reason in oracle.reasons(placed)
+    ]
+    tolerance = 1e-9 * terms(oracle, placed) + 1e-12
+    assert math.isclose(plan.cost, oracle.total_cost(placed), rel_tol=1e-9, abs_tol=tolerance)
+    loaded = oracle.models.loaded(oracle.models.in_use(oracle.loads(placed)))
+    assert loads(plan) == sorted((n, i, name) for n, i, name in loaded)
+    for node, name, seconds in zip(plan.loads.node, plan.loads.model, plan.loads.seconds, strict=True):
+        assert seconds == pytest.approx(oracle.models.seconds(int(node), name), rel=1e-12)
+
+
+def loads(plan: gf.Plan) -> list[tuple[int, int, str]]:
+    """Node row, instance, name of the model."""
+    rows = zip(
+        plan.loads.node, plan.loads.first_instance, plan.loads.instances, plan.loads.model, strict=True
+    )
+    return sorted((int(n), int(a) + i, name) for n, a, number, name in rows for i in range(int(number)))
+
+
+# The rule, on random problems
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@examples(200)
+@given(problem=problems(models=1))
+def test_every_plan_is_allowed_maximal_and_explained(effort, problem):
+    plan = place(problem, effort=effort)
+    assert plan.status == "COMPLETE"
+    check_plan(problem, plan)
+    plan.verify()
+
+
+@examples(100)
+@given(tiny_problems(models=1))
+def test_no_plan_beats_the_best_and_bounds_hold(problem):
+    plan, oracle = place(problem), Oracle(problem)
+    placed, best = assignment(plan), optimum(oracle)
+    weight, cost = oracle.placed_weight(placed), oracle.total_cost(placed)
+    assert weight <= best.weight
+    most = [most_weight(oracle, level, weight) for level in range(len(weight))]
+    for bound, reachable in zip(plan.certificate.bound_by_level, most, strict=True):
+        assert round(bound * 1e6) >= reachable * 10**6
+    assert plan.bound_cost <= least_cost(oracle, weight, cost) + 1e-9 * terms(oracle, placed)
+
+
+def test_nearly_as_much_is_placed_as_can_be():
+    """Of the weight that the best plans place, over all: by trying all, on tiny problems."""
+    placed, possible, short = 0.0, 0.0, 0
+    drawn = [problem for problem in sample(tiny_problems(models=1), 120) if problem.models]
+    for problem in drawn:
+        problem = replace(problem, tasks=tuple(replace(task, priority=0) for task in problem.tasks))
+        plan, best = place(problem, effort="best"), optimum(Oracle(problem))
+        placed += plan.placed_weight
+        possible += float(sum(best.weight))
+        short += plan.placed_weight < 0.999 * float(sum(best.weight))
+    print(f"{placed:.1f} of {possible:.1f} placed; less than the most in {short} of {len(drawn)}")
+    assert placed >= 0.97 * possible
+    assert short <= len(drawn) // 10
+
+
+@examples(40)
+@given(problems(models=1))
+def test_threads_do_not_change_the_plan(problem):
+    plans = [place(problem, threads=threads) for threads in (1, 2, 8)]
+    assert len({plan.digest for plan in plans}) == 1
+    assert len({tuple(loads(plan)) for plan in plans}) == 1
+
+
+@examples(60)
+@given(problems(models=1))
+def test_rows_or_counts_are_the_same_problem(problem):
+    by_count, by_row = place(problem), place(expanded(problem))
+    check_plan(expanded(problem), by_row)
+    assert by_row.placed_weight == pytest.approx(by_count.placed_weight, rel=0.05)
+
+
+@examples(40)
+@given(problem=problems(models=1))
+def test_files(tmp_path_factory, problem):
+    plan = place(problem)
+    path = tmp_path_factory.mktemp("plan") / "plan.npz"
+    plan.save(path)
+    again = gf.Plan.load(path)
+    assert loads(again) == loads(plan)
+    assert again.loads.to_arrow().equals(plan.loads.to_arrow())
+    tables = plan._tables
+    gf.Plan.load(path, *tables, models=to_models(problem)).verify()
+    with pytest.raises(
+        InputError, match=r"models: got None, wanted Plan\.load\(path, tasks, nodes, models\)"
+    ):
+        gf.Plan.load(path, *tables).verify()
+
+
+# The rule's mutant
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[Problem]:
+    return sample(problems(models=1), 60)
+
+
+def test_the_rule_binds_in_a_fifth_of_the_cases(drawn):
+    bound = 0
+    for problem in drawn:
+        freely = assignment(place_without("MODEL", problem))
+        bound += any(rule == "MODEL" for rule, _ in Oracle(problem).check(freely))
+    assert bound >= len(drawn) // 5
+
+
+def test_verify_catches_an_engine_without_the_rule(drawn):
+    caught = 0
+    for problem in drawn:
+        plan = place_without("MODEL", problem)
+        breaches = {rule for rule, _ in Oracle(problem).check(assignment(plan))}
+        if breaches:
+            with pytest.raises(VerifyError) as raised:
+                plan.verify()
+            assert str(raised.value).partition(":")[0].upper() in breaches | {"LOAD"}
+            caught += str(raised.value).startswith("model:")
+    assert caught >= len(drawn) // 10
+
+
+# By hand
+
+
+def cars(count: int, memory_gb: float = 16, **given: object) -> Node:
+    return Node(0, {"compute_tops": 4, "memory_gb": memory_gb}, count=count, link_down_mbps=83, **given)
+
+
+def of(models: tuple[Model, ...], nodes: list[Node], tasks: list[Task], **given: object) -> Problem:
+    return Problem((Site(),), (), tuple(nodes), tuple(tasks), models=models, **given)
+
+
+def chat(model: str, count: int, **given: object) -> Task:
+    return Task(0, {"compute_tops": 1, "memory_gb": 0.5}, model=model, count=count, **given)
+
+
+def test_a_million_alike_nodes_are_a_handful_of_runs():
+    models = (Model("a", 4), Model("b", 8), Model("c", 12))
+    tasks = [chat("a", 1_800_000), chat("b", 1_200_000), chat("c", 600_000), chat("", 100_000)]
+    plan = place(of(models, [cars(1_000_000)], tasks))
+    assert plan.placed_tasks == 3_700_000
+    assert len(plan.runs.task) < 50
+    assert len(plan.loads) < 20
+    assert 900_000 <= plan.loads.total <= 1_000_000
+    plan.verify()
+
+
+def test_cars_of_16_gb_at_load_90_are_filled():
+    """Models of 4, 8 and 16 GB: of 16 GB one fills the memory, of 4 GB four share it."""
+    models = (Model("4", 4), Model("8", 8), Model("16", 16))
+    rng = np.random.default_rng(0)
+    share = rng.multinomial(7_200, [0.4, 0.4, 0.2])
+    tasks = [
+        Task(0, {"compute_tops": 1, "memory_gb": 0 if name == "16" else 1}, model=name, count=int(count))
+        for name, count in zip(("4", "8", "16"), share, strict=True)
+    ]
+    plan = place(of(models, [cars(2000)], tasks))
+    assert plan.placed_tasks >= 0.999 * 7200
+
+
+def test_tasks_that_cannot_wait_go_where_the_weights_are():
+    models = (Model("a", 8),)
+    nodes = [cars(10), cars(5, models=("a",))]
+    now = place(of(models, nodes, [chat("a", 20, max_wait_s=0), chat("a", 40)]))
+    assert now.placed_count.tolist() == [20, 40]
+    assert set(loads(now)) == {(0, i, "a") for i in range(10)}
+    other = place(of(models, nodes, [chat("", 40), chat("a", 20, max_wait_s=0)]))
+    assert other.placed_count.tolist() == [40, 20]
+
+
+def test_what_does_not_go_with_models_says_so():
+    problem = of((Model("a", 4),), [cars(2)], [chat("a", 2)])
+    _, nodes, tasks = to_gigafleet(problem)
+    with pytest.raises(InputError, match="models: got None, wanted a Models table: tasks use models"):
+        gf.place(tasks, nodes)
+    plan = place(problem)
+    for what, call in (
+        ("plan.explain", lambda: plan.explain(0)),
+        ("plan.n_minus_1", plan.n_minus_1),
+        ("plan", lambda: gf.capacity(tasks, plan)),
+        ("previous", lambda: place(problem, previous=plan)),
+    ):
+        with pytest.raises(InputError, match=f"^{what}: got a plan (with|beside) models"):
+            call()
+    profile = {"origin": 0, "demand": {"memory_gb": 1}}
+    plain = gf.place(gf.Tasks(nodes.network, **profile), nodes)
+    with pytest.raises(InputError, match="profile: got tasks that use models"):
+        gf.capacity(gf.Tasks(nodes.network, **profile, model=0), plain)
+
+
+@pytest.mark.skipif(not EXAMPLE.exists(), reason="examples are not part of the wheel")
+def test_the_example(capsys):
+    runpy.run_path(str(EXAMPLE), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "6.4 minutes" in said
+    assert "1.8 hours" in said
+
+
+def test_the_core_knows_the_rule():
+    assert "MODEL" in _core.RULES
