@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gigafleet as gf
-from bridge import to_gigafleet, to_objective
+from bridge import to_gigafleet, to_models, to_objective
 from gigafleet import _core
 from problem import Problem
 from strategies import examples, problems
@@ -48,8 +48,8 @@ def different(draw: st.DrawFn) -> Problem:
 def place_in_cells(problem: Problem, cells: int = 3, threads: int = 0, **options: Any) -> gf.Plan:
     """As gf.place does where there are hundreds of shapes."""
     _, nodes, tasks = to_gigafleet(problem)
-    objective = to_objective(problem)
-    prices = dataclasses.asdict(objective)
+    objective, models = to_objective(problem), to_models(problem)
+    prices = {k: v for k, v in dataclasses.asdict(objective).items() if not k.startswith("load_")}
     core = _core.place(
         tasks.network._core,
         nodes._core,
@@ -57,10 +57,11 @@ def place_in_cells(problem: Problem, cells: int = 3, threads: int = 0, **options
         threads=threads,
         most_shapes=0,
         cells=cells,
+        models=None if models is None else models._for_core(tasks, nodes, objective),
         **prices,
         **options,
     )
-    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective)
+    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective, models=models)
 
 
 @examples(200)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import gigafleet as gf
 from bridge import assignment, expanded, place, place_without, terms, to_gigafleet, to_models
@@ -19,6 +20,7 @@ from gigafleet.errors import InputError, VerifyError
 from oracle import Oracle
 from problem import Model, Node, Problem, Site, Task
 from strategies import examples, problems, sample, tiny_problems
+from test_all_different import place_in_cells
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "models.py"
 EFFORTS = ("fast", "balanced", "best")
@@ -85,7 +87,7 @@ def test_nearly_as_much_is_placed_as_can_be():
         possible += float(sum(best.weight))
         short += plan.placed_weight < 0.999 * float(sum(best.weight))
     print(f"{placed:.1f} of {possible:.1f} placed; less than the most in {short} of {len(drawn)}")
-    assert placed >= 0.97 * possible
+    assert placed >= 0.98 * possible
     assert short <= len(drawn) // 10
 
 
@@ -120,6 +122,23 @@ def test_files(tmp_path_factory, problem):
         InputError, match=r"models: got None, wanted Plan\.load\(path, tasks, nodes, models\)"
     ):
         gf.Plan.load(path, *tables).verify()
+
+
+@examples(100)
+@given(problem=problems(models=1), cells=st.integers(1, 8))
+def test_tasks_that_hardly_fold(problem, cells):
+    plan = place_in_cells(problem, cells)
+    check_plan(problem, plan)
+    plan.verify()
+
+
+@examples(60)
+@given(problem=problems(models=1))
+def test_a_time_limit_breaks_no_rule(problem):
+    plan = place(problem, time_limit_s=1e-9)
+    assert Oracle(problem).check(assignment(plan)) == []
+    assert (plan.status == "TIME_LIMIT") or gf.Reason.NOT_TRIED not in plan.reason.tolist()
+    plan.verify()
 
 
 # The rule's mutant

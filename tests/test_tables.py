@@ -49,7 +49,7 @@ def test_nodes_hold_every_column_with_its_default() -> None:
     assert made.columns["id"] is None
     assert made.owner_names == ()
     assert (made.consumable, made.resolution) == (frozenset(), {"memory_gb": 1e-6})
-    assert (list(made.labels), sets(made.labels["labels"], 2)) == (["labels"], [set(), set()])
+    assert [sets(made.labels[name], 2) for name in ("labels", "models")] == [[set(), set()]] * 2
     assert repr(made) == "Nodes(2 rows of memory_gb, on a network of 3 sites)"
     assert (made._core.rows, made._core.members, made._core.pools) == (2, 2, 2)
 
@@ -67,11 +67,13 @@ def test_tasks_hold_every_column_with_its_default() -> None:
         "duration_s",
         "count",
         "devices",
+        "model",
+        "max_wait_s",
         "id",
     ]
     first = np.array([0])
     values = [one.take(first)[0] for one in made.columns.values() if one is not None]
-    assert values == [0, 4, 1, 0, 0, 0, math.inf, 0, 1, 0]
+    assert values == [0, 4, 1, 0, 0, 0, math.inf, 0, 1, 0, -1, math.inf]
     assert list(made.labels) == ["require", "any_of", "forbid", "transit_require", "transit_forbid"]
     assert repr(made) == "Tasks(2 rows of memory_gb, on a network of 3 sites)"
     assert (made._core.rows, made._core.members, made._core.classes) == (2, 2, 2)

@@ -203,13 +203,21 @@ private:
     }
     const Amounts& demand(std::size_t i) const { return shape(i).demand; }
 
+    std::pair<std::int64_t, Quantity> worth(std::size_t i) const {
+        return {shape(i).priority, shape(i).weight};
+    }
+
     /// Which of the seats that nobody has yet counts the least.
     std::size_t least_worth() const {
         std::size_t least = SIZE_MAX;
-        const auto worth = [&](std::size_t i) { return std::pair(shape(i).priority, shape(i).weight); };
         for (std::size_t i = 0; i < seats_.size(); ++i)
             if (left_[i] > 0 && (least == SIZE_MAX || worth(i) < worth(least))) least = i;
         return least;
+    }
+
+    bool has_memory(std::int32_t model, const Slot& slot) const {
+        return model == kNoModel || has(slot.in_use, model) || slot.memory == kUnlimited ||
+               slot.memory >= models_.weight(model);
     }
 
     /// Whether a task of the share may have a seat of the slot.
@@ -217,7 +225,7 @@ private:
         const std::int32_t model = share.model;
         if (model == kNoModel) return true;
         const bool holds = has(alike.held, model), in_use = has(slot.in_use, model);
-        if (!in_use && slot.memory != kUnlimited && slot.memory < models_.weight(model)) return false;
+        if (!has_memory(model, slot)) return false;
         if (holds) return true;
         const Quantity line = alike.capacity[problem_.fleet().schema().line_down()];
         return models_.loads_in(model, line, share.max_wait_ns) &&
@@ -232,30 +240,34 @@ private:
         return tasks;
     }
 
-    /// The model to come next: one in use, then one that is held, then what most seats can have.
+    /// The model to come next: of seats of the highest priority, one in use, then one that is held, then the
+    /// one with the most weight. kNobody: some seat has to stay empty first.
     std::int32_t choose(const AlikeSlots& alike, const Slot& slot) {
-        gain_.fill({});
+        constexpr std::int64_t kNever = INT64_MIN;
+        gain_.fill(0);
         std::int32_t best = kNobody;
-        std::tuple<int, std::int64_t, std::int64_t> most{-1, 0, 0};
+        std::int64_t crowded_out = kNever;  // the highest priority that has no room beside what is there
+        std::tuple<std::int64_t, int, double> most{kNever, 0, 0};
         for (std::size_t i = 0; i < seats_.size(); ++i) {
             if (left_[i] == 0) continue;
+            const auto [priority, weight] = worth(i);
             for (const ModelShare& share : seats_[i].shares) {
-                if (share.tasks == 0 || !may_have(share, alike, slot)) continue;
+                if (share.tasks == 0) continue;
                 const std::int64_t tasks = available(share);
                 if (tasks == 0) continue;
-                Gain& gain = gain_[static_cast<std::size_t>(share.model + 1)];
-                gain.seats += std::min(left_[i], tasks);
-                gain.tasks += tasks;
+                if (!has_memory(share.model, slot)) crowded_out = std::max(crowded_out, priority);
+                if (!may_have(share, alike, slot)) continue;
+                double& gain = gain_[static_cast<std::size_t>(share.model + 1)];
+                gain += static_cast<double>(weight) * static_cast<double>(std::min(left_[i], tasks));
                 const bool free = share.model == kNoModel || has(slot.in_use, share.model);
-                const int rank = free ? 2 : has(alike.held, share.model) ? 1 : 0;
-                const std::tuple worth{rank, gain.seats, gain.tasks};
-                if (worth > most) {
-                    most = worth;
+                const std::tuple value{priority, free ? 2 : has(alike.held, share.model) ? 1 : 0, gain};
+                if (value > most) {
+                    most = value;
                     best = share.model;
                 }
             }
         }
-        return best;
+        return crowded_out > std::get<0>(most) ? kNobody : best;
     }
 
     /// Gives seats of the slot to tasks of the model; returns how many.
@@ -287,9 +299,6 @@ private:
     }
 
     static constexpr std::int32_t kNobody = -2;
-    struct Gain {
-        std::int64_t seats = 0, tasks = 0;
-    };
 
     const Problem& problem_;
     const Models& models_;
@@ -303,8 +312,8 @@ private:
     std::vector<Edge> edges_;
     std::vector<Seats> seats_;  ///< of the slots at hand
     std::vector<std::int64_t> left_;
-    std::vector<Pick> picks_;  ///< of one slot
-    std::array<Gain, kMaxModels + 1> gain_;
+    std::vector<Pick> picks_;                  ///< of one slot
+    std::array<double, kMaxModels + 1> gain_;  ///< weight of the seats that each model can have
     std::vector<Residents::Run> runs_;
     std::vector<Dealt> dealt_;
     std::vector<ModelShare*> order_;

@@ -8,14 +8,21 @@ namespace {
 
 constexpr std::int64_t kFewSlots = 16;  // looked at one by one to find out whether any is of use
 
-/// How many tasks of `demand` a slot holds beside what is used, at most `limit`.
-std::int64_t fits(const Amounts& capacity, const Amounts& used, const Amounts& demand, std::size_t dimensions,
+/// Dimensions, and what weights take of one of them.
+struct Weights {
+    std::size_t dimensions, memory;
+    Quantity taken;
+};
+
+/// How many tasks of `demand` a slot holds beside what is used and weights, at most `limit`.
+std::int64_t fits(const Amounts& capacity, const Amounts& used, const Weights& weights, const Amounts& demand,
                   std::int64_t limit) {
-    for (std::size_t d = 0; d < dimensions; ++d) {
-        if (demand[d] == 0 || capacity[d] == kUnlimited) continue;
-        const Quantity left = capacity[d] - used[d];
+    for (std::size_t d = 0; d < weights.dimensions; ++d) {
+        const bool memory = d == weights.memory && weights.taken > 0;
+        if ((demand[d] == 0 && !memory) || capacity[d] == kUnlimited) continue;
+        const Quantity left = capacity[d] - used[d] - (memory ? weights.taken : 0);
         if (left < demand[d]) return 0;
-        limit = std::min(limit, left / demand[d]);
+        if (demand[d] > 0) limit = std::min(limit, left / demand[d]);
     }
     return limit;
 }
@@ -26,7 +33,8 @@ Residents::Residents(const Problem& problem)
     : problem_(problem),
       models_(*problem.models()),
       dimensions_(problem.fleet().schema().dimensions()),
-      runs_(problem.fleet().pools().size()) {
+      runs_(problem.fleet().pools().size()),
+      in_use_(runs_.size(), 0) {
     least_.fill(problem.shapes().empty() ? 0 : kUnlimited);
     for (const Problem::Shape& shape : problem.shapes())
         for (std::size_t d = 0; d < dimensions_; ++d) least_[d] = std::min(least_[d], shape.demand[d]);
@@ -35,6 +43,11 @@ Residents::Residents(const Problem& problem)
         if (pools[p].slots > 0) runs_[p].push_back({0, pools[p].slots, {}, 0});
     for (std::size_t s = 0; s < problem.network().site_count(); ++s)
         allowance_.push_back(models_.allowance(problem.network(), SiteId(s)));
+}
+
+void Residents::set(PoolId pool, std::span<const Run> runs) {
+    runs_[pool.at()].assign(runs.begin(), runs.end());
+    for (const Run& run : runs) in_use_[pool.at()] |= run.in_use;
 }
 
 bool Residents::is_exhausted(const Amounts& capacity, const Amounts& used, ModelSet in_use) const {
@@ -56,12 +69,6 @@ bool Residents::is_exhausted(PoolId pool, const Run& run) const {
     return exhausted;
 }
 
-Amounts Residents::with_weights(const Run& run) const {
-    Amounts used = run.used;
-    used[models_.memory()] += models_.weight_of(run.in_use);
-    return used;
-}
-
 void Residents::keep(PoolId pool, const Run& run) {
     if (run.slots > 0 && !is_exhausted(pool, run)) runs_[pool.at()].push_back(run);
 }
@@ -75,20 +82,57 @@ struct Residents::Request {
     Turn turn;
 };
 
-/// Slots of a run; what becomes of them stands at the end of the pool's runs, or in its place.
+/// What weights take of slots of a run once a task of the shape is there.
+Quantity Residents::weights_beside(const Problem::Shape& shape, const Run& run) const {
+    return models_.weight_of(shape.model == kNoModel ? run.in_use : run.in_use | only(shape.model));
+}
+
+/// Whether some slot of the pool holds the model of the shape, or uses it.
+bool Residents::is_around(const Problem::Shape& shape, PoolId pool) const {
+    return shape.model == kNoModel || has(in_use_[pool.at()] | models_.held_in(pool), shape.model);
+}
+
+Residents::Fit Residents::fit(const Problem::Shape& shape, const AlikeSlots& slots, const Run& run,
+                              SiteId site, std::int64_t limit) const {
+    constexpr Fit kNone{0, false};
+    const bool in_use = shape.model == kNoModel || has(run.in_use, shape.model);
+    const bool holds = shape.model == kNoModel || has(slots.held, shape.model);
+    const Quantity line = slots.capacity[problem_.fleet().schema().line_down()];
+    if (!holds && !models_.loads_in(shape.model, line, shape.max_wait_ns)) return kNone;
+    const bool loads = !holds && !in_use;
+    if (loads && allowance(site) < models_.megabits(shape.model)) return kNone;
+    const Weights weights{dimensions_, models_.memory(), weights_beside(shape, run)};
+    return {fits(slots.capacity, run.used, weights, shape.demand, limit), loads};
+}
+
+bool Residents::can_take(const Problem::Shape& shape, PoolId pool) const {
+    const SiteId site = problem_.fleet().pools()[pool.at()].site;
+    if (!may_take(shape, pool)) return false;
+    const std::int64_t from = first_slot_for(problem_, shape, pool);
+    const Fleet& fleet = problem_.fleet();
+    const Amounts& kind = fleet.kinds()[fleet.pools()[pool.at()].kind.at()].capacity;
+    return std::ranges::any_of(runs_[pool.at()], [&](const Run& run) {
+        const Weights weights{dimensions_, models_.memory(), weights_beside(shape, run)};
+        if (!fleet.any_varied() && fits(kind, run.used, weights, shape.demand, 1) == 0) return false;
+        bool found = false;
+        for_alike_slots(problem_, pool, std::max(run.first, from), run.first + run.slots,
+                        [&](const AlikeSlots& slots) {
+                            found = fit(shape, slots, run, site, 1).tasks > 0;
+                            return !found;
+                        });
+        return found;
+    });
+}
+
+/// Slots of a run; what becomes of them stands at the end of the pool's runs.
 void Residents::fill_run(Request& request, std::size_t at) {
     const Run run = runs_[request.pool.at()][at];
     const Problem::Shape& shape = request.shape;
-    const std::size_t memory = models_.memory();
     const std::int64_t last = run.first + run.slots;
     const bool in_use = shape.model == kNoModel || has(run.in_use, shape.model);
     if (last <= request.from || in_use != (request.turn == Turn::kInUse)) return;
-    Amounts used = with_weights(run);
     Run filled = run;
-    if (!in_use) {
-        used[memory] += models_.weight(shape.model);
-        filled.in_use |= only(shape.model);
-    }
+    if (!in_use) filled.in_use |= only(shape.model);
     std::vector<Run> pieces;
     std::int64_t done = run.first;  // slots before this one are among the pieces
     const auto cut = [&](std::int64_t end, std::int64_t tasks) {
@@ -101,29 +145,24 @@ void Residents::fill_run(Request& request, std::size_t at) {
         done = end;
     };
     for_alike_slots(problem_, request.pool, std::max(run.first, request.from), last, [&](const auto& slots) {
-        const bool holds = shape.model == kNoModel || has(slots.held, shape.model);
-        if (!in_use && holds != (request.turn == Turn::kHeld)) return true;
-        const Quantity line = slots.capacity[problem_.fleet().schema().line_down()];
-        if (!holds && !models_.loads_in(shape.model, line, shape.max_wait_ns)) return true;
-        if (used[memory] > slots.capacity[memory] && slots.capacity[memory] != kUnlimited) return true;
-        const std::int64_t fit = fits(slots.capacity, used, shape.demand, dimensions_, request.wanted);
-        if (fit == 0) return true;
-        std::int64_t touched = std::min(slots.last - slots.first, (request.wanted + fit - 1) / fit);
-        if (!holds && !in_use && allowance_[request.site.at()] != kUnlimited) {
-            if (const Quantity load = models_.megabits(shape.model); load > 0)
-                touched = std::min(touched, allowance_[request.site.at()] / load);
-            take_allowance(request.site, touched * models_.megabits(shape.model));
+        const auto [tasks, loads] = fit(shape, slots, run, request.site, request.wanted);
+        if (tasks == 0 || (!in_use && loads != (request.turn == Turn::kLoad))) return true;
+        std::int64_t touched = std::min(slots.last - slots.first, (request.wanted + tasks - 1) / tasks);
+        if (loads) {
+            const Quantity each = models_.megabits(shape.model), left = allowance(request.site);
+            if (each > 0 && left != kUnlimited) touched = std::min(touched, left / each);
+            take_allowance(request.site, touched * each);
         }
-        if (touched == 0) return true;
-        const std::int64_t full = std::min(touched, request.wanted / fit);
+        const std::int64_t full = std::min(touched, request.wanted / tasks);
         cut(slots.first, 0);
-        cut(slots.first + full, fit);
-        if (full < touched) cut(slots.first + touched, request.wanted - full * fit);
-        request.wanted -= full < touched ? request.wanted : full * fit;
+        cut(slots.first + full, tasks);
+        if (full < touched) cut(slots.first + touched, request.wanted - full * tasks);
+        request.wanted -= full < touched ? request.wanted : full * tasks;
         return request.wanted > 0;
     });
     if (pieces.empty()) return;
     cut(last, 0);
+    if (!in_use) in_use_[request.pool.at()] |= only(shape.model);
     runs_[request.pool.at()][at].slots = 0;
     for (const Run& piece : pieces) keep(request.pool, piece);
 }
@@ -131,6 +170,7 @@ void Residents::fill_run(Request& request, std::size_t at) {
 std::int64_t Residents::fill(const Problem::Shape& shape, PoolId pool, std::int64_t wanted,
                              std::vector<Filling>& out) {
     const SiteId site = problem_.fleet().pools()[pool.at()].site;
+    if (!may_take(shape, pool)) return 0;
     Request request{shape, pool, site, first_slot_for(problem_, shape, pool), wanted, out, Turn::kInUse};
     for (const Turn turn : {Turn::kInUse, Turn::kHeld, Turn::kLoad}) {
         request.turn = turn;
@@ -147,9 +187,10 @@ bool Residents::has_room(const Problem::Shape& shape, PoolId pool) const {
     const std::int64_t from = first_slot_for(problem_, shape, pool);
     return std::ranges::any_of(runs_[pool.at()], [&](const Run& run) {
         const std::int64_t last = run.first + run.slots;
+        const Weights weights{dimensions_, models_.memory(), models_.weight_of(run.in_use)};
         bool found = false;
         for_alike_slots(problem_, pool, std::max(run.first, from), last, [&](const AlikeSlots& slots) {
-            found = fits(slots.capacity, with_weights(run), shape.demand, dimensions_, 1) > 0;
+            found = fits(slots.capacity, run.used, weights, shape.demand, 1) > 0;
             return !found;
         });
         return found;

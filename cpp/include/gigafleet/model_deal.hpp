@@ -57,4 +57,8 @@ struct ModelDeal {
 ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Solution& plan,
                       Residents& residents, int threads);
 
+/// Places what is left in the tree of its origin, the cheapest pool first, as far as links have room there.
+/// The same on any number of threads. O(classes that are left · pools of a tree).
+void deal_in_trees(const Problem& problem, Residents& residents, ModelDeal& dealt, int threads);
+
 }  // namespace gigafleet

@@ -58,7 +58,7 @@ public:
     explicit Residents(const Problem& problem);
 
     /// What is on the slots of a pool, in runs that do not overlap; slots in none have no room for anything.
-    void set(PoolId pool, std::span<const Run> runs) { runs_[pool.at()].assign(runs.begin(), runs.end()); }
+    void set(PoolId pool, std::span<const Run> runs);
     /// Whether slots with so much on them are of no use to any shape of the problem.
     bool is_exhausted(const Amounts& capacity, const Amounts& used, ModelSet in_use) const;
     /// 1e-6 Mb that the nodes of a site may still load.
@@ -74,6 +74,13 @@ public:
     std::int64_t fill(const Problem::Shape& shape, PoolId pool, std::int64_t wanted,
                       std::vector<Filling>& out);
 
+    /// Whether `fill` may place a task, by whether the model is around or can be loaded. O(1).
+    bool may_take(const Problem::Shape& shape, PoolId pool) const {
+        const SiteId site = problem_.fleet().pools()[pool.at()].site;
+        return is_around(shape, pool) || allowance(site) >= models_.megabits(shape.model);
+    }
+    /// Whether `fill` would place a task. O(1) where the model is not around and nothing more can be loaded.
+    bool can_take(const Problem::Shape& shape, PoolId pool) const;
     /// Whether some slot has room for a task of the shape, whatever its model: beside the weights in use
     /// there, but its own aside.
     bool has_room(const Problem::Shape& shape, PoolId pool) const;
@@ -84,11 +91,19 @@ public:
 
 private:
     enum class Turn { kInUse, kHeld, kLoad };
+    /// What a slot could take more: tasks, and whether it has to load for that.
+    struct Fit {
+        std::int64_t tasks;
+        bool loads;
+    };
     struct Request;
 
     void keep(PoolId pool, const Run& run);
     bool is_exhausted(PoolId pool, const Run& run) const;
-    Amounts with_weights(const Run& run) const;
+    Quantity weights_beside(const Problem::Shape& shape, const Run& run) const;
+    bool is_around(const Problem::Shape& shape, PoolId pool) const;
+    Fit fit(const Problem::Shape& shape, const AlikeSlots& slots, const Run& run, SiteId site,
+            std::int64_t limit) const;
     void fill_run(Request& request, std::size_t at);
 
     const Problem& problem_;
@@ -96,6 +111,7 @@ private:
     std::size_t dimensions_;
     Amounts least_;  ///< of any shape
     std::vector<std::vector<Run>> runs_;
+    std::vector<ModelSet> in_use_;  ///< by pool, of any slot that has room or had
     std::vector<Quantity> allowance_;
 };
 

@@ -1,0 +1,132 @@
+// What a solution has to load.
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "gigafleet/buffer.hpp"
+#include "gigafleet/parallel.hpp"
+#include "gigafleet/residency.hpp"
+#include "gigafleet/residents.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kShards = 64;  // of pools: more than threads, for balance
+
+/// A filling, and the shape of its tasks.
+struct Part {
+    const Filling* filling;
+    ShapeId shape;
+};
+
+/// Who is on the slots of one pool after the other; `out(load)` is told of each load.
+template <class Out>
+class LoadSweep {
+public:
+    LoadSweep(const Problem& problem, Out out) : problem_(problem), out_(std::move(out)) {}
+
+    void sweep(PoolId pool, std::span<const Part> parts) {
+        edges_.clear();
+        for (const Part& part : parts) {
+            if (problem_.shape(part.shape).model == kNoModel) continue;
+            edges_.push_back({part.filling->first, part.shape, 1});
+            edges_.push_back({part.filling->first + part.filling->slots, part.shape, -1});
+        }
+        std::ranges::sort(edges_, {}, &Edge::slot);
+        here_.clear();
+        std::int64_t slot = 0;
+        for (std::size_t e = 0; e < edges_.size();) {
+            if (!here_.empty()) write(pool, slot, edges_[e].slot);
+            for (slot = edges_[e].slot; e < edges_.size() && edges_[e].slot == slot; ++e) change(edges_[e]);
+        }
+    }
+
+private:
+    struct Edge {
+        std::int64_t slot;
+        ShapeId shape;
+        int sign;
+    };
+
+    void change(const Edge& edge) {
+        if (edge.sign > 0) {
+            here_.push_back(edge.shape);
+            return;
+        }
+        const auto it = std::ranges::find(here_, edge.shape);
+        *it = here_.back();
+        here_.pop_back();
+    }
+
+    void write(PoolId pool, std::int64_t first, std::int64_t last) {
+        ModelSet in_use = 0;
+        for (const ShapeId s : here_) in_use |= only(problem_.shape(s).model);
+        for_alike_slots(problem_, pool, first, last, [&](const AlikeSlots& slots) {
+            for_models(in_use & ~slots.held, [&](std::int32_t model) {
+                const Quantity line = slots.capacity[problem_.fleet().schema().line_down()];
+                out_(ModelLoad{pool, slots.first, slots.last - slots.first, model, line, longest(model)});
+            });
+            return true;
+        });
+    }
+
+    double longest(std::int32_t model) const {
+        double most = 0;
+        for (const ShapeId s : here_)
+            if (problem_.shape(s).model == model) most = std::max(most, problem_.shape(s).tau_s);
+        return most;
+    }
+
+    const Problem& problem_;
+    Out out_;
+    std::vector<Edge> edges_;
+    std::vector<ShapeId> here_;
+};
+
+/// Calls `out(load)`, which `out_of(shard)` makes, for all loads of the pools of a shard, on any thread.
+template <class OutOf>
+void for_loads(const Problem& problem, const Solution& solution, int threads, OutOf&& out_of) {
+    const std::size_t pools = problem.fleet().pools().size();
+    std::vector<std::size_t> first(pools + 1, 0);
+    for (const Filling& filling : solution.fillings) ++first[filling.pool.at() + 1];
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    std::vector<std::size_t> next(first.begin(), first.end() - 1);
+    Buffer<Part> parts(solution.fillings.size());
+    for (std::size_t c = 0; c < solution.of_class.size(); ++c)
+        for (const Filling& filling : solution.of(ClassId(c)))
+            parts[next[filling.pool.at()]++] = {&filling, problem.workload().classes()[c].shape};
+    parallel_for(threads, kShards, [&](std::int64_t shard) {
+        LoadSweep sweep(problem, out_of(static_cast<std::size_t>(shard)));
+        const auto [begin, end] = shard_range(static_cast<std::int64_t>(pools), kShards, shard);
+        for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
+            sweep.sweep(PoolId(p), {parts.data() + first[p], parts.data() + first[p + 1]});
+    });
+}
+
+}  // namespace
+
+std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution, int threads) {
+    std::vector<std::vector<ModelLoad>> by_shard(kShards);
+    for_loads(problem, solution, threads, [&](std::size_t shard) {
+        return [&all = by_shard[shard]](const ModelLoad& load) { all.push_back(load); };
+    });
+    std::vector<ModelLoad> loads;
+    for (const auto& some : by_shard) loads.insert(loads.end(), some.begin(), some.end());
+    return loads;
+}
+
+double load_cost(const Problem& problem, const Solution& solution, int threads) {
+    const double price = problem.objective().load_eur_per_gb;
+    if (price == 0) return 0;
+    std::vector<double> costs(kShards, 0);
+    for_loads(problem, solution, threads, [&](std::size_t shard) {
+        return [&, &cost = costs[shard]](const ModelLoad& load) {
+            const double times = static_cast<double>(load.slots) * 3600 / load.longest_s;
+            cost += price * problem.models()->weight_gb(load.model) * times;
+        };
+    });
+    return std::accumulate(costs.begin(), costs.end(), 0.0);
+}
+
+}  // namespace gigafleet
