@@ -23,6 +23,7 @@
 #include "module.hpp"
 #include "plan.hpp"
 #include "tables.hpp"
+#include "tenants.hpp"
 
 using gigafleet::Plan;
 
@@ -66,7 +67,7 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
                               double risk_price, double move_cost, const std::string& effort, int threads,
                               double time_limit_s, py::object progress, unsigned disabled_rules,
                               const std::optional<Earlier>& previous, std::int64_t most_shapes,
-                              std::size_t cells) {
+                              std::size_t cells, const std::optional<TenantColumns>& tenants) {
     gigafleet::PlaceOptions options;
     options.objective = {rtt_price, horizon_s, risk_price, move_cost};
     gigafleet::EarlierPlan earlier;
@@ -80,6 +81,14 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
     options.disabled_rules = disabled_rules;
     options.most_shapes = most_shapes;
     options.cells = cells;
+    std::optional<gigafleet::TenantTable> table;
+    std::vector<py::object> owners = workload.owners;
+    if (tenants) {
+        table = tenants_of(*tenants, fleet.fleet->schema(), workload.workload->rows());
+        options.tenants = &*table;
+        const auto& own = std::get<0>(*tenants).owners;
+        owners.insert(owners.end(), own.begin(), own.end());
+    }
     PyControl control(std::move(progress));
     std::optional<Plan> plan;
     {
@@ -87,7 +96,8 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
         plan = gigafleet::place(std::move(network), fleet.fleet, workload.workload, options, control);
     }
     const bool complete = plan->solution.status == gigafleet::Status::kComplete;
-    return std::make_unique<PyPlan>(std::move(*plan), workload.owners, complete ? "COMPLETE" : "TIME_LIMIT");
+    return std::make_unique<PyPlan>(std::move(*plan), std::move(owners),
+                                    complete ? "COMPLETE" : "TIME_LIMIT");
 }
 
 /// Counts by row; the reasons too where they are wanted, since finding them takes a while.
@@ -202,6 +212,7 @@ gigafleet::EarlierRuns runs_of(const EarlierColumns& given) {
 void register_place(py::module_& m) {
     py::class_<PyPlan> plan(m, "Plan");
     add_bounds(plan);
+    add_tenants(plan);
     add_explainer(m, plan);
     plan.def_property_readonly("placed_count",
                                [](const PyPlan& self) {
@@ -255,7 +266,7 @@ void register_place(py::module_& m) {
           py::arg("effort") = "balanced", py::arg("threads") = 0, py::arg("time_limit_s") = INFINITY,
           py::arg("progress") = py::none(), py::arg("disabled_rules") = 0u, py::arg("previous") = py::none(),
           py::arg("most_shapes") = gigafleet::PlaceOptions{}.most_shapes,
-          py::arg("cells") = gigafleet::PlaceOptions{}.cells);
+          py::arg("cells") = gigafleet::PlaceOptions{}.cells, py::arg("tenants") = py::none());
 
     py::dict rules;
     rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);
@@ -267,5 +278,7 @@ void register_place(py::module_& m) {
     rules["TRANSIT"] = static_cast<unsigned>(gigafleet::kRuleTransit);
     rules["TIME"] = static_cast<unsigned>(gigafleet::kRuleTime);
     rules["DEVICES"] = static_cast<unsigned>(gigafleet::kRuleDevices);
+    rules["QUOTA"] = static_cast<unsigned>(gigafleet::kRuleQuota);
+    rules["FAIRNESS"] = static_cast<unsigned>(gigafleet::kRuleFairness);
     m.attr("RULES") = rules;
 }

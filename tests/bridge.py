@@ -73,8 +73,23 @@ def to_tasks(problem: Problem, network: gf.Network, **columns: Any) -> gf.Tasks:
     }
     if problem.has_devices:
         given |= _devices(rows, "device_demand", problem.device_resources)
+    if problem.tenants:
+        given["tenant"] = [task.tenant for task in rows] or None
     given |= {name: _flags(getattr(task, name) for task in rows) for name in LABEL_COLUMNS}
     return gf.Tasks(network, **(given | _numbers(rows, TASK_NUMBERS) | columns))
+
+
+def to_tenants(problem: Problem) -> gf.Tenants | None:
+    if not problem.tenants:
+        return None
+    rows = problem.tenants
+    resources = sorted({r for tenant in rows for r in tenant.quota})
+    return gf.Tenants(
+        name=[tenant.name for tenant in rows],
+        weight=_column(rows, "weight"),
+        quota={r: [tenant.quota.get(r, np.inf) for tenant in rows] for r in resources},
+        max_priority=_column(rows, "max_priority", np.int64),
+    )
 
 
 def to_objective(problem: Problem) -> gf.Objective:
@@ -83,13 +98,13 @@ def to_objective(problem: Problem) -> gf.Objective:
 
 def place(problem: Problem, **options: Any) -> gf.Plan:
     _, nodes, tasks = to_gigafleet(problem)
-    return gf.place(tasks, nodes, objective=to_objective(problem), **options)
+    return gf.place(tasks, nodes, objective=to_objective(problem), tenants=to_tenants(problem), **options)
 
 
 def place_without(rule: str | None, problem: Problem) -> gf.Plan:
     """A plan by an engine that does not know one of the rules."""
     _, nodes, tasks = to_gigafleet(problem)
-    objective = to_objective(problem)
+    objective, tenants = to_objective(problem), to_tenants(problem)
     core = _core.place(
         tasks.network._core,
         nodes._core,
@@ -98,8 +113,9 @@ def place_without(rule: str | None, problem: Problem) -> gf.Plan:
         horizon_s=objective.horizon_s,
         risk_price=objective.risk_price,
         disabled_rules=0 if rule is None else _core.RULES[rule],
+        tenants=None if tenants is None else tenants._in_core(tasks),
     )
-    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective)
+    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective, tenants=tenants)
 
 
 def assignment(plan: gf.Plan) -> dict[tuple[int, int, int], int]:

@@ -22,6 +22,7 @@ from devices import Devices, Masks, Seats, seats
 from problem import Link, Problem, Site, Task
 from quantities import INF, Number, quantise
 from reason import Reason
+from tenants import TenantRules
 
 RULES = ("CAPACITY", "LATENCY", "LINK", "ACCESS", "LINE", "LABEL", "TRANSIT", "TIME")
 Assignment = Mapping[tuple[int, int, int], int]
@@ -46,8 +47,9 @@ class Oracle:
     def __init__(self, problem: Problem, off: Iterable[str] = ()) -> None:
         self.problem = problem
         self.off = frozenset(off)
-        assert self.off <= {*RULES, "DEVICES"}, off
+        assert self.off <= {*RULES, "DEVICES", "QUOTA"}, off
         self.devices = Devices(problem, on="DEVICES" not in self.off)
+        self.tenants = TenantRules(self)
         self.of_devices = set(problem.schema) - set(problem.resources)
         # Arcs as (tail, head, ns): link l of a graph is arcs 2l, 2l + 1, of a digraph arc l. No self-loops.
         self.links = [link for link in problem.links if link.tail != link.head]
@@ -276,6 +278,8 @@ class Oracle:
                 breaches.append(("LATENCY", pair))
         breaches += [("IDENTITY", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
         breaches += [("DEVICES", what) for what in self.devices.check(assignment, masks)]
+        if "QUOTA" not in self.off:
+            breaches += [("QUOTA", what) for what in self.tenants.over_quota(assignment)]
         over = {m: q for m, q in self.loads(assignment).items() if q > self.limit(m)}
         return breaches + [(str(meter[0]), f"{meter[1:]}: {quantity}") for meter, quantity in over.items()]
 
@@ -305,7 +309,9 @@ class Oracle:
         loads, placed = self.loads(assignment), self.placed_count(assignment)
         held = None if masks is None else seats(assignment, masks)
         return [
-            Reason.PLACED if placed[t] == task.count else self.reason(t, loads, held)
+            Reason.PLACED
+            if placed[t] == task.count
+            else self.tenants.reason(t, self.reason(t, loads, held), assignment)
             for t, task in enumerate(self.problem.tasks)
         ]
 

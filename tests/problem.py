@@ -59,6 +59,15 @@ class Task:
     count: int = 1
     devices: float = 0
     device_demand: Mapping[str, float] = field(default_factory=dict)
+    tenant: str = ""  #: of none
+
+
+@dataclass(frozen=True)
+class Tenant:
+    name: str
+    weight: float = 1
+    quota: Mapping[str, float] = field(default_factory=dict)
+    max_priority: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,7 @@ class Problem:
     consumable: tuple[str, ...] = ("energy_wh",)
     resolution: Mapping[str, float] = field(default_factory=dict)
     objective: Objective = Objective()
+    tenants: tuple[Tenant, ...] = ()
 
     @property
     def resources(self) -> list[str]:

@@ -30,7 +30,12 @@ def broken(drawn: list[Problem], rule: str) -> Iterator[tuple[gf.Plan, set[str]]
 
 
 def test_the_engine_knows_these_rules():
-    assert set(_core.RULES) == {*RULES, "DEVICES"}  # that one has its mutant in test_devices.py
+    assert set(_core.RULES) == {
+        *RULES,
+        "DEVICES",
+        "QUOTA",
+        "FAIRNESS",
+    }  # see test_devices.py, test_tenants_oracle.py
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -349,14 +349,15 @@ def test_empty_problem():
 
 
 def test_the_oracle_imports_the_standard_library_alone():
-    for name in ("oracle", "problem", "exhaustion", "devices", "quantities", "reason"):
+    for name in ("oracle", "problem", "exhaustion", "devices", "quantities", "reason", "tenants"):
         tree = ast.parse(FilePath(__file__).with_name(f"{name}.py").read_text())
         imported = {
             alias.name for step in ast.walk(tree) if isinstance(step, ast.Import) for alias in step.names
         }
         imported |= {step.module for step in ast.walk(tree) if isinstance(step, ast.ImportFrom)}
         assert {module.partition(".")[0] for module in imported} <= {
-            "__future__", "collections", "dataclasses", "enum", "fractions", "functools", "heapq", "math",
-            "devices", "oracle", "problem", "quantities", "reason",
+            "__future__", "collections", "dataclasses", "enum", "fractions", "functools", "heapq",
+            "itertools", "math", "typing",
+            "devices", "oracle", "problem", "quantities", "reason", "tenants",
         }  # fmt: skip
     assert len(set(RULES)) == 8

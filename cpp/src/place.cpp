@@ -15,6 +15,7 @@
 #include "gigafleet/relocate.hpp"
 #include "gigafleet/rest.hpp"
 #include "gigafleet/shadow_prices.hpp"
+#include "gigafleet/tenant_place.hpp"
 
 namespace gigafleet {
 
@@ -296,8 +297,13 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     const Stopwatch placing;
     const bool folds = !hardly_folds(*problem, options);
     // Going back is by class and exact, so with an earlier plan classes are placed, however many.
-    Plan plan = folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
-                                                     : place_by_cells(problem, options, placing, control);
+    const bool by_class = folds || options.previous != nullptr;
+    const auto place_alone = [&](const std::shared_ptr<const Problem>& of) {
+        return by_class ? place_classes(of, options, placing, control)
+                        : place_by_cells(of, options, placing, control);
+    };
+    Plan plan = options.tenants != nullptr ? place_for_tenants(problem, options, place_alone, control)
+                                           : place_alone(problem);
     if (!folds) plan.cells = options.cells;
     timings.place = placing.seconds();
     plan.timings = timings;
@@ -310,6 +316,7 @@ void explain(Plan& plan, Control& control) {
     plan.solution.reason =
         plan.cells > 0 ? explain_by_cells(problem, plan.solution, 4 * plan.cells, plan.threads, control)
                        : explain_unplaced(Groundwork(problem, control), plan.solution, control);
+    if (plan.tenants) explain_tenants(plan);
 }
 
 Certificate prove(const Plan& plan, Control& control) {

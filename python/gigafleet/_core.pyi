@@ -216,6 +216,7 @@ class Plan:
     ) -> list[
         tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], float, bool]
     ]: ...
+    def shares(self) -> typing.Any: ...
     def used(self) -> dict: ...
     @property
     def classes(self) -> int: ...
@@ -341,6 +342,15 @@ def place(
     | None = None,
     most_shapes: typing.SupportsInt | typing.SupportsIndex = 512,
     cells: typing.SupportsInt | typing.SupportsIndex = 256,
+    tenants: tuple[
+        Column,
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        collections.abc.Sequence[
+            tuple[str, collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]]
+        ],
+    ]
+    | None = None,
 ) -> Plan: ...
 
 RULES: dict = {
@@ -353,4 +363,6 @@ RULES: dict = {
     "TRANSIT": 64,
     "TIME": 128,
     "DEVICES": 256,
+    "QUOTA": 4096,
+    "FAIRNESS": 8192,
 }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet.plan_file import CorePlan
     from gigafleet.prices import Priced
     from gigafleet.summary import Summary, Usage
+    from gigafleet.tenants import Tenants
 
 __all__ = ["Plan"]
 
@@ -58,12 +59,14 @@ class Plan(Accountable, Certified, Losing):
         objective: Objective | None,
         earlier: Earlier | None = None,
         owners: Owners | None = None,
+        tenants: Tenants | None = None,
     ) -> None:
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
         self._objective = objective
         self._earlier = earlier  # of the plan that this one started from
         self._owners = owners
+        self._tenants = tenants
         self._saved = None
         self._explainer: Any = None  # of the core, once it is asked for
 
@@ -262,6 +265,7 @@ class Plan(Accountable, Certified, Losing):
             objective=self._objective,
             earlier=self._earlier,
             moved_tasks=self.moved_tasks,
+            tenants=None if self._tenants is None else self._tenants._given(self._tables[0]),
         )
         verify(self.runs, *self._tables, reported, sample=sample, seed=seed)
 
@@ -282,6 +286,10 @@ class Plan(Accountable, Certified, Losing):
             arrays["node_id"] = node_id
         if self._earlier is not None:
             arrays |= {f"earlier_{name}": run for name, run in self._earlier.runs()._asdict().items()}
+        if self._tenants is not None:
+            of_tenants, names = self._tenants_to_file(self._tenants)
+            arrays |= of_tenants
+            about |= {"tenants": names}
         about |= {
             "digest": self.digest,
             "directed": self._directed,
@@ -320,7 +328,14 @@ class Plan(Accountable, Certified, Losing):
         if tasks is not None and nodes is not None:
             plan_file.check_tables(core, tasks, nodes)
         saved = core.about["objective"]
-        plan = cls(core, tasks, nodes, None if saved is None else Objective(**saved), core.earlier())
+        plan = cls(
+            core,
+            tasks,
+            nodes,
+            None if saved is None else Objective(**saved),
+            core.earlier(),
+            tenants=core.tenants(),
+        )
         plan._saved = core
         return plan
 
@@ -330,7 +345,9 @@ class Plan(Accountable, Certified, Losing):
 
     def _as_earlier(self) -> tuple[Earlier, tuple[int, str] | None]:
         """Where tasks run, by id, for a plan that starts from this one; and what it was made from."""
-        made_from = self._core.made_from() if self.status == "COMPLETE" else None
+        # What was made for tenants is no answer to the question without them.
+        alone = self.status == "COMPLETE" and self._tenants is None
+        made_from = self._core.made_from() if alone else None
         if self._not_single is not None:
             return Earlier(*self.assignments()), made_from
         task = self._task_ids(np.arange(len(self.node)))

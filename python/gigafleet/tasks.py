@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from gigafleet import _devices
+from gigafleet._whose import whose_column
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
 from gigafleet.labels import LabelColumn, label_column
@@ -22,7 +23,7 @@ __all__ = ["Tasks"]
 _LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 _NUMBERS = ("weight", "priority", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", "count")
 _PARAMETERS = Parameters(
-    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "devices", "id"),
+    columns=("origin", *_NUMBERS, "bandwidth_mbps", *_LABELS, "devices", "tenant", "id"),
     resources=("demand", "device_demand"),
 )
 
@@ -73,6 +74,9 @@ class Tasks(Table):
         Resources and what the task asks of each device that it uses, finite and >= 0; of no account where
         `devices` is 0. Where devices are asked for, they, their resources and those of `demand` are 8 at most
         in all, and `demand` may be empty.
+    tenant : names or integers, optional
+        Whose tasks they are: names, or positions in the table of :class:`Tenants` that :func:`place` is given
+        as well; ``""`` and -1 are of no tenant. Without that table of no account.
     id : integer column, optional
         0 to 2^63 - 1, none twice; default the row positions.
     vocabulary : sequence of str, optional
@@ -84,6 +88,9 @@ class Tasks(Table):
     ----------
     network, rows, resources, schema, columns, labels
         See :class:`gigafleet.tables.Table`. `bandwidth_mbps` appears as the two columns it stands for.
+
+    tenant_names : tuple of str, or None
+        What the numbers in ``columns["tenant"]`` stand for; None where they are positions.
 
     Raises
     ------
@@ -109,6 +116,8 @@ class Tasks(Table):
     ...                     device_demand={"memory_gb": [20, 70]})
     """
 
+    tenant_names: tuple[str, ...] | None
+
     def __init__(
         self,
         network: Network,
@@ -130,6 +139,7 @@ class Tasks(Table):
         count: Any = 1,
         devices: Any = 0,
         device_demand: Mapping[str, Any] | None = None,
+        tenant: Any = None,
         id: Any = None,
         vocabulary: Sequence[str] | None = None,
         copy: bool = False,
@@ -151,6 +161,7 @@ class Tasks(Table):
         columns["count"] = column("count", count, kind="integer")
         columns["devices"] = own_devices
         columns |= {f"device_demand.{name}": one for name, one in of_each.items()}
+        columns["tenant"], self.tenant_names = whose_column("tenant", tenant)
         given = (require, any_of, forbid, transit_require, transit_forbid)
         self.labels: dict[str, LabelColumn] = {
             name: label_column(name, value, vocabulary=vocabulary)

@@ -24,6 +24,9 @@ enum class Effort : std::uint8_t {
     kBest,      ///< and all orders by cost alone
 };
 
+struct TenantPlan;
+struct TenantTable;
+
 /// An earlier plan to start from.
 struct EarlierPlan {
     EarlierRuns runs;
@@ -39,6 +42,7 @@ struct PlaceOptions {
     double time_limit_s = std::numeric_limits<double>::infinity();
     unsigned disabled_rules = 0;  ///< tests only; see Rule
     const EarlierPlan* previous = nullptr;
+    const TenantTable* tenants = nullptr;  ///< whose tasks are whose (tenant_place.hpp); not with `previous`
     /// Where there are more shapes, and rows hardly fold into them, so many cells of shapes are planned
     /// (coarse.hpp), unless there is an earlier plan. What is done besides takes a few times as many.
     std::int64_t most_shapes = 512;
@@ -64,6 +68,7 @@ struct Plan {
     Effort effort = Effort::kFast;  ///< how hard was tried: with an earlier plan that was kept, how hard then
     std::shared_ptr<const Previous> previous = {};
     Moves moves = {};
+    std::shared_ptr<const TenantPlan> tenants = {};  ///< `problem` then tells tenants apart where it matters
 
     /// EUR/h, moves included.
     double cost() const { return solution.cost + moves.cost; }

@@ -38,6 +38,8 @@ enum Rule : unsigned {
     kRuleTransit = 64,
     kRuleTime = 128,
     kRuleDevices = 256,
+    kRuleQuota = 1 << 12,
+    kRuleFairness = 1 << 13,  ///< of tenants, which is no rule of a plan alone
 };
 
 /// Devices that a task uses which asks for so many thousandths of them: a share stays on one.

@@ -60,6 +60,9 @@ public:
     /// `demand`: as demand(), shape by shape.
     Workload(const Workload& of, std::span<const Shape> shapes, Buffer<double> demand,
              std::vector<Class> classes);
+    /// The rows of another one in classes that tell more of them apart: `classes` site by site, of the same
+    /// shapes.
+    Workload(const Workload& of, std::vector<Class> classes, RowGroups class_of_row);
 
     std::int64_t rows() const { return rows_; }
     /// Sum of the counts.

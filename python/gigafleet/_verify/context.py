@@ -58,6 +58,7 @@ class Reported:
     objective: ObjectiveLike | None = None  #: what `cost` was computed with
     earlier: Earlier | None = None  #: where tasks ran before, if the plan started from that
     moved_tasks: int | None = None
+    tenants: Any = None  #: TenantsGiven, of whom quotas and reasons are checked
 
 
 class Context:

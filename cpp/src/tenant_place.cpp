@@ -1,0 +1,239 @@
+#include "gigafleet/tenant_place.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "gigafleet/explain.hpp"
+#include "gigafleet/groundwork.hpp"
+#include "gigafleet/market.hpp"
+#include "gigafleet/tenant_parts.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+constexpr std::int64_t kStepsToExchange = 20'000'000;
+constexpr double kMostShort = 0.03;  // of its fair share that a tenant may lack before all is placed anew
+
+std::vector<std::int64_t> admitted_by_class(const Problem& problem, std::span<const TenantPart> parts) {
+    std::vector<std::int64_t> members(problem.workload().classes().size());
+    for (const TenantPart& part : parts) members[part.of.at()] += part.admitted;
+    return members;
+}
+
+/// By class: whether not all of it is placed.
+std::vector<std::uint8_t> open_classes(const Problem& problem, const Solution& solution) {
+    std::vector<std::uint8_t> open;
+    for (std::size_t c = 0; c < solution.placed.size(); ++c)
+        open.push_back(solution.placed[c] < problem.workload().classes()[c].members);
+    return open;
+}
+
+class ForTenants {
+public:
+    ForTenants(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+               const PlaceAlone& place_alone, Control& control)
+        : problem_(problem),
+          options_(options),
+          place_alone_(place_alone),
+          control_(control),
+          own_(std::make_shared<TenantPlan>(problem, *options.tenants, options.threads, control)),
+          tenancy_(own_->tenancy) {}
+
+    Plan run() {
+        Plan plan = place_admitted();
+        share_out(plan.solution);
+        if (plan.solution.status == Status::kComplete && is_fair()) place_in_bands(plan);
+        if (plan.solution.status == Status::kTimeLimit || !exchange(plan)) take_apart(plan);
+        plan.tenants = own_;
+        add_up(plan);
+        return plan;
+    }
+
+private:
+    bool is_fair() const { return !(problem_->disabled_rules() & kRuleFairness); }
+    double left_s() const { return options_.time_limit_s - watch_.seconds(); }
+
+    /// What quotas admit. Then `parts_` are those of the classes that are not placed in full.
+    Plan place_admitted() {
+        quotas_bind_ = any_over_quota(tenancy_);
+        std::shared_ptr<const Problem> admitted = problem_;
+        if (quotas_bind_) {
+            const std::vector<std::uint8_t> all(problem_->workload().classes().size(), 1);
+            parts_ = tenancy_.parts(all, options_.threads);
+            admit(tenancy_, parts_);
+            admitted = with_members(*problem_, admitted_by_class(*problem_, parts_));
+        }
+        Plan plan = place_alone_(admitted);
+        plan.problem = problem_;
+        const std::vector<std::uint8_t> open = open_classes(*problem_, plan.solution);
+        if (quotas_bind_)
+            std::erase_if(parts_, [&](const TenantPart& part) { return !open[part.of.at()]; });
+        else
+            parts_ = tenancy_.parts(open, options_.threads);
+        return plan;
+    }
+
+    /// What is placed of classes, among their parts; and what quotas then leave.
+    void share_out(Solution& solution) {
+        if (is_fair())
+            deal(tenancy_, solution.placed, parts_);
+        else
+            deal_in_order(solution);
+        if (quotas_bind_) top_up_quotas(solution);
+    }
+
+    void deal_in_order(const Solution& solution) {
+        std::vector<std::int64_t> left = solution.placed;
+        for (TenantPart& part : parts_) {
+            part.placed = std::min(part.admitted, left[part.of.at()]);
+            left[part.of.at()] -= part.placed;
+        }
+    }
+
+    void top_up_quotas(Solution& solution) {
+        if (solution.status == Status::kTimeLimit) return;
+        const Groundwork ground(*problem_, control_, options_.threads);
+        std::vector<std::uint8_t> full(solution.placed.size());
+        const std::vector<std::int64_t> admitted = admitted_by_class(*problem_, parts_);
+        for (std::size_t c = 0; c < full.size(); ++c) full[c] = solution.placed[c] < admitted[c];
+        if (!top_up(tenancy_, ground, parts_, std::move(full), options_.threads, left_s(), solution,
+                    control_))
+            solution.status = Status::kTimeLimit;
+    }
+
+    /// The parts of all classes, as they are placed.
+    std::vector<TenantPart> every_part() const {
+        const std::vector<std::uint8_t> all(problem_->workload().classes().size(), 1);
+        std::vector<TenantPart> every = tenancy_.parts(all, options_.threads);
+        std::size_t at = 0;
+        for (TenantPart& part : every) {
+            part.placed = part.members;
+            if (at < parts_.size() && parts_[at].of == part.of) part = parts_[at++];
+        }
+        return every;
+    }
+
+    /// Members of each of `parts_` that might be placed, by what they ask alone.
+    std::vector<std::int64_t> wanted_if_not_static() const {
+        std::vector<std::optional<bool>> runs(problem_->shapes().size());
+        std::vector<std::int64_t> wanted;
+        for (const TenantPart& part : parts_) {
+            const ShapeId shape = problem_->workload().classes()[part.of.at()].shape;
+            std::optional<bool>& own = runs[shape.at()];
+            if (!own) own = first_static_gate(*problem_, problem_->shape(shape)) == Reason::kPlaced;
+            wanted.push_back(*own ? std::max(part.admitted, part.placed) : part.placed);
+        }
+        return wanted;
+    }
+    /// The same, by all that keeps tasks from nodes.
+    std::vector<std::int64_t> wanted_of_open(const Solution& solution) {
+        const std::vector<Reason> reason =
+            explain_unplaced(Groundwork(*problem_, control_, options_.threads), solution, control_);
+        std::vector<std::int64_t> wanted;
+        for (const TenantPart& part : parts_) {
+            const Reason own = reason[part.of.at()];
+            const bool runs = own == Reason::kLink || own == Reason::kCapacity;
+            wanted.push_back(runs ? std::max(part.admitted, part.placed) : part.placed);
+        }
+        return wanted;
+    }
+
+    /// Where dealing leaves some tenant far below its fair share: places all anew, by bands of shares, and
+    /// keeps that if it is fairer.
+    void place_in_bands(Plan& plan) {
+        const auto any_short = [&](std::span<const std::int64_t> wanted) {
+            return std::ranges::any_of(fairness_of(tenancy_, parts_, wanted),
+                                       [](const Fairness& level) { return level.is_short(kMostShort); });
+        };
+        if (!any_short(wanted_if_not_static())) return;
+        const std::vector<std::int64_t> open_wanted = wanted_of_open(plan.solution);
+        if (!any_short(open_wanted)) return;
+        std::vector<TenantPart> every = every_part();
+        std::vector<std::int64_t> wanted;
+        for (std::size_t i = 0, at = 0; i < every.size(); ++i) {
+            const bool open = at < parts_.size() && parts_[at].of == every[i].of;
+            wanted.push_back(open ? open_wanted[at++] : every[i].placed);
+        }
+        const std::vector<Fairness> before = fairness_of(tenancy_, every, wanted);
+        const Banded banded = in_bands(tenancy_, every, wanted, before);
+        Plan anew = place_alone_(banded.problem);
+        if (anew.solution.status == Status::kTimeLimit) {
+            plan.solution.status = Status::kTimeLimit;
+            return;
+        }
+        anew.solution = joined(banded, *problem_, std::move(anew.solution));
+        const std::vector<std::uint8_t> open = open_classes(*problem_, anew.solution);
+        std::vector<TenantPart> kept = std::exchange(parts_, {});
+        for (std::size_t i = 0; i < every.size(); ++i) {
+            every[i].admitted = wanted[i];
+            if (open[every[i].of.at()]) parts_.push_back(every[i]);
+        }
+        share_out(anew.solution);
+        const std::vector<Fairness> after = fairness_of(tenancy_, every_part(), wanted);
+        const auto fairer = [](const Fairness& a, const Fairness& b) { return a.served < b.served; };
+        if (std::ranges::lexicographical_compare(before, after, fairer))
+            plan.solution = std::move(anew.solution);
+        else
+            parts_ = std::move(kept);
+    }
+
+    /// Parts as classes, where not all are placed.
+    void take_apart(Plan& plan) {
+        const std::vector<std::uint8_t> open = open_classes(*problem_, plan.solution);
+        std::erase_if(parts_, [&](const TenantPart& part) { return !open[part.of.at()]; });
+        adopt(plan, split(tenancy_, parts_, options_.threads), parts_);
+    }
+    void adopt(Plan& plan, Split&& apart, std::span<const TenantPart> parts) {
+        plan.solution = split_solution(apart, parts, plan.solution);
+        plan.problem = apart.problem;
+        own_->tenant_of_class = std::move(apart.tenant_of_class);
+    }
+
+    /// Every class taken apart, and tasks exchanged. False where nothing is left over, or there is too much
+    /// to be laid open; nothing has changed then.
+    bool exchange(Plan& plan) {
+        if (!is_fair() || problem_->fleet().members() > SlotTable::kMostSlots) return false;
+        if (std::ranges::all_of(parts_, [](const TenantPart& p) { return p.placed == p.members; }))
+            return false;
+        std::int64_t placed = 0;
+        for (const std::int64_t members : plan.solution.placed) placed += members;
+        if (placed == 0 || placed > SlotTable::kMostTasks) return false;
+        const std::vector<TenantPart> every = every_part();
+        Split apart = split(tenancy_, every, options_.threads);
+        const Groundwork ground(*apart.problem, control_, options_.threads);
+        if (!Market::is_possible(ground)) return false;
+        const auto market = Market::make(ground, placing_order(ground, ground.suggested),
+                                         Placement(*apart.problem), options_.threads);
+        Solution solution = split_solution(apart, every, plan.solution);
+        if (!market || !SlotTable::is_possible(*market, solution)) return false;
+        SlotTable table(ground, *market, solution);
+        const ExchangeOptions how{kStepsToExchange, left_s(), "tenants"};
+        const bool in_time = exchange_for_fairness(tenancy_, apart.tenant_of_class, table, how, control_);
+        plan.solution = table.solution(options_.threads);
+        if (!in_time) plan.solution.status = Status::kTimeLimit;
+        plan.problem = apart.problem;
+        own_->tenant_of_class = std::move(apart.tenant_of_class);
+        return true;
+    }
+
+    const std::shared_ptr<const Problem>& problem_;
+    const PlaceOptions& options_;
+    const PlaceAlone& place_alone_;
+    Control& control_;
+    const Stopwatch watch_;
+    std::shared_ptr<TenantPlan> own_;
+    const Tenancy& tenancy_;
+    std::vector<TenantPart> parts_;
+    bool quotas_bind_ = false;
+};
+
+}  // namespace
+
+Plan place_for_tenants(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                       const PlaceAlone& place_alone, Control& control) {
+    return ForTenants(problem, options, place_alone, control).run();
+}
+
+}  // namespace gigafleet
