@@ -279,8 +279,8 @@ def network(arrays: dict[str, Any]) -> gf.Network:
     )
 
 
-def tables(arrays: dict[str, Any], net: gf.Network) -> tuple[gf.Tasks, gf.Nodes]:
-    """The two tables, columns borrowed."""
+def tables(arrays: dict[str, Any], net: gf.Network, **columns: Any) -> tuple[gf.Tasks, gf.Nodes]:
+    """The two tables, columns borrowed; tasks with further `columns`."""
     t, n = arrays["tasks"], arrays["nodes"]
     resources = ("compute_tops", "memory_gb", "energy_wh")
     tasks = gf.Tasks(
@@ -292,6 +292,7 @@ def tables(arrays: dict[str, Any], net: gf.Network) -> tuple[gf.Tasks, gf.Nodes]
         duration_s=t["duration_s"],
         require=t["require"],
         vocabulary=TASK_LABELS,
+        **columns,
     )
     nodes = gf.Nodes(
         net,

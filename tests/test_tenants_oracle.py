@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import gigafleet as gf
 from bridge import assignment, expanded, masks, place, place_without
+from exhaustion import Search
 from oracle import Oracle
 from problem import Problem
 from strategies import examples, sample
 from tenant_cases import crowded, tenant_problems
+from test_bounds import check_bounds
 from test_properties import check_plan
 
 
@@ -125,3 +129,33 @@ def test_tenants_of_one_name_change_nothing(problem):
     )
     plain = dataclasses.replace(alone, tenants=())
     assert place(alone).digest == place(plain).digest
+
+
+@examples(150)
+@given(tenant_problems(sites=4, nodes=3, tasks=5, count=2))
+def test_shares_are_the_most_even_there_are_up_to_one_task(problem):
+    """Of all placements, with labels, latency and links, at one level of priority and without quotas."""
+    problem = dataclasses.replace(
+        problem,
+        tasks=tuple(dataclasses.replace(task, priority=0) for task in problem.tasks),
+        tenants=tuple(dataclasses.replace(tenant, quota={}) for tenant in problem.tenants),
+    )
+    oracle = Oracle(problem)
+    rules, search, best = oracle.tenants, Search(oracle), [Fraction(-1)]
+    if len(search.members) > 7:
+        return
+
+    def found(_: Fraction) -> None:
+        placed = {spot: members for spot, members in search.plan.items() if members}
+        best[:] = max(best, sorted(rules.shares(placed).values()))
+
+    search.run(lambda _, __: False, found)
+    shares = sorted(rules.shares(assignment(place(problem))).values())
+    one_task = max(rules.share(rules.tenant(t).name, rules.asks(t)) for t in range(len(problem.tasks)))
+    assert all(share >= most - one_task for share, most in zip(shares, best, strict=True))
+
+
+@examples(40)
+@given(tenant_problems(sites=4, nodes=4, tasks=5, count=2), st.integers(0, 2**32))
+def test_bounds_hold_whoever_tasks_belong_to(problem, seed):
+    check_bounds(problem, seed)

@@ -299,8 +299,10 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     // Going back is by class and exact, so with an earlier plan classes are placed, however many.
     const bool by_class = folds || options.previous != nullptr;
     const auto place_alone = [&](const std::shared_ptr<const Problem>& of) {
-        return by_class ? place_classes(of, options, placing, control)
-                        : place_by_cells(of, options, placing, control);
+        if (by_class) return place_classes(of, options, placing, control);
+        Plan plan = place_by_cells(of, options, placing, control);
+        plan.cells = options.cells;
+        return plan;
     };
     Plan plan = options.tenants != nullptr ? place_for_tenants(problem, options, place_alone, control)
                                            : place_alone(problem);

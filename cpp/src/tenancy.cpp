@@ -12,7 +12,8 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kFewRows = 100'000;  // read before a thread has started
+constexpr std::int64_t kFewRows = 100'000;                 // read before a thread has started
+constexpr std::size_t kMostCounts = std::size_t{1} << 20;  // of shapes and tenants, that are counted first
 
 /// By resource: 1 / what all nodes have, 0 where that has no limit, or there is none.
 std::vector<double> inverse_capacity(const Fleet& fleet) {
@@ -51,25 +52,6 @@ double Tenancy::share(std::uint32_t tenant, std::span<const double> amounts) con
     return most / weight_[tenant];
 }
 
-/// Calls f(row, tenant as it is given) for rows [first, last).
-template <class F>
-void Tenancy::for_rows(std::int64_t first, std::int64_t last, F&& f) const {
-    with_type(table_.tenant.type(), [&](auto type) {
-        using Type = decltype(type);
-        table_.tenant.for_pieces(
-            first, last - first,
-            [&](const std::byte* at, std::ptrdiff_t stride, std::int64_t n, std::int64_t row) {
-                for (std::int64_t i = 0; i < n; ++i, at += stride)
-                    f(row + i, static_cast<std::int64_t>(Column::load<Type>(at)));
-            });
-    });
-}
-
-std::uint32_t Tenancy::tenant_of_row(std::int64_t row) const {
-    const std::int64_t tenant = table_.tenant.as_int64(row);
-    return static_cast<std::uint32_t>(tenant < 0 ? std::ssize(table_.weight) : tenant);
-}
-
 void Tenancy::check_row(std::int64_t row) const {
     const std::int64_t tenant = table_.tenant.as_int64(row), size = std::ssize(table_.weight);
     if (tenant < -1 || tenant >= size)
@@ -90,10 +72,13 @@ void Tenancy::read_rows(int threads, Control& control) {
     const RowGroups& rows = workload.class_of_row();
     const std::size_t size = tenants(), resources = this->resources();
     const auto known = static_cast<std::int64_t>(table_.weight.size());
-    std::vector<std::uint32_t> shape_of;
-    for (const Workload::Class& c : workload.classes()) shape_of.push_back(c.shape.value);
+    const std::int64_t* const most = table_.max_priority.data();
+    std::vector<std::int64_t> priority;
+    for (const Problem::Shape& shape : problem_.shapes()) priority.push_back(shape.priority);
+    const auto& classes = workload.classes();
     // Sums of integers: the same however the rows are cut.
     const std::int64_t shards = rows.rows() < kFewRows ? 1 : std::max(threads, 1);
+    const bool by_shape = problem_.shapes().size() * size <= kMostCounts;
     std::vector<std::vector<WideQuantity>> asked(static_cast<std::size_t>(shards));
     std::vector<std::vector<std::int64_t>> members(asked.size());
     std::vector<std::int64_t> bad(asked.size(), kNoRow);
@@ -101,25 +86,33 @@ void Tenancy::read_rows(int threads, Control& control) {
         const auto i = static_cast<std::size_t>(s);
         asked[i].resize(levels_ * size * resources);
         members[i].resize(size);
+        const auto add = [&](std::uint32_t shape, std::size_t tenant, std::int64_t count) {
+            const Amounts& demand = problem_.shapes()[shape].demand;
+            WideQuantity* sum = asked[i].data() + (level_of_shape_[shape] * size + tenant) * resources;
+            for (std::size_t r = 0; r < resources; ++r) sum[r] += WideQuantity{demand[r]} * count;
+            members[i][tenant] += count;
+        };
+        std::vector<std::int64_t> counts(by_shape ? problem_.shapes().size() * size : 0);
         const auto [from, to] = shard_range(std::ssize(rows.shards()), shards, s);
         for (auto k = static_cast<std::size_t>(from); k < static_cast<std::size_t>(to); ++k) {
             const RowGroups::Shard& shard = rows.shards()[k];
-            for_rows(shard.first, shard.last, [&](std::int64_t row, std::int64_t tenant) {
-                const std::uint32_t shape =
-                    shape_of[shard.group[rows.numbers()[static_cast<std::size_t>(row)]]];
-                const Problem::Shape& asks = problem_.shapes()[shape];
-                if (tenant < -1 || tenant >= known ||
-                    (tenant >= 0 && asks.priority > table_.max_priority[static_cast<std::size_t>(tenant)])) {
+            std::vector<std::uint32_t> shape_of;
+            for (const std::uint32_t c : shard.group) shape_of.push_back(classes[c].shape.value);
+            for_given(shard.first, shard.last, [&](std::int64_t row, std::int64_t tenant) {
+                const std::uint32_t shape = shape_of[rows.numbers()[static_cast<std::size_t>(row)]];
+                if (tenant < -1 || tenant >= known || (tenant >= 0 && priority[shape] > most[tenant])) {
                     if (bad[i] == kNoRow) bad[i] = row;
                     return;
                 }
                 const auto t = static_cast<std::size_t>(tenant < 0 ? known : tenant);
-                const std::int64_t count = workload.count(row);
-                WideQuantity* sum = asked[i].data() + (level_of_shape_[shape] * size + t) * resources;
-                for (std::size_t r = 0; r < resources; ++r) sum[r] += WideQuantity{asks.demand[r]} * count;
-                members[i][t] += count;
+                if (by_shape)
+                    counts[shape * size + t] += workload.count(row);
+                else
+                    add(shape, t, workload.count(row));
             });
         }
+        for (std::size_t c = 0; c < counts.size(); ++c)
+            if (counts[c] > 0) add(static_cast<std::uint32_t>(c / size), c % size, counts[c]);
     });
     for (const std::int64_t row : bad)
         if (row != kNoRow) check_row(row);
@@ -158,11 +151,10 @@ std::vector<TenantPart> Tenancy::parts(std::span<const std::uint8_t> wanted, int
         std::vector<std::uint32_t> at = places[static_cast<std::size_t>(s)];
         std::vector<std::uint8_t> is_wanted;
         for (const std::uint32_t group : shard.group) is_wanted.push_back(wanted[group]);
-        for_rows(shard.first, shard.last, [&](std::int64_t row, std::int64_t tenant) {
+        for_rows(shard.first, shard.last, [&](std::int64_t row, std::uint32_t tenant) {
             const std::uint32_t number = rows.numbers()[static_cast<std::size_t>(row)];
             if (!is_wanted[number] || workload.count(row) == 0) return;
-            const auto t = static_cast<std::uint32_t>(tenant < 0 ? std::ssize(table_.weight) : tenant);
-            entries[at[number]++] = {static_cast<std::uint32_t>(row), t};
+            entries[at[number]++] = {static_cast<std::uint32_t>(row), tenant};
         });
     });
     const std::int64_t shards = sum < kFewRows ? 1 : 64;

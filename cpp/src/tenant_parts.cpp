@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "gigafleet/fillings.hpp"
-#include "gigafleet/interner.hpp"
 #include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
@@ -172,33 +171,32 @@ Split split(const Tenancy& tenancy, std::span<const TenantPart> parts, int threa
         RowGroups::Shard& own = shards[static_cast<std::size_t>(s)];
         own.first = old.first;
         own.last = old.last;
-        std::vector<std::uint8_t> apart;
-        for (const std::uint32_t c : old.group) apart.push_back(first_part[c] < first_part[c + 1]);
-        // Classes that stay keep their numbers, those of parts come after them.
+        // Classes that stay keep their numbers; those of the parts of others come after them.
         for (const std::uint32_t c : old.group) own.group.push_back(number[c]);
         own.rows = old.rows;
-        for (std::size_t g = 0; g < apart.size(); ++g)
-            if (apart[g]) own.rows[g] = 0;
-        Interner of_parts;
-        const auto kept = static_cast<std::uint32_t>(own.group.size());
-        for (std::int64_t row = old.first; row < old.last; ++row) {
-            std::uint32_t own_number = rows.numbers()[static_cast<std::size_t>(row)];
-            if (apart[own_number]) {
-                const std::uint32_t c = old.group[own_number], tenant = tenancy.tenant_of_row(row);
+        std::vector<std::uint32_t> first_number(old.group.size(), 0);
+        for (std::size_t g = 0; g < old.group.size(); ++g) {
+            const std::uint32_t c = old.group[g], size = first_part[c + 1] - first_part[c];
+            if (size == 0) continue;
+            first_number[g] = static_cast<std::uint32_t>(own.group.size());
+            own.rows[g] = 0;
+            for (std::uint32_t k = 0; k < size; ++k) own.group.push_back(number[c] + k);
+        }
+        own.rows.resize(own.group.size());
+        tenancy.for_rows(old.first, old.last, [&](std::int64_t row, std::uint32_t tenant) {
+            const std::uint32_t was = rows.numbers()[static_cast<std::size_t>(row)];
+            std::uint32_t is = was;
+            if (first_number[was] != 0) {
+                const std::uint32_t c = old.group[was];
                 const auto of_class = parts.subspan(first_part[c], first_part[c + 1] - first_part[c]);
                 const auto part = std::ranges::lower_bound(of_class, tenant, {}, &TenantPart::tenant);
+                const auto k = std::min(part - of_class.begin(), std::ssize(of_class) - 1);
                 // A row of count 0 may be the only one of its tenant: it is of no account.
-                const bool known = part != of_class.end() && part->tenant == tenant;
-                const auto k = static_cast<std::uint32_t>(known ? part - of_class.begin() : 0);
-                own_number = kept + of_parts.intern(std::uint64_t{number[c]} + k);
-                if (own_number == own.group.size()) {
-                    own.group.push_back(number[c] + k);
-                    own.rows.push_back(0);
-                }
-                own.rows[own_number] += workload.count(row) > 0;
+                is = first_number[was] + static_cast<std::uint32_t>(k);
+                own.rows[is] += workload.count(row) > 0;
             }
-            numbers[static_cast<std::size_t>(row)] = own_number;
-        }
+            numbers[static_cast<std::size_t>(row)] = is;
+        });
     });
     auto apart = std::make_shared<const Workload>(workload, std::move(made),
                                                   RowGroups(std::move(numbers), std::move(shards)));

@@ -14,6 +14,7 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kStepsToExchange = 20'000'000;
+constexpr std::size_t kCellsToExplain = 4;  // times those to plan
 constexpr double kMostShort = 0.03;  // of its fair share that a tenant may lack before all is placed anew
 
 std::vector<std::int64_t> admitted_by_class(const Problem& problem, std::span<const TenantPart> parts) {
@@ -115,22 +116,28 @@ private:
         return every;
     }
 
-    /// Members of each of `parts_` that might be placed, by what they ask alone.
-    std::vector<std::int64_t> wanted_if_not_static() const {
-        std::vector<std::optional<bool>> runs(problem_->shapes().size());
+    /// Members of each of `parts_` that might be placed, if only for their size.
+    std::vector<std::int64_t> wanted_by_size() const {
+        Amounts largest{};
+        for (const Fleet::Pool& pool : problem_->fleet().pools())
+            for (std::size_t d = 0; d < kMaxDimensions && pool.slots > 0; ++d)
+                largest[d] = std::max(largest[d], pool.capacity_max[d]);
         std::vector<std::int64_t> wanted;
         for (const TenantPart& part : parts_) {
             const ShapeId shape = problem_->workload().classes()[part.of.at()].shape;
-            std::optional<bool>& own = runs[shape.at()];
-            if (!own) own = first_static_gate(*problem_, problem_->shape(shape)) == Reason::kPlaced;
-            wanted.push_back(*own ? std::max(part.admitted, part.placed) : part.placed);
+            const bool fits = holds(largest, problem_->shape(shape).demand);
+            wanted.push_back(fits ? std::max(part.admitted, part.placed) : part.placed);
         }
         return wanted;
     }
     /// The same, by all that keeps tasks from nodes.
-    std::vector<std::int64_t> wanted_of_open(const Solution& solution) {
+    std::vector<std::int64_t> wanted_of_open(const Plan& plan) {
+        const Solution& solution = plan.solution;
         const std::vector<Reason> reason =
-            explain_unplaced(Groundwork(*problem_, control_, options_.threads), solution, control_);
+            plan.cells > 0
+                ? explain_by_cells(*problem_, solution, kCellsToExplain * plan.cells, options_.threads,
+                                   control_)
+                : explain_unplaced(Groundwork(*problem_, control_, options_.threads), solution, control_);
         std::vector<std::int64_t> wanted;
         for (const TenantPart& part : parts_) {
             const Reason own = reason[part.of.at()];
@@ -147,8 +154,8 @@ private:
             return std::ranges::any_of(fairness_of(tenancy_, parts_, wanted),
                                        [](const Fairness& level) { return level.is_short(kMostShort); });
         };
-        if (!any_short(wanted_if_not_static())) return;
-        const std::vector<std::int64_t> open_wanted = wanted_of_open(plan.solution);
+        if (!any_short(wanted_by_size())) return;
+        const std::vector<std::int64_t> open_wanted = wanted_of_open(plan);
         if (!any_short(open_wanted)) return;
         std::vector<TenantPart> every = every_part();
         std::vector<std::int64_t> wanted;
