@@ -15,8 +15,8 @@ namespace {
 constexpr int kHalvings = 60;
 /// Edges of bands: quantiles of what tenants want, and about the water level, which is where they compete.
 constexpr double kQuantiles[] = {0.9};
-constexpr double kAboutWater[] = {0.9, 1.05};
-constexpr double kApart = 1.05;  // edges nearer to each other are one
+constexpr double kAboutWater[] = {0.9, 1, 1.1};
+constexpr double kApart = 1.02;  // edges nearer to each other are one
 
 double water_level(const Tenancy& tenancy, const Fairness& own) {
     double sum = 0, high = 0;
