@@ -14,7 +14,7 @@ import workload
 
 TENANTS = 100
 #: Times a run without tenants: of equal demand, and where half of all tasks are one tenant's.
-CASES = {"even": (0.9, 0.0, 1.6), "flood": (1.3, 0.5, 7.0)}
+CASES = {"even": (0.9, 0.0, 1.6), "flood": (1.3, 0.5, 5.5)}
 
 
 @pytest.mark.gate

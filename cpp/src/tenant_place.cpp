@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "gigafleet/explain.hpp"
+#include "gigafleet/greedy.hpp"
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/tenant_parts.hpp"
@@ -14,6 +16,7 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kStepsToExchange = 20'000'000;
+constexpr std::string_view kStage = "tenants";
 constexpr std::size_t kCellsToExplain = 4;  // times those to plan
 constexpr double kMostShort = 0.03;  // of its fair share that a tenant may lack before all is placed anew
 
@@ -45,7 +48,7 @@ public:
     Plan run() {
         Plan plan = place_admitted();
         share_out(plan.solution);
-        if (plan.solution.status == Status::kComplete && is_fair()) place_in_bands(plan);
+        if (plan.solution.status == Status::kComplete && is_fair()) even_out(plan);
         if (plan.solution.status == Status::kTimeLimit || !exchange(plan)) take_apart(plan);
         plan.tenants = own_;
         add_up(plan);
@@ -149,14 +152,10 @@ private:
 
     /// Where dealing leaves some tenant far below its fair share: places all anew, by bands of shares, and
     /// keeps that if it is fairer.
-    void place_in_bands(Plan& plan) {
-        const auto any_short = [&](std::span<const std::int64_t> wanted) {
-            return std::ranges::any_of(fairness_of(tenancy_, parts_, wanted),
-                                       [](const Fairness& level) { return level.is_short(kMostShort); });
-        };
-        if (!any_short(wanted_by_size())) return;
+    void even_out(Plan& plan) {
+        if (shortness(fairness_of(tenancy_, parts_, wanted_by_size())) <= kMostShort) return;
         const std::vector<std::int64_t> open_wanted = wanted_of_open(plan);
-        if (!any_short(open_wanted)) return;
+        if (shortness(fairness_of(tenancy_, parts_, open_wanted)) <= kMostShort) return;
         std::vector<TenantPart> every = every_part();
         std::vector<std::int64_t> wanted;
         for (std::size_t i = 0, at = 0; i < every.size(); ++i) {
@@ -164,26 +163,67 @@ private:
             wanted.push_back(open ? open_wanted[at++] : every[i].placed);
         }
         const std::vector<Fairness> before = fairness_of(tenancy_, every, wanted);
-        const Banded banded = in_bands(tenancy_, every, wanted, before);
-        Plan anew = place_alone_(banded.problem);
-        if (anew.solution.status == Status::kTimeLimit) {
-            plan.solution.status = Status::kTimeLimit;
-            return;
-        }
-        anew.solution = joined(banded, *problem_, std::move(anew.solution));
-        const std::vector<std::uint8_t> open = open_classes(*problem_, anew.solution);
-        std::vector<TenantPart> kept = std::exchange(parts_, {});
+        std::optional<Solution> anew = place_in_bands(plan, every, wanted, before);
+        if (!anew) return;
+        const std::vector<std::uint8_t> open = open_classes(*problem_, *anew);
+        std::vector<TenantPart> was = std::exchange(parts_, {});
         for (std::size_t i = 0; i < every.size(); ++i) {
             every[i].admitted = wanted[i];
             if (open[every[i].of.at()]) parts_.push_back(every[i]);
         }
-        share_out(anew.solution);
-        const std::vector<Fairness> after = fairness_of(tenancy_, every_part(), wanted);
-        const auto fairer = [](const Fairness& a, const Fairness& b) { return a.served < b.served; };
-        if (std::ranges::lexicographical_compare(before, after, fairer))
-            plan.solution = std::move(anew.solution);
+        share_out(*anew);
+        if (shortness(before, fairness_of(tenancy_, every_part(), wanted)) < shortness(before))
+            plan.solution = std::move(*anew);
         else
-            parts_ = std::move(kept);
+            parts_ = std::move(was);
+    }
+
+    static double shortness(std::span<const Fairness> then, std::span<const Fairness> now) {
+        double most = 0;
+        for (std::size_t level = 0; level < then.size(); ++level)
+            most = std::max(most, then[level].shortness(now[level]));
+        return most;
+    }
+    static double shortness(std::span<const Fairness> now) { return shortness(now, now); }
+
+    /// Tenants up to their parts keep their seats where classes are placed one by one; at the levels below
+    /// the first at which somebody is short nobody does.
+    std::vector<std::int64_t> kept(const Plan& plan, std::span<const TenantPart> every,
+                                   std::span<const Fairness> fairness) const {
+        std::size_t first = 0;
+        while (first < fairness.size() && fairness[first].shortness(fairness[first]) <= kMostShort) ++first;
+        std::vector<std::int64_t> kept;
+        for (const TenantPart& part : every) {
+            const std::size_t level = tenancy_.level(part.of);
+            const bool stays = level < first ||
+                               (level == first && fairness[level].held[part.tenant] <= fairness[level].water);
+            kept.push_back(stays && plan.cells == 0 ? part.placed : 0);
+        }
+        return kept;
+    }
+
+    /// None where time ran out.
+    std::optional<Solution> place_in_bands(Plan& plan, std::span<const TenantPart> every,
+                                           std::span<const std::int64_t> wanted,
+                                           std::span<const Fairness> fairness) {
+        const Banded banded = in_bands(tenancy_, every, wanted, kept(plan, every, fairness), fairness);
+        std::optional<Solution> anew;
+        if (plan.cells > 0) {
+            anew = place_alone_(banded.problem).solution;
+        } else {
+            const Solution start = kept_seats(banded, plan.solution, options_.threads);
+            const Groundwork ground(*banded.problem, control_, options_.threads);
+            GreedyOptions how{.order = ground.suggested, .first = First::kNear, .start = &start};
+            how.threads = options_.threads;
+            how.time_limit_s = left_s();
+            how.stage = kStage;
+            anew = place_greedily(ground, how, control_);
+        }
+        if (anew->status == Status::kTimeLimit) {
+            plan.solution.status = Status::kTimeLimit;
+            return {};
+        }
+        return joined(banded, *problem_, std::move(*anew));
     }
 
     /// Parts as classes, where not all are placed.
@@ -216,7 +256,7 @@ private:
         Solution solution = split_solution(apart, every, plan.solution);
         if (!market || !SlotTable::is_possible(*market, solution)) return false;
         SlotTable table(ground, *market, solution);
-        const ExchangeOptions how{kStepsToExchange, left_s(), "tenants"};
+        const ExchangeOptions how{kStepsToExchange, left_s(), kStage};
         const bool in_time = exchange_for_fairness(tenancy_, apart.tenant_of_class, table, how, control_);
         plan.solution = table.solution(options_.threads);
         if (!in_time) plan.solution.status = Status::kTimeLimit;

@@ -153,13 +153,14 @@ TEST(bands_hold_all_that_is_wanted_and_are_joined_again) {
         const TenantTable table = tenant_cases::table_of(crowd.tenant, 3);
         const Tenancy tenancy(*crowd.problem, table, 1, quiet);
         auto parts = crowd.parts(tenancy);
-        std::vector<std::int64_t> wanted;
+        std::vector<std::int64_t> wanted, kept;
         for (TenantPart& part : parts) {
             part.placed = static_cast<std::int64_t>(random() % 2) * (part.members / 3);
             wanted.push_back(part.members);
+            kept.push_back(random() % 2 ? part.placed : 0);
         }
         const auto fairness = fairness_of(tenancy, parts, wanted);
-        const Banded banded = in_bands(tenancy, parts, wanted, fairness);
+        const Banded banded = in_bands(tenancy, parts, wanted, kept, fairness);
         const auto& bands = banded.problem->workload().classes();
         std::vector<std::int64_t> members(crowd.problem->workload().classes().size());
         Solution all{{}, {}, {}, {}, Loads(*crowd.problem)};

@@ -71,10 +71,9 @@ bool top_up(const Tenancy& tenancy, const Groundwork& ground, std::vector<Tenant
 struct Fairness {
     std::vector<double> wanted, held;  ///< by tenant: weighted shares, levels above included
     double water = 0;                  ///< level
-    double served = 0;  ///< sum over tenants of what they hold up to the water level, by weight
 
-    /// Whether some tenant falls short of its part by more than that share of it.
-    bool is_short(double share) const;
+    /// By what share of its part the tenant that lacks most falls short of it, as shares are `now`.
+    double shortness(const Fairness& now) const;
 };
 
 /// By level. `parts`: of all classes that are not placed in full; `wanted`: members of each that are placed,
@@ -86,11 +85,16 @@ std::vector<Fairness> fairness_of(const Tenancy& tenancy, std::span<const Tenant
 /// belong to the band in which its share is when they come in.
 struct Banded {
     std::shared_ptr<const Problem> problem;
-    std::vector<ClassId> class_of;  ///< by class of `problem`
+    std::vector<ClassId> class_of;   ///< by class of `problem`
+    std::vector<std::int64_t> kept;  ///< by class of `problem`: all its members, or 0
 };
-/// `parts`: of all classes.
+/// `parts`: of all classes; `kept`: members of each that keep their seats, whatever comes.
 Banded in_bands(const Tenancy& tenancy, std::span<const TenantPart> parts,
-                std::span<const std::int64_t> wanted, std::span<const Fairness> fairness);
+                std::span<const std::int64_t> wanted, std::span<const std::int64_t> kept,
+                std::span<const Fairness> fairness);
+
+/// A solution of the banded problem in which those that keep their seats have them, and nobody else any.
+Solution kept_seats(const Banded& banded, const Solution& solution, int threads);
 
 /// What was placed band by band, by class again.
 Solution joined(const Banded& banded, const Problem& problem, Solution&& solution);
