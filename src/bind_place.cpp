@@ -20,6 +20,7 @@
 #include "gigafleet/place.hpp"
 #include "gigafleet/stream.hpp"
 #include "gigafleet/stream_seated.hpp"
+#include "gigafleet/tenant_place.hpp"
 #include "module.hpp"
 #include "plan.hpp"
 #include "tables.hpp"
@@ -252,7 +253,10 @@ void register_place(py::module_& m) {
         .def("made_from",
              [](const PyPlan& self) {
                  const py::gil_scoped_release release;
-                 return MadeFrom(gigafleet::fingerprint(*self.plan.problem), name_of(self.plan.effort));
+                 const std::uint64_t question =
+                     self.plan.tenants ? gigafleet::fingerprint(*self.plan.tenants, self.plan.threads)
+                                       : gigafleet::fingerprint(*self.plan.problem);
+                 return MadeFrom(question, name_of(self.plan.effort));
              })
         .def_property_readonly("status", [](const PyPlan& self) { return self.status; })
         .def_property_readonly("timings", &timings)

@@ -103,8 +103,6 @@ def test_other_errors_name_the_argument() -> None:
     with pytest.raises(InputError, match=r"tenants.quota\['x'\]: got a resource that no node has"):
         gf.place(named, NODES, tenants=quota)
     plan = gf.place(named, NODES)
-    with pytest.raises(InputError, match="previous: got a plan together with tenants"):
-        gf.place(named, NODES, tenants=TENANTS, previous=plan)
     with pytest.raises(InputError, match=r"plan\.shares: got a plan without tenants"):
         plan.shares()
     assert plan.placed_tasks == 3  # without a table of tenants the column is of no account
@@ -144,6 +142,23 @@ def test_without_tenants_a_plan_of_theirs_is_only_a_start() -> None:
     free = gf.place(plan._tables[0], NODES, previous=plan)  # type: ignore[index, arg-type]
     assert free.placed_tasks == 100
     free.verify()
+
+
+def test_an_hour_later_nobody_moves_and_who_ran_is_admitted_first() -> None:
+    quota = gf.Tenants(name=["small", "big"], quota={"m": [12, math.inf]})
+    before = crowd()
+    again = gf.place(before._tables[0], NODES, tenants=quota, previous=before)  # type: ignore[index, arg-type]
+    assert (again.moved_tasks, again.digest) == (0, before.digest)
+    # Row 1 asks for more weight for its part of the quota, but row 0 ran.
+    first = gf.Tasks(NET, origin="Berlin", demand={"c": 1, "m": 1}, tenant="small", count=12, id=[5])
+    ran = gf.place(first, NODES, tenants=quota)
+    both = gf.Tasks(
+        NET, origin="Berlin", demand={"c": 1, "m": 1}, tenant="small", count=12, weight=[9, 1], id=[7, 5]
+    )
+    assert gf.place(both, NODES, tenants=quota).placed_count.tolist() == [12, 0]
+    later = gf.place(both, NODES, tenants=quota, previous=ran)
+    assert (later.placed_count.tolist(), later.moved_tasks) == ([0, 12], 0)
+    later.verify()
 
 
 def test_an_explanation_says_it_is_the_tenant() -> None:

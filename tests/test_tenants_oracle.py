@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import gigafleet as gf
-from bridge import assignment, expanded, masks, place, place_without
+from bridge import assignment, expanded, masks, place, place_without, terms
 from exhaustion import Search
 from oracle import Oracle
 from problem import Problem
@@ -159,3 +160,44 @@ def test_shares_are_the_most_even_there_are_up_to_one_task(problem):
 @given(tenant_problems(sites=4, nodes=4, tasks=5, count=2), st.integers(0, 2**32))
 def test_bounds_hold_whoever_tasks_belong_to(problem, seed):
     check_bounds(problem, seed)
+
+
+@examples(120)
+@given(tenant_problems(), st.integers(0, 2**32))
+def test_from_an_earlier_plan(problem, seed):
+    """Other capacities, tasks and tenants' terms than before: all rules hold, moves are counted and paid."""
+    rng = Random(seed)
+    before = place(problem)
+    now = dataclasses.replace(
+        problem,
+        nodes=tuple(
+            dataclasses.replace(node, count=max(0, node.count - rng.randrange(2))) for node in problem.nodes
+        ),
+        tasks=tuple(
+            dataclasses.replace(task, count=task.count + rng.randrange(-1, 2) if task.count else 1)
+            for task in problem.tasks
+        ),
+        tenants=tuple(
+            dataclasses.replace(tenant, weight=rng.choice((1, 2, 3))) for tenant in problem.tenants
+        ),
+    )
+    plan, oracle = place(now, previous=before), Oracle(now)
+    placed, ran = assignment(plan), assignment(before)
+    assert oracle.check(placed) == []
+    found = [gf.Reason(int(reason)).name for reason in plan.reason]
+    assert found == [getattr(reason, "name", None) for reason in oracle.reasons(placed)]
+    assert list(oracle.tenants.unfair(placed)) == []
+    assert plan.moved_tasks == sum(oracle.moved(placed, ran))
+    assert plan.cost == pytest.approx(
+        float(oracle.total_cost(placed, ran)), abs=1e-9 * terms(oracle, placed) + 1e-12
+    )
+    plan.verify()
+
+
+@examples(80)
+@given(tenant_problems())
+def test_where_nothing_changed_nothing_moves(problem):
+    before = place(problem)
+    again = place(problem, previous=before)
+    assert again.moved_tasks == 0
+    assert assignment(again) == assignment(before)

@@ -298,14 +298,14 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     const bool folds = !hardly_folds(*problem, options);
     // Going back is by class and exact, so with an earlier plan classes are placed, however many.
     const bool by_class = folds || options.previous != nullptr;
-    const auto place_alone = [&](const std::shared_ptr<const Problem>& of) {
-        if (by_class) return place_classes(of, options, placing, control);
-        Plan plan = place_by_cells(of, options, placing, control);
-        plan.cells = options.cells;
+    const auto place_alone = [&](const std::shared_ptr<const Problem>& of, const PlaceOptions& how) {
+        if (by_class) return place_classes(of, how, placing, control);
+        Plan plan = place_by_cells(of, how, placing, control);
+        plan.cells = how.cells;
         return plan;
     };
     Plan plan = options.tenants != nullptr ? place_for_tenants(problem, options, place_alone, control)
-                                           : place_alone(problem);
+                                           : place_alone(problem, options);
     if (!folds) plan.cells = options.cells;
     timings.place = placing.seconds();
     plan.timings = timings;

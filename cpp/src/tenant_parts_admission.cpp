@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -113,28 +114,50 @@ bool any_over_quota(const Tenancy& tenancy) {
     return false;
 }
 
-void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts) {
+void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran) {
     std::vector<std::uint8_t> over;
     for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) over.push_back(is_over_quota(tenancy, t));
+    for (TenantPart& part : parts)
+        if (over[part.tenant]) part.admitted = 0;
     QuotaLeft left(tenancy);
-    for (const Batch& batch : batches(tenancy, parts, over)) {
+    const auto all = batches(tenancy, parts, over);
+    // Of a batch, evenly over its parts, as many of `members(part)` as fit.
+    const auto admit_some = [&](const Batch& batch, auto&& members_of) {
+        std::vector<std::int64_t> members;
+        for (const std::size_t i : batch.parts) members.push_back(members_of(i));
+        const std::int64_t sum = std::accumulate(members.begin(), members.end(), std::int64_t{0});
         const Amounts& demand = tenancy.problem().shape(batch.shape).demand;
-        const std::int64_t admitted = left.holds(batch.tenant, demand, batch.members);
+        const std::int64_t admitted = left.holds(batch.tenant, demand, sum);
         left.take(batch.tenant, demand, admitted);
-        WideQuantity members = 0;
+        WideQuantity come = 0;
         std::int64_t given = 0;
-        for (const std::size_t i : batch.parts) {
-            members += parts[i].members;
-            const auto until = static_cast<std::int64_t>(members * admitted / batch.members);
-            parts[i].admitted = until - std::exchange(given, until);
+        for (std::size_t k = 0; k < members.size() && sum > 0; ++k) {
+            come += members[k];
+            const auto until = static_cast<std::int64_t>(come * admitted / sum);
+            parts[batch.parts[k]].admitted += until - std::exchange(given, until);
         }
+    };
+    for (auto first = all.begin(); first != all.end();) {
+        const auto last =
+            std::find_if(first, all.end(), [&](const Batch& b) { return b.level != first->level; });
+        if (!ran.empty())
+            for (auto batch = first; batch != last; ++batch)
+                admit_some(*batch, [&](std::size_t i) { return std::min(ran[i], parts[i].members); });
+        for (auto batch = first; batch != last; ++batch)
+            admit_some(*batch, [&](std::size_t i) { return parts[i].members - parts[i].admitted; });
+        first = last;
     }
 }
 
-std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members) {
+std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members,
+                                            bool rows) {
     const Workload& workload = problem.workload();
     std::vector<Workload::Class> classes = workload.classes();
     for (std::size_t c = 0; c < classes.size(); ++c) classes[c].members = members[c];
+    if (rows) {
+        auto made = std::make_shared<const Workload>(workload, std::move(classes), workload.class_of_row());
+        return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
+    }
     Buffer<double> demand;
     for (std::size_t s = 0; s < workload.shapes().size(); ++s) {
         const auto own = workload.demand(ShapeId(s));

@@ -1,13 +1,16 @@
 #include "gigafleet/tenant_place.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "gigafleet/explain.hpp"
+#include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/groundwork.hpp"
+#include "gigafleet/hash.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/tenant_parts.hpp"
 
@@ -48,14 +51,44 @@ public:
     Plan run() {
         Plan plan = place_admitted();
         share_out(plan.solution);
-        if (plan.solution.status == Status::kComplete && is_fair()) even_out(plan);
-        if (plan.solution.status == Status::kTimeLimit || !exchange(plan)) take_apart(plan);
+        const bool done = plan.solution.status == Status::kTimeLimit || is_settled_ || !is_fair();
+        if (!done) even_out(plan);
+        if (done || plan.solution.status == Status::kTimeLimit || !exchange(plan)) take_apart(plan);
+        if (plan.previous)
+            plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, options_.threads);
         plan.tenants = own_;
         add_up(plan);
         return plan;
     }
 
 private:
+    bool is_warm() const { return options_.previous != nullptr; }
+    /// By part, where there is an earlier plan; then each part is a class.
+    std::vector<std::int64_t> ran_before() const {
+        std::vector<std::int64_t> ran;
+        if (!is_warm()) return ran;
+        const Previous previous(*problem_, options_.previous->runs, options_.threads, control_);
+        for (const TenantPart& part : parts_) ran.push_back(previous.ran(part.of));
+        return ran;
+    }
+    /// The earlier plan answers the same question if the one about tenants is the same, too.
+    PlaceOptions options_for(const Problem& admitted) {
+        PlaceOptions options = options_;
+        if (!is_warm()) return options;
+        earlier_ = *options_.previous;
+        is_same_question_ =
+            earlier_.fingerprint && *earlier_.fingerprint == fingerprint(*own_, options_.threads);
+        earlier_.fingerprint.reset();
+        if (is_same_question_) earlier_.fingerprint = fingerprint(admitted);
+        options.previous = &earlier_;
+        return options;
+    }
+    static bool stays(const Plan& plan) {
+        for (std::size_t c = 0; c < plan.solution.placed.size(); ++c)
+            if (plan.solution.placed[c] < plan.previous->ran(ClassId(c))) return false;
+        return plan.moves.tasks == 0;
+    }
+
     bool is_fair() const { return !(problem_->disabled_rules() & kRuleFairness); }
     double left_s() const { return options_.time_limit_s - watch_.seconds(); }
 
@@ -66,11 +99,12 @@ private:
         if (quotas_bind_) {
             const std::vector<std::uint8_t> all(problem_->workload().classes().size(), 1);
             parts_ = tenancy_.parts(all, options_.threads);
-            admit(tenancy_, parts_);
-            admitted = with_members(*problem_, admitted_by_class(*problem_, parts_));
+            admit(tenancy_, parts_, ran_before());
+            admitted = with_members(*problem_, admitted_by_class(*problem_, parts_), is_warm());
         }
-        Plan plan = place_alone_(admitted);
+        Plan plan = place_alone_(admitted, options_for(*admitted));
         plan.problem = problem_;
+        is_settled_ = is_same_question_ && stays(plan);
         const std::vector<std::uint8_t> open = open_classes(*problem_, plan.solution);
         if (quotas_bind_)
             std::erase_if(parts_, [&](const TenantPart& part) { return !open[part.of.at()]; });
@@ -209,7 +243,7 @@ private:
         const Banded banded = in_bands(tenancy_, every, wanted, kept(plan, every, fairness), fairness);
         std::optional<Solution> anew;
         if (plan.cells > 0) {
-            anew = place_alone_(banded.problem).solution;
+            anew = place_alone_(banded.problem, options_).solution;
         } else {
             const Solution start = kept_seats(banded, plan.solution, options_.threads);
             const Groundwork ground(*banded.problem, control_, options_.threads);
@@ -274,13 +308,38 @@ private:
     const Tenancy& tenancy_;
     std::vector<TenantPart> parts_;
     bool quotas_bind_ = false;
+    EarlierPlan earlier_;
+    bool is_same_question_ = false, is_settled_ = false;
 };
 
 }  // namespace
 
+std::uint64_t fingerprint(const TenantPlan& plan, int threads) {
+    const Problem& problem = *plan.original;
+    const auto& classes = problem.workload().classes();
+    const std::vector<std::uint64_t> of_shape = shape_fingerprints(problem);
+    std::uint64_t state = fingerprint(problem), sum = 0;
+    for (const TenantPart& part : plan.tenancy.parts(std::vector<std::uint8_t>(classes.size(), 1), threads)) {
+        const Workload::Class& own = classes[part.of.at()];
+        const std::uint64_t of_class = mix(of_shape[own.shape.at()], own.origin.value);
+        sum += mix(of_class, part.tenant) * static_cast<std::uint64_t>(part.members);
+    }
+    state = mix(state, sum);
+    for (std::uint32_t t = 0; t < plan.tenancy.tenants(); ++t) {
+        state = mix(state, std::bit_cast<std::uint64_t>(plan.tenancy.weight(t)));
+        for (std::size_t r = 0; r < plan.tenancy.resources(); ++r)
+            state = mix(state, static_cast<std::uint64_t>(plan.tenancy.quota(t)[r]));
+    }
+    return state;
+}
+
 Plan place_for_tenants(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
                        const PlaceAlone& place_alone, Control& control) {
-    return ForTenants(problem, options, place_alone, control).run();
+    if (options.previous == nullptr) return ForTenants(problem, options, place_alone, control).run();
+    const Tenancy tenancy(*problem, *options.tenants, options.threads, control);
+    const std::vector<std::uint8_t> all(problem->workload().classes().size(), 1);
+    const Split apart = split(tenancy, tenancy.parts(all, options.threads), options.threads);
+    return ForTenants(apart.problem, options, place_alone, control).run();
 }
 
 }  // namespace gigafleet

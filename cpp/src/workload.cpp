@@ -88,7 +88,6 @@ Workload::Workload(const Workload& of, std::span<const Shape> shapes, Buffer<dou
 
 Workload::Workload(const Workload& of, std::vector<Class> classes, RowGroups class_of_row)
     : rows_(of.rows_),
-      members_(of.members_),
       single_(of.single_),
       count_(of.count_),
       resources_(of.resources_),
@@ -96,7 +95,9 @@ Workload::Workload(const Workload& of, std::vector<Class> classes, RowGroups cla
       demand_(of.demand_),
       classes_(std::move(classes)),
       label_sets_(of.label_sets_),
-      class_of_row_(std::move(class_of_row)) {}
+      class_of_row_(std::move(class_of_row)) {
+    for (const Class& c : classes_) members_ += c.members;
+}
 
 /// `rows`: the first of each shape.
 void Workload::read_shapes(const TaskColumns& columns, std::span<const std::int64_t> rows, int threads) {

@@ -53,7 +53,7 @@ def place(
     tenants : Tenants, optional
         Who the tasks belong to (their column `tenant`): no tenant gets more than its quota, and what there is
         is shared out by weighted dominant-resource fairness, level by level of `priority`; see
-        ``plan.shares()``. Not together with `previous`.
+        ``plan.shares()``.
     owners : Owners, optional
         Who the nodes belong to, for ``plan.ledger()``; changes nothing in the plan.
     previous : Plan, optional
@@ -136,11 +136,8 @@ def place(
         if not isinstance(owners, Owners):
             raise InputTypeError.at("owners", type(owners).__name__, "an Owners table")
         owners.positions(nodes)
-    if tenants is not None:
-        if not isinstance(tenants, Tenants):
-            raise InputTypeError.at("tenants", type(tenants).__name__, "a Tenants table")
-        if previous is not None:
-            raise InputError.at("previous", "a plan together with tenants", "one of the two")
+    if tenants is not None and not isinstance(tenants, Tenants):
+        raise InputTypeError.at("tenants", type(tenants).__name__, "a Tenants table")
     if effort not in get_args(Effort):
         raise InputError.at("effort", repr(effort), "'fast', 'balanced' or 'best'")
     if not isinstance(seed, int):

@@ -345,9 +345,7 @@ class Plan(Accountable, Certified, Losing):
 
     def _as_earlier(self) -> tuple[Earlier, tuple[int, str] | None]:
         """Where tasks run, by id, for a plan that starts from this one; and what it was made from."""
-        # What was made for tenants is no answer to the question without them.
-        alone = self.status == "COMPLETE" and self._tenants is None
-        made_from = self._core.made_from() if alone else None
+        made_from = self._core.made_from() if self.status == "COMPLETE" else None
         if self._not_single is not None:
             return Earlier(*self.assignments()), made_from
         task = self._task_ids(np.arange(len(self.node)))

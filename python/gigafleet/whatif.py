@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet.objective import Objective
     from gigafleet.placing import Effort, Progress
     from gigafleet.series import Series
+    from gigafleet.tenants import Tenants
 
 __all__ = ["capacity", "place_series"]
 
@@ -105,6 +106,7 @@ def place_series(
     hours: Iterable[Any] | Callable[[int], Any],
     *,
     objective: Objective | None = None,
+    tenants: Tenants | None = None,
     previous: Plan | None = None,
     effort: Effort = "balanced",
     seed: int = 0,
@@ -123,6 +125,8 @@ def place_series(
         may differ.
     objective : Objective, optional
         Of every hour; ``move_cost`` tells what a move has to save.
+    tenants : Tenants, optional
+        Of every hour; see :func:`gigafleet.place`.
     previous : Plan, optional
         What the first hour starts from.
     effort, seed, threads
@@ -167,6 +171,7 @@ def place_series(
             tasks,
             nodes,
             objective=objective,
+            tenants=tenants,
             previous=before,
             effort=effort,
             seed=seed,

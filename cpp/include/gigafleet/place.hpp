@@ -42,7 +42,7 @@ struct PlaceOptions {
     double time_limit_s = std::numeric_limits<double>::infinity();
     unsigned disabled_rules = 0;  ///< tests only; see Rule
     const EarlierPlan* previous = nullptr;
-    const TenantTable* tenants = nullptr;  ///< whose tasks are whose (tenant_place.hpp); not with `previous`
+    const TenantTable* tenants = nullptr;  ///< whose tasks are whose (tenant_place.hpp)
     /// Where there are more shapes, and rows hardly fold into them, so many cells of shapes are planned
     /// (coarse.hpp), unless there is an earlier plan. What is done besides takes a few times as many.
     std::int64_t most_shapes = 512;

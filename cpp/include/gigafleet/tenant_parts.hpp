@@ -52,10 +52,12 @@ bool any_over_quota(const Tenancy& tenancy);
 /// Sets `admitted` of all parts there are: of a tenant that asks for more than its quota, higher levels
 /// first, at a level the shapes of most weight for what they take of the quota, and of a shape the same share
 /// of each class. O(parts · log).
-void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts);
+/// `ran`: by part, members that ran before, which at a level come before the others; empty: none did.
+void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran = {});
 
-/// The same problem with so many members of each class. O(classes + shapes).
-std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members);
+/// The same problem with so many members of each class; `rows`: which keeps its rows. O(classes + shapes).
+std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members,
+                                            bool rows = false);
 
 /// What is admitted but finds no room leaves something of the quota to others of the tenant: places, beside
 /// `solution`, what fits its quota and somewhere else. `parts`: dealt; `full`: by class, whether no room is

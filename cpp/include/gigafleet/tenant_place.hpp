@@ -26,12 +26,16 @@ struct TenantPlan {
     std::vector<std::uint32_t> tenant_of_class;
 };
 
+/// As of a problem (fingerprint.hpp), and of whose tasks are whose and what tenants may hold. O(rows).
+std::uint64_t fingerprint(const TenantPlan& plan, int threads);
+
 /// Places a problem as if there were no tenants.
-using PlaceAlone = std::function<Plan(const std::shared_ptr<const Problem>&)>;
+using PlaceAlone = std::function<Plan(const std::shared_ptr<const Problem>&, const PlaceOptions&)>;
 
 /// The engine places what quotas admit, all classes in one; what it places of a class is dealt to tenants
 /// (tenant_parts.hpp), what quotas then leave is topped up, and where shares are still uneven tasks are
-/// exchanged (tenant_exchange.hpp), in problems small enough.
+/// exchanged, in problems small enough. With an earlier plan classes are taken apart first, since who ran
+/// where is known by tenant; of what quotas admit, those that ran come first.
 Plan place_for_tenants(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
                        const PlaceAlone& place_alone, Control& control);
 

@@ -60,8 +60,8 @@ public:
     /// `demand`: as demand(), shape by shape.
     Workload(const Workload& of, std::span<const Shape> shapes, Buffer<double> demand,
              std::vector<Class> classes);
-    /// The rows of another one in classes that tell more of them apart: `classes` site by site, of the same
-    /// shapes.
+    /// The rows of another one in classes that tell more of them apart, or have fewer members: `classes` site
+    /// by site, of the same shapes.
     Workload(const Workload& of, std::vector<Class> classes, RowGroups class_of_row);
 
     std::int64_t rows() const { return rows_; }
