@@ -279,8 +279,8 @@ def network(arrays: dict[str, Any]) -> gf.Network:
     )
 
 
-def tables(arrays: dict[str, Any], net: gf.Network, **more: Any) -> tuple[gf.Tasks, gf.Nodes]:
-    """The two tables, columns borrowed; `more` columns of tasks."""
+def tables(arrays: dict[str, Any], net: gf.Network, **columns: Any) -> tuple[gf.Tasks, gf.Nodes]:
+    """The two tables, columns borrowed; tasks with further `columns`."""
     t, n = arrays["tasks"], arrays["nodes"]
     resources = ("compute_tops", "memory_gb", "energy_wh")
     tasks = gf.Tasks(
@@ -292,7 +292,7 @@ def tables(arrays: dict[str, Any], net: gf.Network, **more: Any) -> tuple[gf.Tas
         duration_s=t["duration_s"],
         require=t["require"],
         vocabulary=TASK_LABELS,
-        **more,
+        **columns,
     )
     nodes = gf.Nodes(
         net,

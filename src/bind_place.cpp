@@ -20,9 +20,11 @@
 #include "gigafleet/residency.hpp"
 #include "gigafleet/stream.hpp"
 #include "gigafleet/stream_seated.hpp"
+#include "gigafleet/tenant_place.hpp"
 #include "module.hpp"
 #include "plan.hpp"
 #include "tables.hpp"
+#include "tenants.hpp"
 
 using gigafleet::Plan;
 
@@ -71,7 +73,8 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
                               const std::string& effort, int threads, double time_limit_s,
                               py::object progress, unsigned disabled_rules,
                               const std::optional<Earlier>& previous, std::int64_t most_shapes,
-                              std::size_t cells, const std::optional<ModelColumns>& models) {
+                              std::size_t cells, const std::optional<ModelColumns>& models,
+                              const std::optional<TenantColumns>& tenants) {
     gigafleet::PlaceOptions options;
     options.objective = {rtt_price, horizon_s, risk_price, move_cost, evict_cost};
     std::optional<gigafleet::ModelTable> table;
@@ -93,6 +96,14 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
     options.disabled_rules = disabled_rules;
     options.most_shapes = most_shapes;
     options.cells = cells;
+    std::optional<gigafleet::TenantTable> whose;
+    std::vector<py::object> owners = workload.owners;
+    if (tenants) {
+        whose = tenants_of(*tenants, fleet.fleet->schema(), workload.workload->rows());
+        options.tenants = &*whose;
+        const auto& own = std::get<0>(*tenants).owners;
+        owners.insert(owners.end(), own.begin(), own.end());
+    }
     PyControl control(std::move(progress));
     std::optional<Plan> plan;
     {
@@ -100,7 +111,8 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
         plan = gigafleet::place(std::move(network), fleet.fleet, workload.workload, options, control);
     }
     const bool complete = plan->solution.status == gigafleet::Status::kComplete;
-    return std::make_unique<PyPlan>(std::move(*plan), workload.owners, complete ? "COMPLETE" : "TIME_LIMIT");
+    return std::make_unique<PyPlan>(std::move(*plan), std::move(owners),
+                                    complete ? "COMPLETE" : "TIME_LIMIT");
 }
 
 /// Counts by row; the reasons too where they are wanted, since finding them takes a while.
@@ -240,6 +252,7 @@ gigafleet::EarlierRuns runs_of(const EarlierColumns& given) {
 void register_place(py::module_& m) {
     py::class_<PyPlan> plan(m, "Plan");
     add_bounds(plan);
+    add_tenants(plan);
     add_explainer(m, plan);
     plan.def_property_readonly("placed_count",
                                [](const PyPlan& self) {
@@ -281,7 +294,10 @@ void register_place(py::module_& m) {
         .def("made_from",
              [](const PyPlan& self) {
                  const py::gil_scoped_release release;
-                 return MadeFrom(gigafleet::fingerprint(*self.plan.problem), name_of(self.plan.effort));
+                 const std::uint64_t question =
+                     self.plan.tenants ? gigafleet::fingerprint(*self.plan.tenants, self.plan.threads)
+                                       : gigafleet::fingerprint(*self.plan.problem);
+                 return MadeFrom(question, name_of(self.plan.effort));
              })
         .def_property_readonly("status", [](const PyPlan& self) { return self.status; })
         .def_property_readonly("timings", &timings)
@@ -296,7 +312,8 @@ void register_place(py::module_& m) {
           py::arg("time_limit_s") = INFINITY, py::arg("progress") = py::none(),
           py::arg("disabled_rules") = 0u, py::arg("previous") = py::none(),
           py::arg("most_shapes") = gigafleet::PlaceOptions{}.most_shapes,
-          py::arg("cells") = gigafleet::PlaceOptions{}.cells, py::arg("models") = py::none());
+          py::arg("cells") = gigafleet::PlaceOptions{}.cells, py::arg("models") = py::none(),
+          py::arg("tenants") = py::none());
 
     py::dict rules;
     rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);
@@ -312,5 +329,7 @@ void register_place(py::module_& m) {
     rules["SPREAD"] = static_cast<unsigned>(gigafleet::kRuleSpread);
     rules["MODEL"] = static_cast<unsigned>(gigafleet::kRuleModel);
     rules["EVICT"] = static_cast<unsigned>(gigafleet::kRuleEvict);
+    rules["QUOTA"] = static_cast<unsigned>(gigafleet::kRuleQuota);
+    rules["FAIRNESS"] = static_cast<unsigned>(gigafleet::kRuleFairness);
     m.attr("RULES") = rules;
 }

@@ -81,8 +81,23 @@ def to_tasks(problem: Problem, network: gf.Network, **columns: Any) -> gf.Tasks:
     if problem.has_bonds:
         given |= _numbers(rows, ("gang", "spread", "spread_max"))
         given |= {name: [getattr(t, name) for t in rows] for name in ("gang_level", "spread_level")}
+    if problem.tenants:
+        given["tenant"] = [task.tenant for task in rows] or None
     given |= {name: _flags(getattr(task, name) for task in rows) for name in LABEL_COLUMNS}
     return gf.Tasks(network, **(given | _numbers(rows, TASK_NUMBERS) | columns))
+
+
+def to_tenants(problem: Problem) -> gf.Tenants | None:
+    if not problem.tenants:
+        return None
+    rows = problem.tenants
+    resources = sorted({r for tenant in rows for r in tenant.quota})
+    return gf.Tenants(
+        name=[tenant.name for tenant in rows],
+        weight=_column(rows, "weight"),
+        quota={r: [tenant.quota.get(r, np.inf) for tenant in rows] for r in resources},
+        max_priority=_column(rows, "max_priority", np.int64),
+    )
 
 
 def to_objective(problem: Problem) -> gf.Objective:
@@ -99,14 +114,14 @@ def to_models(problem: Problem) -> gf.Models | None:
 
 def place(problem: Problem, **options: Any) -> gf.Plan:
     _, nodes, tasks = to_gigafleet(problem)
-    options = {"models": to_models(problem)} | options
+    options = {"models": to_models(problem), "tenants": to_tenants(problem)} | options
     return gf.place(tasks, nodes, objective=to_objective(problem), **options)
 
 
 def place_without(rule: str | None, problem: Problem) -> gf.Plan:
     """A plan by an engine that does not know one of the rules."""
     _, nodes, tasks = to_gigafleet(problem)
-    objective, models = to_objective(problem), to_models(problem)
+    objective, models, tenants = to_objective(problem), to_models(problem), to_tenants(problem)
     core = _core.place(
         tasks.network._core,
         nodes._core,
@@ -116,8 +131,9 @@ def place_without(rule: str | None, problem: Problem) -> gf.Plan:
         risk_price=objective.risk_price,
         disabled_rules=0 if rule is None else _core.RULES[rule],
         models=None if models is None else models._for_core(tasks, nodes, objective),
+        tenants=None if tenants is None else tenants._in_core(tasks),
     )
-    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective, models=models)
+    return gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective, models=models, tenants=tenants)
 
 
 def assignment(plan: gf.Plan) -> dict[tuple[int, int, int], int]:

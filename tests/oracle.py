@@ -25,6 +25,7 @@ from models import Models
 from problem import Link, Problem, Site, Task
 from quantities import INF, Number, quantise
 from reason import Reason
+from tenants import TenantRules
 
 RULES = ("CAPACITY", "LATENCY", "LINK", "ACCESS", "LINE", "LABEL", "TRANSIT", "TIME")
 Assignment = Mapping[tuple[int, int, int], int]
@@ -49,9 +50,10 @@ class Oracle(Changes):
     def __init__(self, problem: Problem, off: Iterable[str] = ()) -> None:
         self.problem = problem
         self.off = frozenset(off)
-        assert self.off <= {*RULES, "DEVICES", "GANG", "SPREAD", "MODEL"}, off
+        assert self.off <= {*RULES, "DEVICES", "GANG", "SPREAD", "MODEL", "QUOTA"}, off
         self.devices, self.bonds = Devices(problem, on="DEVICES" not in self.off), Bonds(self)
         self.models = Models(problem, self, on="MODEL" not in self.off)
+        self.tenants = TenantRules(self)
         self.of_devices = set(problem.schema) - set(problem.resources)
         # Arcs as (tail, head, ns): link l of a graph is arcs 2l, 2l + 1, of a digraph arc l. No self-loops.
         self.links = [link for link in problem.links if link.tail != link.head]
@@ -288,6 +290,8 @@ class Oracle(Changes):
         breaches += [("IDENTITY", f"task row {t}") for t, k in members.items() if k > problem.tasks[t].count]
         breaches += [("DEVICES", what) for what in self.devices.check(assignment, masks)]
         breaches += self.bonds.check(assignment)
+        if "QUOTA" not in self.off:
+            breaches += [("QUOTA", what) for what in self.tenants.over_quota(assignment)]
         loads = self.loads(assignment)
         breaches += [("MODEL", what) for what in self.models.check(loads)]
         over = {m: q for m, q in loads.items() if q > self.limit(m)}
@@ -323,7 +327,9 @@ class Oracle(Changes):
         loads, placed = self.loads(assignment), self.placed_count(assignment)
         held = None if masks is None else seats(assignment, masks)
         return [
-            Reason.PLACED if placed[t] == task.count else self.reason(t, loads, held)
+            Reason.PLACED
+            if placed[t] == task.count
+            else self.tenants.reason(t, self.reason(t, loads, held), assignment)
             for t, task in enumerate(self.problem.tasks)
         ]
 

@@ -67,6 +67,15 @@ class Task:
     spread_max: int = 1
     model: str = ""
     max_wait_s: float = INF
+    tenant: str = ""  #: of none
+
+
+@dataclass(frozen=True)
+class Tenant:
+    name: str
+    weight: float = 1
+    quota: Mapping[str, float] = field(default_factory=dict)
+    max_priority: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,7 @@ class Problem:
     objective: Objective = Objective()
     models: tuple[Model, ...] = ()
     model_resource: str = "memory_gb"
+    tenants: tuple[Tenant, ...] = ()
 
     @property
     def resources(self) -> list[str]:

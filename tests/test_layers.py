@@ -20,7 +20,7 @@ MAX_LINES = 400
 PYTHON_LAYERS = (
     {"errors", "reasons", "_core", "_graph"},
     {"_arrays", "_frame", "economics"},
-    {"_sites", "_exchange", "columns", "labels", "network", "objective"},
+    {"_sites", "_exchange", "_whose", "columns", "labels", "network", "objective"},
     {"models", "owners", "tables", "_bonds", "_devices"},
     {"nodes", "tasks"},
     {"verify", "_verify"},
@@ -43,7 +43,9 @@ PYTHON_LAYERS = (
         "prices",
         "price_table",
         "series",
+        "shares",
         "summary",
+        "tenants",
     },
     {"placing"},
     {"whatif"},

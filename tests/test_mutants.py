@@ -30,7 +30,8 @@ def broken(drawn: list[Problem], rule: str) -> Iterator[tuple[gf.Plan, set[str]]
 
 
 def test_the_engine_knows_these_rules():
-    others = {"DEVICES", "GANG", "SPREAD", "MODEL", "EVICT"}  # see test_devices, _bonds, _models, _displaced
+    # See test_devices, test_bonds, test_models, test_displaced, test_tenants_oracle.
+    others = {"DEVICES", "GANG", "SPREAD", "MODEL", "EVICT", "QUOTA", "FAIRNESS"}
     assert set(_core.RULES) == {*RULES, *others}
 
 

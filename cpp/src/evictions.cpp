@@ -46,8 +46,8 @@ Solution without_newcomers(const Problem& problem, const Previous& previous, con
     for (std::size_t c = 0; c < classes.size(); ++c) {
         const ClassId id(c);
         const std::int64_t ran = std::min(previous.ran(id), solution.placed[c]);
-        const bool is_cut = level_of[classes[c].shape.at()] >= level && solution.placed[c] > ran &&
-                            !problem.is_bound(id);
+        const bool is_cut =
+            level_of[classes[c].shape.at()] >= level && solution.placed[c] > ran && !problem.is_bound(id);
         left[c] = classes[c].members - (is_cut ? ran : solution.placed[c]);
         const std::span<const Filling> own = solution.of(id);
         if (!is_cut) {

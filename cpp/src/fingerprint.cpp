@@ -71,7 +71,10 @@ std::uint64_t hash_of(const Network& network) {
     return hash.get();
 }
 
-std::uint64_t hash_of(const Workload& workload, const Problem& problem) {
+}  // namespace
+
+std::vector<std::uint64_t> shape_fingerprints(const Problem& problem) {
+    const Workload& workload = problem.workload();
     const std::size_t dimensions = problem.fleet().schema().dimensions();
     std::vector<std::uint64_t> of_set, of_shape;
     for (const auto& set : workload.label_sets()) of_set.push_back(hash_of(set));
@@ -86,8 +89,15 @@ std::uint64_t hash_of(const Workload& workload, const Problem& problem) {
         for (const std::uint32_t set : workload.shapes()[s].label_set) hash.add(of_set[set]);
         of_shape.push_back(hash.get());
     }
+    return of_shape;
+}
+
+namespace {
+
+std::uint64_t hash_of_tasks(const Problem& problem) {
+    const std::vector<std::uint64_t> of_shape = shape_fingerprints(problem);
     std::uint64_t sum = 0;
-    for (const Workload::Class& c : workload.classes())
+    for (const Workload::Class& c : problem.workload().classes())
         sum += Hash().add(of_shape[c.shape.at()]).add(c.origin.value).get() *
                static_cast<std::uint64_t>(c.members);
     return sum;
@@ -146,7 +156,7 @@ std::uint64_t fingerprint(const Problem& problem) {
     Hash hash;
     hash.add(hash_of(problem.network()))
         .add(hash_of(problem.fleet()))
-        .add(hash_of(problem.workload(), problem))
+        .add(hash_of_tasks(problem))
         .add(objective.rtt_price)
         .add(objective.horizon_s)
         .add(objective.risk_price)

@@ -13,12 +13,12 @@
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
-#include "gigafleet/placement.hpp"
+#include "gigafleet/place_models.hpp"
 #include "gigafleet/polish.hpp"
 #include "gigafleet/relocate.hpp"
-#include "gigafleet/residency.hpp"
 #include "gigafleet/rest.hpp"
 #include "gigafleet/shadow_prices.hpp"
+#include "gigafleet/tenant_place.hpp"
 
 namespace gigafleet {
 
@@ -30,7 +30,6 @@ constexpr double kCellRatio = 1.25;
 constexpr Grain kCellsToBound{4096, 1.02};
 constexpr std::size_t kMostCellsToPrice = 64;
 constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
-constexpr std::size_t kFewWithModels = 4096;                     // classes
 constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
 }  // namespace
@@ -53,15 +52,15 @@ void add_up(Plan& plan) {
     }
 }
 
+bool is_better(const Plan& a, const Plan& b) {
+    if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
+    return a.cost() < b.cost();
+}
+
 namespace {
 
 void count_moves(Plan& plan) {
     if (plan.previous) plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, plan.threads);
-}
-
-bool better(const Plan& a, const Plan& b) {
-    if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
-    return a.cost() < b.cost();
 }
 
 /// Whether an attempt may make a plan better that leaves tasks over, or nothing.
@@ -247,7 +246,7 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
         }
         add_up(plan);
         const bool late = plan.solution.status == Status::kTimeLimit;
-        if (!best || better(plan, *best)) best = std::move(plan);
+        if (!best || is_better(plan, *best)) best = std::move(plan);
         if (late) best->solution.status = Status::kTimeLimit;
         if (late || settled) break;
     }
@@ -298,60 +297,6 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
     return plan;
 }
 
-void refuse_bound_models(const Problem& problem) {
-    const auto& classes = problem.workload().classes();
-    for (std::size_t c = 0; c < classes.size(); ++c)
-        if (problem.is_bound(ClassId(c)) && problem.shape(classes[c].shape).model != kNoModel)
-            throw InputError("model", classes[c].first_row, "a model of a task in a gang or a spread group",
-                             "none: weights for such tasks are not seen to yet");
-}
-
-/// A plan of which nothing is placed.
-Solution nowhere(const Problem& problem) {
-    return solution_of(problem, {}, members_of_classes(problem), Loads(problem), 1);
-}
-
-/// A plan for the tasks without their models, then one with them. What mixes tasks of many models in a slot,
-/// as prices and patterns may, leaves some over then: what streams is tried, too, and where classes are few
-/// all of them by themselves.
-Plan place_with_models(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
-                       const Stopwatch& watch, Control& control) {
-    refuse_bound_models(*problem);
-    const NoModels bare(*problem, options.threads);
-    const std::shared_ptr<const Problem>& coarse = bare.coarse().problem;
-    const bool folds = !hardly_folds(*coarse, options);
-    std::int64_t without = 0;  // tasks that are placed without their models
-    const auto attempt = [&](std::optional<Effort> effort) {
-        PlaceOptions own = options;
-        own.effort = effort.value_or(Effort::kFast);
-        Plan plan = !effort ? Plan{coarse, nowhere(*coarse), options.threads}
-                    : folds ? place_classes(coarse, own, watch, control)
-                            : place_by_cells(coarse, own, watch, control);
-        without = std::max(without, plan.placed_tasks);
-        if (!folds) plan.cells = options.cells;
-        bare.join(plan.solution);
-        plan.solution = with_models(*problem, bare.joined(), std::move(plan.solution),
-                                    {options.threads, options.time_limit_s - watch.seconds()}, control);
-        plan.problem = problem;
-        add_up(plan);
-        return plan;
-    };
-    Plan plan = attempt(options.effort);
-    const auto try_other = [&](std::optional<Effort> effort) {
-        if (plan.placed_tasks == without || plan.solution.status == Status::kTimeLimit) return;
-        Plan other = attempt(effort);
-        if (other.solution.status == Status::kTimeLimit)
-            plan.solution.status = Status::kTimeLimit;
-        else if (better(other, plan))
-            plan = std::move(other);
-    };
-    if (options.effort != Effort::kFast) try_other(Effort::kFast);
-    if (options.effort != Effort::kFast && problem->workload().classes().size() <= kFewWithModels)
-        try_other({});
-    plan.effort = options.effort;
-    return plan;
-}
-
 Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand, int threads) {
     return coarsen(problem, members_of_classes(problem), grain, stand, threads);
 }
@@ -386,11 +331,19 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
 
     const Stopwatch placing;
     // Going back is by class and exact, so with an earlier plan classes are placed, however many.
-    const bool folds = !hardly_folds(*problem, options);
-    Plan plan = problem->models() != nullptr           ? place_with_models(problem, options, placing, control)
-                : folds || options.previous != nullptr ? place_classes(problem, options, placing, control)
-                                                       : place_by_cells(problem, options, placing, control);
-    if (!folds && problem->models() == nullptr) plan.cells = options.cells;
+    const auto place_alone = [&](const std::shared_ptr<const Problem>& of, const PlaceOptions& how) {
+        if (how.previous != nullptr || !hardly_folds(*of, how))
+            return place_classes(of, how, placing, control);
+        Plan plan = place_by_cells(of, how, placing, control);
+        plan.cells = how.cells;
+        return plan;
+    };
+    const auto place_loaded = [&](const std::shared_ptr<const Problem>& of, const PlaceOptions& how) {
+        return of->models() == nullptr ? place_alone(of, how)
+                                       : place_with_models(of, how, place_alone, placing, control);
+    };
+    Plan plan = options.tenants != nullptr ? place_for_tenants(problem, options, place_loaded, control)
+                                           : place_loaded(problem, options);
     timings.place = placing.seconds();
     plan.timings = timings;
     plan.timings.total = watch.seconds();
@@ -402,6 +355,7 @@ void explain(Plan& plan, Control& control) {
     plan.solution.reason =
         plan.cells > 0 ? explain_by_cells(problem, plan.solution, 4 * plan.cells, plan.threads, control)
                        : explain_unplaced(Groundwork(problem, control), plan.solution, control);
+    if (plan.tenants) explain_tenants(plan);
 }
 
 Certificate prove(const Plan& plan, Control& control) {

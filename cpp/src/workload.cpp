@@ -121,6 +121,22 @@ Workload::Workload(const Workload& of, std::span<const Shape> shapes, Buffer<dou
     for (const Class& c : classes_) members_ += c.members;
 }
 
+Workload::Workload(const Workload& of, std::vector<Class> classes, RowGroups class_of_row)
+    : rows_(of.rows_),
+      single_(of.single_),
+      count_(of.count_),
+      resources_(of.resources_),
+      shapes_(of.shapes_),
+      demand_(of.demand_),
+      classes_(std::move(classes)),
+      label_sets_(of.label_sets_),
+      class_of_row_(std::move(class_of_row)) {
+    for (const Class& c : classes_) members_ += c.members;
+    if (!of.has_bonds()) return;
+    bonds_ = of.bonds_;
+    for (const Class& c : classes_) bond_of_class_.push_back(of.bond(of.class_of_row(c.first_row)));
+}
+
 /// `rows`: the first of each shape.
 void Workload::read_shapes(const TaskColumns& columns, std::span<const std::int64_t> rows, int threads) {
     shapes_.resize(rows.size());

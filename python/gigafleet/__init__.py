@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gigafleet.plan import Plan
     from gigafleet.reasons import Reason
     from gigafleet.tasks import Tasks
+    from gigafleet.tenants import Tenants, fair_tasks
     from gigafleet.whatif import capacity, place_series
 
 __version__ = "0.1.0"
@@ -31,8 +32,10 @@ __all__ = [
     "Plan",
     "Reason",
     "Tasks",
+    "Tenants",
     "capacity",
     "economics",
+    "fair_tasks",
     "place",
     "place_series",
     "scenarios",
@@ -48,7 +51,9 @@ _LAZY = {
     "Plan": "gigafleet.plan",
     "Reason": "gigafleet.reasons",
     "Tasks": "gigafleet.tasks",
+    "Tenants": "gigafleet.tenants",
     "capacity": "gigafleet.whatif",
+    "fair_tasks": "gigafleet.tenants",
     "place": "gigafleet.placing",
     "place_series": "gigafleet.whatif",
 }

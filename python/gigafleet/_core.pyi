@@ -218,6 +218,7 @@ class Plan:
     ) -> list[
         tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], float, bool]
     ]: ...
+    def shares(self) -> typing.Any: ...
     def used(self) -> dict: ...
     @property
     def classes(self) -> int: ...
@@ -330,15 +331,6 @@ def place(
     | None = None,
     most_shapes: typing.SupportsInt | typing.SupportsIndex = 512,
     cells: typing.SupportsInt | typing.SupportsIndex = 256,
-    models: tuple[
-        collections.abc.Sequence[str],
-        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        str,
-        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-        tuple[
-            typing.SupportsFloat | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
         ],
     ]
     | None = None,
@@ -358,4 +350,6 @@ RULES: dict = {
     "SPREAD": 1024,
     "MODEL": 2048,
     "EVICT": 4096,
+    "QUOTA": 8192,
+    "FAIRNESS": 16384,
 }

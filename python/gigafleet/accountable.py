@@ -1,11 +1,11 @@
-"""What a plan owes an account of: where data goes, and what its nodes earn."""
+"""What a plan owes an account of: where data goes, what its nodes earn, what tenants get."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gigafleet.errors import InputError
 from gigafleet.plan_rows import Rows
@@ -15,7 +15,9 @@ if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet.ledger import Ledger
     from gigafleet.nodes import Nodes
     from gigafleet.owners import Owners
+    from gigafleet.shares import FoundShares, Shares
     from gigafleet.tasks import Tasks
+    from gigafleet.tenants import Tenants
 
 __all__ = ["Accountable"]
 
@@ -24,6 +26,45 @@ class Accountable(Rows):
     """Gives account of a plan: see :class:`gigafleet.Plan`."""
 
     _owners: Owners | None
+    _tenants: Tenants | None
+
+    def shares(self) -> Shares:
+        """What each tenant asks, gets, and does not get for its quota or its fair share.
+
+        Returns
+        -------
+        Shares
+            A row for each tenant, in the order of the table; and one for tasks of none, if there are any.
+
+        Raises
+        ------
+        InputError
+            The plan was made without ``gf.place(tenants=...)``.
+
+        Notes
+        -----
+        The first call finds reasons, as :attr:`gigafleet.Plan.reason` does. O(classes) beside that.
+
+        Examples
+        --------
+        >>> print(plan.shares())                     # doctest: +SKIP
+        """
+        from gigafleet.shares import shares
+
+        if self._tenants is None:
+            raise InputError.at("plan.shares", "a plan without tenants", "gf.place(tenants=...)")
+        return shares(self._tenants, self._found_shares())
+
+    def _found_shares(self) -> FoundShares:
+        _ = self._core.reason  # tells QUOTA from FAIRNESS
+        found = self._core.shares()
+        assert found is not None
+        return found
+
+    def _tenants_to_file(self, tenants: Tenants) -> tuple[dict[str, NDArray[Any]], dict[str, list[str]]]:
+        from gigafleet.shares import to_file
+
+        return to_file(tenants, self._found_shares())
 
     def audit(
         self,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gigafleet.owners import Owners
     from gigafleet.plan import Plan
     from gigafleet.tasks import Tasks
+    from gigafleet.tenants import Tenants
 
 __all__ = ["place"]
 
@@ -29,6 +30,7 @@ def place(
     *,
     objective: Objective | None = None,
     models: Models | None = None,
+    tenants: Tenants | None = None,
     owners: Owners | None = None,
     previous: Plan | None = None,
     seed: int = 0,
@@ -56,6 +58,10 @@ def place(
         is done within the task's ``max_wait_s``, and what the nodes of a site load stays within
         ``objective.load_share`` of its access over ``objective.load_window_s``. ``plan.loads`` lists it. Not
         together with `previous`, nor with tasks that use devices.
+    tenants : Tenants, optional
+        Who the tasks belong to (their column `tenant`): no tenant gets more than its quota, and what there is
+        is shared out by weighted dominant-resource fairness, level by level of `priority`; see
+        ``plan.shares()``.
     owners : Owners, optional
         Who the nodes belong to, for ``plan.ledger()``; changes nothing in the plan.
     previous : Plan, optional
@@ -97,7 +103,8 @@ def place(
         An argument of another type, such as a `previous` that is no plan.
     InputError
         Tables of another network, a demand for a resource that no node has, an unknown domain level, an owner
-        that is not among `owners`,
+        that is not among `owners`, a tenant that is not among `tenants`, a task above its tenant's
+        ``max_priority``, a quota for a resource that no node has,
         ``time_limit_s`` or ``threads`` not positive.
 
     Notes
@@ -111,12 +118,16 @@ def place(
     dual and its kernels follow Cuturi, "Sinkhorn distances" (NIPS 2013); ejection chains with growing weights
     Voudouris and Tsang, "Guided local search" (EJOR 1999).
 
+    With `tenants` tasks fold and are planned as without; what is placed of a class is dealt to its tenants,
+    and where shares are still uneven tasks change places; see docs/tenants.md.
+
     A `previous` plan costs some sorts of its runs, by class and by node, beside the time of what is tried.
     """
     from gigafleet._verify.values import every_id
     from gigafleet.models import Models
     from gigafleet.owners import Owners
     from gigafleet.plan import Plan
+    from gigafleet.tenants import Tenants
 
     if previous is not None and not isinstance(previous, Plan):
         raise InputTypeError.at("previous", type(previous).__name__, "a Plan")
@@ -142,6 +153,8 @@ def place(
         if not isinstance(owners, Owners):
             raise InputTypeError.at("owners", type(owners).__name__, "an Owners table")
         owners.positions(nodes)
+    if tenants is not None and not isinstance(tenants, Tenants):
+        raise InputTypeError.at("tenants", type(tenants).__name__, "a Tenants table")
     if effort not in get_args(Effort):
         raise InputError.at("effort", repr(effort), "'fast', 'balanced' or 'best'")
     if not isinstance(seed, int):
@@ -166,8 +179,16 @@ def place(
         progress=progress,
         previous=None if earlier is None else (*earlier, every_id(tasks), every_id(nodes)),
         models=None if models is None else models._for_core(tasks, nodes, objective),
+        tenants=None if tenants is None else tenants._in_core(tasks),
     )
     start = None if earlier is None else earlier[0]
     return Plan(
-        core, tasks=tasks, nodes=nodes, objective=objective, earlier=start, owners=owners, models=models
+        core,
+        tasks=tasks,
+        nodes=nodes,
+        objective=objective,
+        earlier=start,
+        owners=owners,
+        models=models,
+        tenants=tenants,
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet.plan_file import CorePlan
     from gigafleet.prices import Priced
     from gigafleet.summary import Summary, Usage
+    from gigafleet.tenants import Tenants
 
 __all__ = ["Plan"]
 
@@ -61,6 +62,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
         earlier: Earlier | None = None,
         owners: Owners | None = None,
         models: Models | None = None,
+        tenants: Tenants | None = None,
     ) -> None:
         self._core = core
         self._tables = None if tasks is None or nodes is None else (tasks, nodes)
@@ -68,6 +70,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
         self._earlier = earlier
         self._owners = owners
         self._models = models
+        self._tenants = tenants
         self._saved = None
         self._explainer: Any = None  # of the core, once it is asked for
 
@@ -272,6 +275,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
             evicted_tasks=self.evicted_tasks,
             models=self._need_models(),
             loads=self._core.model_loads(),
+            tenants=None if self._tenants is None else self._tenants._given(self._tables[0]),
         )
         verify(self.runs, *self._tables, reported, sample=sample, seed=seed)
 
@@ -293,6 +297,10 @@ class Plan(Accountable, Certified, Displacing, Losing):
             arrays["node_id"] = node_id
         if self._earlier is not None:
             arrays |= {f"earlier_{name}": run for name, run in self._earlier.runs()._asdict().items()}
+        if self._tenants is not None:
+            of_tenants, names = self._tenants_to_file(self._tenants)
+            arrays |= of_tenants
+            about |= {"tenants": names}
         about |= {
             "digest": self.digest,
             "directed": self._directed,
@@ -338,7 +346,14 @@ class Plan(Accountable, Certified, Displacing, Losing):
         if tasks is not None and nodes is not None:
             plan_file.check_tables(core, tasks, nodes)
         saved = core.about["objective"]
-        plan = cls(core, tasks, nodes, None if saved is None else Objective(**saved), core.earlier())
+        plan = cls(
+            core,
+            tasks,
+            nodes,
+            None if saved is None else Objective(**saved),
+            core.earlier(),
+            tenants=core.tenants(),
+        )
         plan._saved, plan._models = core, models
         return plan
 

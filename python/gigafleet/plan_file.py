@@ -17,6 +17,8 @@ from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.values import NodesLike, TasksLike
 from gigafleet.certificate import Bounds
 from gigafleet.errors import InputError
+from gigafleet.shares import FoundShares, from_file
+from gigafleet.tenants import Tenants
 
 __all__ = ["FORMAT", "CorePlan", "FoundPrices", "SavedCore", "check_tables", "contents", "read", "write"]
 
@@ -67,6 +69,7 @@ class CorePlan(Protocol):
     def model_loads(self) -> ModelLoads: ...
     def bounds(self) -> Bounds: ...
     def prices(self) -> list[FoundPrices]: ...
+    def shares(self) -> FoundShares | None: ...
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,15 @@ class SavedCore:
         if "earlier_task" not in self.arrays:
             return None
         return Earlier(*(self.arrays[f"earlier_{name}"].astype(np.int64) for name in RUNS))
+
+    def tenants(self) -> Tenants | None:
+        """Whose the tasks were, if the plan was made for tenants."""
+        about = self.about.get("tenants")
+        return None if about is None else from_file(self.arrays, about)[0]
+
+    def shares(self) -> FoundShares | None:
+        about = self.about.get("tenants")
+        return None if about is None else from_file(self.arrays, about)[1]
 
     @property
     def classes(self) -> int:

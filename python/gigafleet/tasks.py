@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from gigafleet import _bonds, _devices
+from gigafleet._whose import whose_column
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
 from gigafleet.labels import LabelColumn, label_column
-from gigafleet.owners import owner_column
 from gigafleet.tables import Parameters, Table, arguments_of, resource_columns, site_column
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _PARAMETERS = Parameters(
         "devices",
         "model",
         "max_wait_s",
+        "tenant",
         *_bonds.BONDS,
         "id",
     ),
@@ -102,6 +103,9 @@ class Tasks(Table):
         beside the `demand` of all tasks there that use it.
     max_wait_s : column, default inf
         How long the task can wait for its model to be loaded, s; 0: only where the node holds it.
+    tenant : names or integers, optional
+        Whose tasks they are: names, or positions in the table of :class:`Tenants` that :func:`place` is given
+        as well; ``""`` and -1 are of no tenant. Without that table of no account.
     id : integer column, optional
         0 to 2^63 - 1, none twice; default the row positions.
     vocabulary : sequence of str, optional
@@ -115,6 +119,9 @@ class Tasks(Table):
         See :class:`gigafleet.tables.Table`. `bandwidth_mbps` appears as the two columns it stands for.
     model_names : tuple of str, or None
         What the numbers in ``columns["model"]`` stand for; None where they are positions.
+
+    tenant_names : tuple of str, or None
+        What the numbers in ``columns["tenant"]`` stand for; None where they are positions.
 
     Raises
     ------
@@ -141,6 +148,8 @@ class Tasks(Table):
     ...                     device_demand={"memory_gb": [20, 70]})
     >>> model = gf.Tasks(net, origin="Aachen", demand={"memory_gb": 80}, count=32, gang=0, gang_level="site")
     """
+
+    tenant_names: tuple[str, ...] | None
 
     def __init__(
         self,
@@ -170,6 +179,7 @@ class Tasks(Table):
         spread_max: Any = 1,
         model: Any = None,
         max_wait_s: Any = math.inf,
+        tenant: Any = None,
         id: Any = None,
         vocabulary: Sequence[str] | None = None,
         copy: bool = False,
@@ -192,8 +202,9 @@ class Tasks(Table):
         columns["devices"] = own_devices
         columns |= {f"device_demand.{name}": one for name, one in of_each.items()}
         columns |= _bonds.bond_columns(gang, gang_level, spread, spread_level, spread_max)
-        columns["model"], self.model_names = owner_column(model, "model")
+        columns["model"], self.model_names = whose_column("model", model)
         columns["max_wait_s"] = column("max_wait_s", max_wait_s)
+        columns["tenant"], self.tenant_names = whose_column("tenant", tenant)
         given = (require, any_of, forbid, transit_require, transit_forbid)
         self.labels: dict[str, LabelColumn] = {
             name: label_column(name, value, vocabulary=vocabulary)

@@ -18,9 +18,10 @@ from gigafleet._verify.moves import check_moves
 from gigafleet._verify.nodes import check_access, check_access_loads, check_capacity, check_identity
 from gigafleet._verify.paths import check_cost, check_links, check_loads, check_paths
 from gigafleet._verify.runs import Runs
+from gigafleet._verify.tenants import TenantsGiven, check_tenants
 from gigafleet._verify.values import NodesLike, TasksLike
 
-__all__ = ["Earlier", "ModelsLike", "ObjectiveLike", "Reported", "Runs", "verify"]
+__all__ = ["Earlier", "ModelsLike", "ObjectiveLike", "Reported", "Runs", "TenantsGiven", "verify"]
 
 
 def verify(
@@ -54,9 +55,9 @@ def verify(
     ------
     VerifyError
         The message begins with the rule that is broken (``identity``, ``access``, ``capacity``, ``devices``,
-        ``gang``, ``spread``, ``line``, ``model``, ``label``, ``time``, ``transit``, ``latency``, ``link``;
-        ``load`` for misstated figures) and names the task and node, the site or the link, the amount and the
-        limit.
+        ``gang``, ``spread``, ``line``, ``model``, ``quota``, ``label``, ``time``, ``transit``, ``latency``,
+        ``link``; ``load`` for misstated figures) and names the task and node, the site or the link, the
+        amount and the limit.
 
     Notes
     -----
@@ -68,6 +69,7 @@ def verify(
     context = Context(Runs(*columns), tasks, nodes, reported or Reported())
     check_identity(context)
     check_moves(context)
+    check_tenants(context)
     up, down = check_access(context)
     check_capacity(context)
     check_devices(context)

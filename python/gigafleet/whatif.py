@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet.objective import Objective
     from gigafleet.placing import Effort, Progress
     from gigafleet.series import Series
+    from gigafleet.tenants import Tenants
 
 __all__ = ["capacity", "place_series"]
 
@@ -113,6 +114,7 @@ def place_series(
     hours: Iterable[Any] | Callable[[int], Any],
     *,
     objective: Objective | None = None,
+    tenants: Tenants | None = None,
     previous: Plan | None = None,
     effort: Effort = "balanced",
     seed: int = 0,
@@ -131,6 +133,8 @@ def place_series(
         may differ.
     objective : Objective, optional
         Of every hour; ``move_cost`` tells what a move has to save.
+    tenants : Tenants, optional
+        Of every hour; see :func:`gigafleet.place`.
     previous : Plan, optional
         What the first hour starts from.
     effort, seed, threads
@@ -175,6 +179,7 @@ def place_series(
             tasks,
             nodes,
             objective=objective,
+            tenants=tenants,
             previous=before,
             effort=effort,
             seed=seed,

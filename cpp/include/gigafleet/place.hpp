@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -24,6 +25,9 @@ enum class Effort : std::uint8_t {
     kBest,      ///< and all orders by cost alone
 };
 
+struct TenantPlan;
+struct TenantTable;
+
 /// An earlier plan to start from.
 struct EarlierPlan {
     EarlierRuns runs;
@@ -39,7 +43,8 @@ struct PlaceOptions {
     double time_limit_s = std::numeric_limits<double>::infinity();
     unsigned disabled_rules = 0;  ///< tests only; see Rule
     const EarlierPlan* previous = nullptr;
-    const ModelTable* models = nullptr;  ///< none: no task has a model
+    const ModelTable* models = nullptr;    ///< none: no task has a model
+    const TenantTable* tenants = nullptr;  ///< whose tasks are whose (tenant_place.hpp)
     /// Where there are more shapes, and rows hardly fold into them, so many cells of shapes are planned
     /// (coarse.hpp), unless there is an earlier plan. What is done besides takes a few times as many.
     std::int64_t most_shapes = 512;
@@ -65,10 +70,17 @@ struct Plan {
     Effort effort = Effort::kFast;  ///< how hard was tried: with an earlier plan that was kept, how hard then
     std::shared_ptr<const Previous> previous = {};
     Moves moves = {};
+    std::shared_ptr<const TenantPlan> tenants = {};  ///< `problem` then tells tenants apart where it matters
 
     /// EUR/h, moves included.
     double cost() const { return solution.cost + moves.cost; }
 };
+
+/// Places a problem as if it had no tenants, or no models.
+using PlaceAlone = std::function<Plan(const std::shared_ptr<const Problem>&, const PlaceOptions&)>;
+
+/// More weight level by level, then cheaper.
+bool is_better(const Plan& a, const Plan& b);
 
 /// Build the problem, place, add up. Deterministic for its arguments but for time_limit_s.
 ///

@@ -47,6 +47,8 @@ enum Rule : unsigned {
     kRuleSpread = 1024,
     kRuleModel = 2048,
     kRuleEvict = 4096,
+    kRuleQuota = 8192,
+    kRuleFairness = 16384,  ///< of tenants, which is no rule of a plan alone
 };
 
 /// Devices that a task uses which asks for so many thousandths of them: a share stays on one.

@@ -72,6 +72,7 @@ class Reported:
     evicted_tasks: int | None = None
     models: ModelsLike | None = None  #: the table, where tasks use models
     loads: tuple[NDArray[Any], ...] | None = None  #: node row, first instance, instances, model, seconds
+    tenants: Any = None  #: TenantsGiven, of whom quotas and reasons are checked
 
 
 class Context:

@@ -1,0 +1,271 @@
+#include "gigafleet/tenant_parts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "gigafleet/candidates.hpp"
+#include "gigafleet/placement.hpp"
+#include "gigafleet/restore.hpp"
+
+namespace gigafleet {
+
+namespace {
+
+using Wide = std::array<WideQuantity, kMaxDimensions>;
+
+/// What a tenant may still take, by resource.
+class QuotaLeft {
+public:
+    explicit QuotaLeft(const Tenancy& tenancy) : tenancy_(tenancy), taken_(tenancy.tenants()) {}
+
+    void take(std::uint32_t tenant, const Amounts& demand, std::int64_t members) {
+        for (std::size_t r = 0; r < tenancy_.resources(); ++r)
+            taken_[tenant][r] += WideQuantity{demand[r]} * members;
+    }
+    void take(std::uint32_t tenant, std::size_t resource, WideQuantity amount) {
+        taken_[tenant][resource] += amount;
+    }
+    /// How many members fit, at most `wanted`.
+    std::int64_t holds(std::uint32_t tenant, const Amounts& demand, std::int64_t wanted) const {
+        const Amounts& quota = tenancy_.quota(tenant);
+        WideQuantity most = wanted;
+        for (std::size_t r = 0; r < tenancy_.resources(); ++r)
+            if (demand[r] > 0 && quota[r] != kUnlimited)
+                most = std::min(most, std::max<WideQuantity>(quota[r] - taken_[tenant][r], 0) / demand[r]);
+        return static_cast<std::int64_t>(most);
+    }
+
+private:
+    const Tenancy& tenancy_;
+    std::vector<Wide> taken_;
+};
+
+bool is_over_quota(const Tenancy& tenancy, std::uint32_t tenant) {
+    for (std::size_t r = 0; r < tenancy.resources(); ++r) {
+        WideQuantity asked = 0;
+        for (std::size_t level = 0; level < tenancy.levels(); ++level)
+            asked += tenancy.asked(level, tenant, r);
+        if (tenancy.quota(tenant)[r] != kUnlimited && asked > tenancy.quota(tenant)[r]) return true;
+    }
+    return false;
+}
+
+/// The largest part of a tenant's quota that one member takes.
+double part_of_quota(const Tenancy& tenancy, std::uint32_t tenant, const Amounts& demand) {
+    double most = 0;
+    for (std::size_t r = 0; r < tenancy.resources(); ++r)
+        if (tenancy.quota(tenant)[r] != kUnlimited && demand[r] > 0)
+            most = std::max(most, static_cast<double>(demand[r]) /
+                                      static_cast<double>(std::max<Quantity>(tenancy.quota(tenant)[r], 1)));
+    return most;
+}
+
+/// Parts of one tenant and one shape, which is admitted before those of a smaller key.
+struct Batch {
+    std::size_t level;
+    double density;
+    ShapeId shape;
+    std::uint32_t tenant;
+    std::vector<std::size_t> parts;
+    std::int64_t members = 0;
+};
+
+std::vector<Batch> batches(const Tenancy& tenancy, std::span<const TenantPart> parts,
+                           std::span<const std::uint8_t> tenants) {
+    const auto& classes = tenancy.problem().workload().classes();
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        if (tenants[parts[i].tenant]) order.push_back(i);
+    const auto key = [&](std::size_t i) {
+        return std::tuple(parts[i].tenant, classes[parts[i].of.at()].shape, i);
+    };
+    std::ranges::sort(order, {}, key);
+    std::vector<Batch> all;
+    for (const std::size_t i : order) {
+        const ShapeId id = classes[parts[i].of.at()].shape;
+        if (all.empty() || all.back().tenant != parts[i].tenant || all.back().shape != id) {
+            const Problem::Shape& shape = tenancy.problem().shape(id);
+            const double takes = part_of_quota(tenancy, parts[i].tenant, shape.demand);
+            all.push_back({tenancy.level(parts[i].of),
+                           static_cast<double>(shape.weight) / takes,
+                           id,
+                           parts[i].tenant,
+                           {}});
+        }
+        all.back().parts.push_back(i);
+        all.back().members += parts[i].members;
+    }
+    std::ranges::sort(all, [](const Batch& a, const Batch& b) {
+        return std::tie(a.level, b.density, a.tenant, a.shape) <
+               std::tie(b.level, a.density, b.tenant, b.shape);
+    });
+    return all;
+}
+
+}  // namespace
+
+bool any_over_quota(const Tenancy& tenancy) {
+    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t)
+        if (is_over_quota(tenancy, t)) return true;
+    return false;
+}
+
+void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran) {
+    std::vector<std::uint8_t> over;
+    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) over.push_back(is_over_quota(tenancy, t));
+    for (TenantPart& part : parts)
+        if (over[part.tenant]) part.admitted = 0;
+    QuotaLeft left(tenancy);
+    const auto all = batches(tenancy, parts, over);
+    // Of a batch, evenly over its parts, as many of `members(part)` as fit.
+    const auto admit_some = [&](const Batch& batch, auto&& members_of) {
+        std::vector<std::int64_t> members;
+        for (const std::size_t i : batch.parts) members.push_back(members_of(i));
+        const std::int64_t sum = std::accumulate(members.begin(), members.end(), std::int64_t{0});
+        const Amounts& demand = tenancy.problem().shape(batch.shape).demand;
+        const std::int64_t admitted = left.holds(batch.tenant, demand, sum);
+        left.take(batch.tenant, demand, admitted);
+        WideQuantity come = 0;
+        std::int64_t given = 0;
+        for (std::size_t k = 0; k < members.size() && sum > 0; ++k) {
+            come += members[k];
+            const auto until = static_cast<std::int64_t>(come * admitted / sum);
+            parts[batch.parts[k]].admitted += until - std::exchange(given, until);
+        }
+    };
+    for (auto first = all.begin(); first != all.end();) {
+        const auto last =
+            std::find_if(first, all.end(), [&](const Batch& b) { return b.level != first->level; });
+        if (!ran.empty())
+            for (auto batch = first; batch != last; ++batch)
+                admit_some(*batch, [&](std::size_t i) { return std::min(ran[i], parts[i].members); });
+        for (auto batch = first; batch != last; ++batch)
+            admit_some(*batch, [&](std::size_t i) { return parts[i].members - parts[i].admitted; });
+        first = last;
+    }
+}
+
+std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members,
+                                            bool rows) {
+    const Workload& workload = problem.workload();
+    std::vector<Workload::Class> classes = workload.classes();
+    for (std::size_t c = 0; c < classes.size(); ++c) classes[c].members = members[c];
+    if (rows) {
+        auto made = std::make_shared<const Workload>(workload, std::move(classes), workload.class_of_row());
+        return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
+    }
+    Buffer<double> demand;
+    for (std::size_t s = 0; s < workload.shapes().size(); ++s) {
+        const auto own = workload.demand(ShapeId(s));
+        demand.insert(demand.end(), own.begin(), own.end());
+    }
+    auto made =
+        std::make_shared<const Workload>(workload, workload.shapes(), std::move(demand), std::move(classes));
+    return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
+}
+
+namespace {
+
+/// Places members class by class, as long as there is room.
+class Filler {
+public:
+    Filler(const Groundwork& ground, const Solution& solution)
+        : problem_(ground.problem),
+          placement_(restore(problem_, solution)),
+          ledgers_(ledgers_of(solution)),
+          rooms_(problem_) {
+        std::vector<std::uint8_t> open(problem_.fleet().pools().size());
+        for (std::size_t p = 0; p < open.size(); ++p) {
+            open[p] = placement_.is_open(PoolId(p));
+            if (open[p]) rooms_.set(PoolId(p), placement_.room(PoolId(p)));
+        }
+        views_.reserve(ground.views.size());
+        candidates_.reserve(ground.views.size());
+        for (const PoolView& all : ground.views) {
+            views_.emplace_back(problem_, all.routes(), open);
+            candidates_.emplace_back(problem_, views_.back(), placement_.loads(), rooms_);
+        }
+        ledgers_.emplace_back();
+    }
+
+    /// Returns how many.
+    std::int64_t place(ClassId of, std::int64_t wanted) {
+        const Workload::Class& own = problem_.workload().classes()[of.at()];
+        Candidates& candidates = candidates_[problem_.shape(own.shape).policy];
+        if (shape_ != own.shape) candidates.start(own.shape);
+        shape_ = own.shape;
+        const std::int64_t left = candidates.place(own.origin, wanted, [&](PoolId pool, std::int64_t room) {
+            const std::int64_t placed = placement_.fill(own.shape, pool, room, ledgers_.back().fillings);
+            rooms_.set(pool, placement_.room(pool));
+            return placed;
+        });
+        ledgers_.back().close(of);
+        placement_.left(of) -= wanted - left;
+        return wanted - left;
+    }
+
+    Solution finish(int threads) { return placement_.finish(ledgers_, threads); }
+
+private:
+    const Problem& problem_;
+    Placement placement_;
+    std::vector<Ledger> ledgers_;
+    PoolRooms rooms_;
+    std::vector<PoolView> views_;
+    std::vector<Candidates> candidates_;
+    ShapeId shape_;
+};
+
+}  // namespace
+
+bool top_up(const Tenancy& tenancy, const Groundwork& ground, std::vector<TenantPart>& parts,
+            std::vector<std::uint8_t> full, int threads, double time_limit_s, Solution& solution,
+            Control& control) {
+    const Stopwatch watch;
+    const Problem& problem = tenancy.problem();
+    QuotaLeft left(tenancy);
+    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t)
+        for (std::size_t r = 0; r < tenancy.resources(); ++r)
+            for (std::size_t level = 0; level < tenancy.levels(); ++level)
+                left.take(t, r, tenancy.asked(level, t, r));
+    std::vector<std::uint8_t> capped;
+    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) capped.push_back(is_over_quota(tenancy, t));
+    for (const TenantPart& part : parts) {
+        const Workload::Class& own = problem.workload().classes()[part.of.at()];
+        left.take(part.tenant, problem.shape(own.shape).demand, part.placed - part.members);
+    }
+    std::optional<Filler> filler;
+    const auto all = batches(tenancy, parts, capped);
+    for (std::size_t b = 0; b < all.size(); ++b) {
+        const Amounts& demand = problem.shape(all[b].shape).demand;
+        for (const std::size_t i : all[b].parts) {
+            TenantPart& part = parts[i];
+            if (full[part.of.at()] || part.placed == part.members) continue;
+            const std::int64_t wanted = left.holds(part.tenant, demand, part.members - part.placed);
+            if (wanted == 0) break;  // for none of the shape
+            if (!filler) filler.emplace(ground, solution);
+            control.poll("tenants", static_cast<std::int64_t>(b), std::ssize(all));
+            if (watch.seconds() > time_limit_s) return false;
+            const std::int64_t placed = filler->place(part.of, wanted);
+            full[part.of.at()] = placed < wanted;
+            part.placed += placed;
+            part.admitted = std::max(part.admitted, part.placed);
+            left.take(part.tenant, demand, placed);
+        }
+    }
+    if (filler) {
+        const std::vector<Reason> reason = solution.reason;
+        const Status status = solution.status;
+        solution = filler->finish(threads);
+        solution.status = status;
+        for (Reason& own : solution.reason)
+            if (own == Reason::kNotTried) own = Reason::kCapacity;
+    }
+    return true;
+}
+
+}  // namespace gigafleet

@@ -1,0 +1,203 @@
+"""Plans for tenants against the definition, on random small problems."""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gigafleet as gf
+from bridge import assignment, expanded, masks, place, place_without, terms
+from exhaustion import Search
+from oracle import Oracle
+from problem import Problem
+from strategies import examples, sample
+from tenant_cases import crowded, tenant_problems
+from test_bounds import check_bounds
+from test_properties import check_plan
+
+
+@examples(300)
+@given(tenant_problems())
+def test_every_plan_is_allowed_maximal_and_explained(problem):
+    plan = place(problem)
+    assert plan.status == "COMPLETE"
+    check_plan(problem, plan)
+    plan.verify()
+
+
+@examples(150)
+@given(crowded())
+def test_shares_are_fair_where_tenants_crowd(problem):
+    plan, oracle = place(problem), Oracle(problem)
+    check_plan(problem, plan)
+    assert list(oracle.tenants.unfair(assignment(plan))) == []
+
+
+@examples(150)
+@given(tenant_problems())
+def test_nobody_left_over_could_take_the_place_of_tenants_with_more(problem):
+    assert list(Oracle(problem).tenants.unfair(assignment(place(problem)))) == []
+
+
+@examples(60)
+@given(tenant_problems())
+def test_shares_reported_are_those_held(problem):
+    plan, oracle = place(problem), Oracle(problem)
+    shares, rules = plan.shares(), oracle.tenants
+    held, share = rules.held(assignment(plan)), rules.shares(assignment(plan))
+    reasons, placed = plan.reason, plan.placed_count
+    for row, name in enumerate(shares.tenant):
+        own = [t for t, _ in enumerate(problem.tasks) if rules.tenant(t).name == name]
+        assert shares.tasks[row] == sum(problem.tasks[t].count for t in own)
+        assert shares.placed[row] == sum(placed[t] for t in own)
+        assert shares.weighted_share[row] == pytest.approx(float(share[name]), rel=1e-9)
+        for resource, amounts in shares.used.items():
+            assert amounts[row] == pytest.approx(held[name][resource] * 1e-6, rel=1e-9)
+        for reason, left in (("QUOTA", shares.left_quota), ("FAIRNESS", shares.left_fairness)):
+            mine = [t for t in own if gf.Reason(int(reasons[t])).name == reason]
+            assert left[row] == sum(problem.tasks[t].count - placed[t] for t in mine)
+
+
+@examples(40)
+@given(tenant_problems())
+def test_threads_do_not_change_the_plan(problem):
+    plans = [place(problem, threads=threads) for threads in (1, 2, 8)]
+    assert len({plan.digest for plan in plans}) == 1
+    assert all(assignment(plan) == assignment(plans[0]) for plan in plans)
+
+
+@examples(60)
+@given(tenant_problems())
+def test_a_row_a_member_is_the_same_problem(problem):
+    check_plan(expanded(problem), place(expanded(problem)))
+
+
+@examples(100)
+@given(tenant_problems(devices=1))
+def test_with_devices(problem):
+    plan, oracle = place(problem), Oracle(problem)
+    placed = assignment(plan)
+    assert oracle.check(placed, masks(plan)) == []
+    found = [gf.Reason(int(reason)).name for reason in plan.reason]
+    assert found == [getattr(reason, "name", None) for reason in oracle.reasons(placed, masks(plan))]
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[Problem]:
+    return sample(tenant_problems(), 80)
+
+
+def test_an_engine_without_quotas_is_caught(drawn):
+    broken = 0
+    for problem in drawn:
+        plan = place_without("QUOTA", problem)
+        breaches = {rule for rule, _ in Oracle(problem).check(assignment(plan))}
+        assert breaches <= {"QUOTA"}
+        broken += bool(breaches)
+        if breaches:
+            with pytest.raises(gf.GigafleetError, match="quota"):
+                plan.verify()
+    assert broken >= len(drawn) // 10
+
+
+def test_an_engine_without_fairness_is_caught():
+    drawn = sample(crowded(), 60)
+    unfair = [
+        bool(list(Oracle(problem).tenants.unfair(assignment(place_without("FAIRNESS", problem)))))
+        for problem in drawn
+    ]
+    assert sum(unfair) >= len(drawn) // 5
+
+
+def test_the_same_engine_with_all_rules_is_clean(drawn):
+    for problem in drawn:
+        plan = place_without(None, problem)
+        assert Oracle(problem).check(assignment(plan)) == []
+        plan.verify()
+
+
+@examples(60)
+@given(crowded())
+def test_tenants_of_one_name_change_nothing(problem):
+    """A single tenant without a quota: the plan is the one without tenants."""
+    alone = dataclasses.replace(
+        problem, tasks=tuple(dataclasses.replace(task, tenant="giant") for task in problem.tasks)
+    )
+    plain = dataclasses.replace(alone, tenants=())
+    assert place(alone).digest == place(plain).digest
+
+
+@examples(150)
+@given(tenant_problems(sites=4, nodes=3, tasks=5, count=2))
+def test_shares_are_the_most_even_there_are_up_to_one_task(problem):
+    """Of all placements, with labels, latency and links, at one level of priority and without quotas."""
+    problem = dataclasses.replace(
+        problem,
+        tasks=tuple(dataclasses.replace(task, priority=0) for task in problem.tasks),
+        tenants=tuple(dataclasses.replace(tenant, quota={}) for tenant in problem.tenants),
+    )
+    oracle = Oracle(problem)
+    rules, search, best = oracle.tenants, Search(oracle), [Fraction(-1)]
+    if len(search.members) > 7:
+        return
+
+    def found(_: Fraction) -> None:
+        placed = {spot: members for spot, members in search.plan.items() if members}
+        best[:] = max(best, sorted(rules.shares(placed).values()))
+
+    search.run(lambda _, __: False, found)
+    shares = sorted(rules.shares(assignment(place(problem))).values())
+    one_task = max(rules.share(rules.tenant(t).name, rules.asks(t)) for t in range(len(problem.tasks)))
+    assert all(share >= most - one_task for share, most in zip(shares, best, strict=True))
+
+
+@examples(40)
+@given(tenant_problems(sites=4, nodes=4, tasks=5, count=2), st.integers(0, 2**32))
+def test_bounds_hold_whoever_tasks_belong_to(problem, seed):
+    check_bounds(problem, seed)
+
+
+@examples(120)
+@given(tenant_problems(), st.integers(0, 2**32))
+def test_from_an_earlier_plan(problem, seed):
+    """Other capacities, tasks and tenants' terms than before: all rules hold, moves are counted and paid."""
+    rng = Random(seed)
+    before = place(problem)
+    now = dataclasses.replace(
+        problem,
+        nodes=tuple(
+            dataclasses.replace(node, count=max(0, node.count - rng.randrange(2))) for node in problem.nodes
+        ),
+        tasks=tuple(
+            dataclasses.replace(task, count=task.count + rng.randrange(-1, 2) if task.count else 1)
+            for task in problem.tasks
+        ),
+        tenants=tuple(
+            dataclasses.replace(tenant, weight=rng.choice((1, 2, 3))) for tenant in problem.tenants
+        ),
+    )
+    plan, oracle = place(now, previous=before), Oracle(now)
+    placed, ran = assignment(plan), assignment(before)
+    assert oracle.check(placed) == []
+    found = [gf.Reason(int(reason)).name for reason in plan.reason]
+    assert found == [getattr(reason, "name", None) for reason in oracle.reasons(placed)]
+    assert list(oracle.tenants.unfair(placed)) == []
+    assert plan.moved_tasks == sum(oracle.moved(placed, ran))
+    assert plan.cost == pytest.approx(
+        float(oracle.total_cost(placed, ran)), abs=1e-9 * terms(oracle, placed) + 1e-12
+    )
+    plan.verify()
+
+
+@examples(80)
+@given(tenant_problems())
+def test_where_nothing_changed_nothing_moves(problem):
+    before = place(problem)
+    again = place(problem, previous=before)
+    assert again.moved_tasks == 0
+    assert assignment(again) == assignment(before)
