@@ -164,6 +164,10 @@ def test_an_hour_later_nobody_moves_and_who_ran_is_admitted_first() -> None:
 def test_an_explanation_says_it_is_the_tenant() -> None:
     plan = crowd()
     assert plan.explain(0).reason == gf.Reason.QUOTA
+    free = gf.place(
+        tasks("small", count=[5, 5, 5]), NODES, tenants=gf.Tenants(name=["small"], quota={"m": 12})
+    )
+    assert "would find a place but for the quota: 9 nodes with room" in str(free.explain(2))
     assert plan.explain(1).reason == gf.Reason.FAIRNESS
 
 

@@ -11,8 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gigafleet as gf
-from bridge import assignment, expanded, masks, place, place_without, terms
+from bridge import (
+    assignment,
+    expanded,
+    masks,
+    place,
+    place_without,
+    terms,
+    to_gigafleet,
+    to_objective,
+    to_tenants,
+)
 from exhaustion import Search
+from gigafleet import _core
 from oracle import Oracle
 from problem import Problem
 from strategies import examples, sample
@@ -201,3 +212,22 @@ def test_where_nothing_changed_nothing_moves(problem):
     again = place(problem, previous=before)
     assert again.moved_tasks == 0
     assert assignment(again) == assignment(before)
+
+
+@examples(100)
+@given(tenant_problems(tasks=20), st.integers(1, 8))
+def test_where_tasks_are_planned_in_cells(problem, cells):
+    _, nodes, tasks = to_gigafleet(problem)
+    objective, tenants = to_objective(problem), to_tenants(problem)
+    core = _core.place(
+        tasks.network._core,
+        nodes._core,
+        tasks._core,
+        most_shapes=0,
+        cells=cells,
+        tenants=tenants._in_core(tasks),
+        **dataclasses.asdict(objective),
+    )
+    plan = gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective, tenants=tenants)
+    check_plan(problem, plan)
+    plan.verify()

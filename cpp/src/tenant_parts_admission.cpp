@@ -240,7 +240,8 @@ bool top_up(const Tenancy& tenancy, const Groundwork& ground, std::vector<Tenant
     }
     std::optional<Filler> filler;
     const auto all = batches(tenancy, parts, capped);
-    for (std::size_t b = 0; b < all.size(); ++b) {
+    bool in_time = true;
+    for (std::size_t b = 0; b < all.size() && in_time; ++b) {
         const Amounts& demand = problem.shape(all[b].shape).demand;
         for (const std::size_t i : all[b].parts) {
             TenantPart& part = parts[i];
@@ -249,7 +250,8 @@ bool top_up(const Tenancy& tenancy, const Groundwork& ground, std::vector<Tenant
             if (wanted == 0) break;  // for none of the shape
             if (!filler) filler.emplace(ground, solution);
             control.poll("tenants", static_cast<std::int64_t>(b), std::ssize(all));
-            if (watch.seconds() > time_limit_s) return false;
+            in_time = watch.seconds() < time_limit_s;
+            if (!in_time) break;
             const std::int64_t placed = filler->place(part.of, wanted);
             full[part.of.at()] = placed < wanted;
             part.placed += placed;
@@ -258,14 +260,13 @@ bool top_up(const Tenancy& tenancy, const Groundwork& ground, std::vector<Tenant
         }
     }
     if (filler) {
-        const std::vector<Reason> reason = solution.reason;
         const Status status = solution.status;
         solution = filler->finish(threads);
         solution.status = status;
         for (Reason& own : solution.reason)
             if (own == Reason::kNotTried) own = Reason::kCapacity;
     }
-    return true;
+    return in_time;
 }
 
 }  // namespace gigafleet

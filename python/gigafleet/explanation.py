@@ -196,7 +196,8 @@ class Explanation:
         rows += [("runs on", text) for text in self._places()]
         rows += [("keeps out", f"{gate.name:<8}  {_nodes(n)}") for gate, n in self.counts.items() if n]
         if self.open:
-            rows.append(("one more", f"would find a place: {_nodes(self.open)} with room"))
+            but = " but for the quota" if self.reason is Reason.QUOTA else ""
+            rows.append(("one more", f"would find a place{but}: {_nodes(self.open)} with room"))
         rows += [("nearest", str(miss)) for miss in self.nearest]
         then = "one more" if self.reason is Reason.PLACED else "would run"
         rows += [(then, f"with {change}") for change in self.relaxations]
