@@ -8,7 +8,8 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kPollUnits = 64;
-constexpr int kMostAsked = 64;  // domains that a larger gang could use, before one of them is taken
+constexpr std::size_t kMostOrders = 8;  // of the parts of a gang, that are tried
+constexpr int kMostAsked = 64;          // domains that a larger gang could use, before one of them is taken
 
 }  // namespace
 
@@ -87,7 +88,7 @@ bool BoundTasks::fill(ClassId of, BondLevel level, PoolId at, std::int64_t wante
 }
 
 /// Puts a gang into the domain of a pool on trial; what is left behind if it is not held is the caller's to
-/// take back.
+/// take back. Members that find no place after the larger ones may find one before them.
 bool BoundTasks::try_in(const Unit& unit, PoolId pool) {
     trial_.begin();
     const auto own = parts(unit);
@@ -95,8 +96,19 @@ bool BoundTasks::try_in(const Unit& unit, PoolId pool) {
         return std::ranges::none_of(
                    own, [&](const auto& part) { return trial_.cost(part.of, pool) == KindCosts::kNever; }) &&
                trial_.put_together(own, pool);
-    return std::ranges::all_of(
-        own, [&](const auto& part) { return fill(part.of, unit.level, pool, part.members); });
+    const auto put = [&](const BondTrial::Part& part) {
+        return fill(part.of, unit.level, pool, part.members);
+    };
+    bool cut_short = false;
+    for (std::size_t first = 0; first < std::min(own.size(), kMostOrders); ++first) {
+        if (first > 0) trial_.undo();
+        if (put(own[first]) && std::ranges::all_of(own.first(first), put) &&
+            std::ranges::all_of(own.subspan(first + 1), put))
+            return true;
+        cut_short = cut_short || trial_.was_cut_short();
+    }
+    if (cut_short) trial_.cut_short();
+    return false;
 }
 
 BoundTasks::Held BoundTasks::holds(const Unit& unit, PoolId pool) {

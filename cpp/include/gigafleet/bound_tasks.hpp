@@ -23,8 +23,8 @@ namespace gigafleet {
 /// does not hold one is not asked by the next. What is placed stays where it is.
 ///
 /// Whether a domain holds a gang is exact where all members ask for the same and the ways within the domain
-/// are those of a tree; else members are put in by size, the largest first, and what such a packing cannot
-/// hold counts as not held.
+/// are those of a tree; else members are put in by size, the largest first, then each kind of member first,
+/// and what none of these holds counts as not held.
 class BoundTasks {
 public:
     using Spreads = BondTrial::Spreads;
