@@ -1,5 +1,6 @@
 #include "gigafleet/bound_tasks.hpp"
 
+#include <algorithm>
 #include <random>
 #include <set>
 
@@ -52,6 +53,14 @@ TEST(higher_levels_leave_room_to_larger_gangs_of_lower_ones) {
     CHECK(placed(c) == Rows({2, 2, 8}));  // although the first site is the cheapest
     c.tasks[0].count = 7;
     CHECK(placed(c) == Rows({7, 2, 0}));
+    // One each beside what three large ones need, and all others in one place.
+    std::vector<std::int64_t> sizes(11, 1);
+    sizes.insert(sizes.end(), 3, 8);
+    Case many = gangs({9, 9, 9}, sizes);
+    for (std::size_t g = 0; g < 11; ++g) many.tasks[g].priority = 1;
+    const Rows rows = placed(many);
+    CHECK_EQ(std::count(rows.begin(), rows.begin() + 11, 1), 11);
+    CHECK_EQ(std::count(rows.begin() + 11, rows.end(), 8), 2);
 }
 
 TEST(domains_of_several_sites) {
