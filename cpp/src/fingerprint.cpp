@@ -85,10 +85,24 @@ std::uint64_t hash_of(const Workload& workload, const Problem& problem) {
         for (const std::uint32_t set : workload.shapes()[s].label_set) hash.add(of_set[set]);
         of_shape.push_back(hash.get());
     }
+    const auto add_bond = [&](Hash& hash, const Bond& bond) {
+        if (bond.gang != Bond::kNone) {
+            const Bonds::Gang& gang = workload.bonds().gangs[bond.gang];
+            hash.add(1).add(gang.id).add(int{gang.level});
+        }
+        if (bond.spread != Bond::kNone) {
+            const Bonds::Spread& spread = workload.bonds().spreads[bond.spread];
+            hash.add(2).add(spread.id).add(int{spread.level}).add(spread.most);
+        }
+    };
     std::uint64_t sum = 0;
-    for (const Workload::Class& c : workload.classes())
-        sum += Hash().add(of_shape[c.shape.at()]).add(c.origin.value).get() *
-               static_cast<std::uint64_t>(c.members);
+    for (std::size_t k = 0; k < workload.classes().size(); ++k) {
+        const Workload::Class& c = workload.classes()[k];
+        Hash hash;
+        hash.add(of_shape[c.shape.at()]).add(c.origin.value);
+        add_bond(hash, workload.bond(ClassId(k)));
+        sum += hash.get() * static_cast<std::uint64_t>(c.members);
+    }
     return sum;
 }
 
