@@ -36,6 +36,8 @@ wishes = [
     ("two hours in a parked car", {"require": "car", "memory_gb": 8, "duration_s": 7200}),
     ("to Paris, but not through Belgium", {"require": "country=FR", "memory_gb": 8, "avoid": "country=BE"}),
     ("a car, within 5 ms", {"require": "car", "memory_gb": 8, "max_rtt_ms": 5}),
+    ("a pair, 600 GB each, on one host", {"memory_gb": 600, "count": 2, "gang": 0, "require": "factory"}),
+    ("replicas in three countries", {"memory_gb": 8, "count": 3, "spread": 0, "require": "factory"}),
     (
         "200 Mbps to the factory in Jülich",
         {"require": "factory", "memory_gb": 8, "mbps": 200, "max_rtt_ms": 5},
@@ -62,6 +64,10 @@ tasks = gf.Tasks(
     },
     transit_forbid={"country=BE": [name == "country=BE" for name in column("avoid", "")]},
     count=column("count", 1),
+    gang=column("gang", -1),
+    gang_level="node",
+    spread=column("spread", -1),
+    spread_level="country",
 )
 
 plan = gf.place(tasks, nodes)

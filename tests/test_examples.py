@@ -15,7 +15,30 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 def test_reasons(capsys):
     runpy.run_path(str(EXAMPLES / "reasons.py"), run_name="__main__")
     said = [line.split("of", 1)[1].split()[1] for line in capsys.readouterr().out.splitlines()]
-    assert said == ["PLACED", "LABEL", "TOO_BIG", "TIME", "ROUTE", "RTT", "LINK", "CAPACITY"]
+    assert said == [
+        "PLACED",
+        "LABEL",
+        "TOO_BIG",
+        "TIME",
+        "ROUTE",
+        "RTT",
+        "GANG",
+        "SPREAD",
+        "LINK",
+        "CAPACITY",
+    ]
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_gangs(capsys):
+    runpy.run_path(str(EXAMPLES / "gangs.py"), run_name="__main__")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].split()[2:5] == ["18", "of", "18"]
+    assert said[2].split()[1:4] == ["4", "of", "4"]
+    racks = [line for line in said if "chips in use" in line]
+    assert len(racks) == 10
+    assert all(" 72 of 72 " in line for line in racks)
+    assert said[-1] == "left out: CAPACITY"
 
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")

@@ -8,7 +8,8 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kPollUnits = 64;
-constexpr int kMostAsked = 64;  // domains that a larger gang could use, before one of them is taken
+constexpr std::ptrdiff_t kMostAsked = 64;  // domains that larger gangs could use; some may be out of reach
+constexpr std::size_t kMostOrders = 8;     // of the parts of a gang, that are tried
 
 }  // namespace
 
@@ -87,7 +88,7 @@ bool BoundTasks::fill(ClassId of, BondLevel level, PoolId at, std::int64_t wante
 }
 
 /// Puts a gang into the domain of a pool on trial; what is left behind if it is not held is the caller's to
-/// take back.
+/// take back. Members that find no place after the larger ones may find one before them.
 bool BoundTasks::try_in(const Unit& unit, PoolId pool) {
     trial_.begin();
     const auto own = parts(unit);
@@ -95,8 +96,19 @@ bool BoundTasks::try_in(const Unit& unit, PoolId pool) {
         return std::ranges::none_of(
                    own, [&](const auto& part) { return trial_.cost(part.of, pool) == KindCosts::kNever; }) &&
                trial_.put_together(own, pool);
-    return std::ranges::all_of(
-        own, [&](const auto& part) { return fill(part.of, unit.level, pool, part.members); });
+    const auto put = [&](const BondTrial::Part& part) {
+        return fill(part.of, unit.level, pool, part.members);
+    };
+    bool cut_short = false;
+    for (std::size_t first = 0; first < std::min(own.size(), kMostOrders); ++first) {
+        if (first > 0) trial_.undo();
+        if (put(own[first]) && std::ranges::all_of(own.first(first), put) &&
+            std::ranges::all_of(own.subspan(first + 1), put))
+            return true;
+        cut_short = cut_short || trial_.was_cut_short();
+    }
+    if (cut_short) trial_.cut_short();
+    return false;
 }
 
 BoundTasks::Held BoundTasks::holds(const Unit& unit, PoolId pool) {
@@ -199,7 +211,6 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
     if (left_[anchor.at()] == 0) return;
     const bool spares = large_ != nullptr && large_->level == unit.level && unit.level != kNodeLevel &&
                         large_->size > unit.size;
-    std::vector<std::pair<std::int64_t, PoolId>> second_best;  // what large gangs lose there
     bool done = false;
     Candidates& search = start(anchor);
     const std::uint32_t policy = problem_.shape(problem_.workload().classes()[anchor.at()].shape).policy;
@@ -208,30 +219,43 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
             unit.level == kNodeLevel
                 ? pool.value
                 : domain_of(problem_.network(), unit.level, problem_.fleet().pools()[pool.at()].site);
-        if (at == kNoDomain || full_for_[at] == kind_) return 0;
+        if (at == kNoDomain || shut_for_[at] == kind_) return 0;
         const std::int64_t before = spares ? hold(*large_, pool) : 0;
         const bool held = try_in(unit, pool);
-        const std::int64_t lost = held && before > 0 ? before - hold(*large_, pool) : 0;
-        if (held && (lost == 0 || std::ssize(second_best) == kMostAsked)) {
+        if (held && (before == 0 || hold(*large_, pool) == before)) {
             keep(unit, ledger);
             done = true;
             return Candidates::kStop;
         }
-        if (held) second_best.emplace_back(lost, pool);
-        const bool is_full = !held && !trial_.was_cut_short();
-        if (is_full) full_for_[at] = kind_;
+        if (held) wanted_.push_back(pool);
+        const bool is_shut = held || !trial_.was_cut_short();
+        if (is_shut) shut_for_[at] = kind_;
         trial_.undo();
-        if (is_full) return 0;
+        if (is_shut) return 0;
         if (unit.level != kNodeLevel) skip(search, policy, unit.level, pool);
         return Candidates::kSkip;
     };
     search.place(problem_.workload().classes()[anchor.at()].origin, 1, visit);
-    if (done || second_best.empty()) return;
-    const PoolId pool = std::ranges::min_element(second_best)->second;
-    if (try_in(unit, pool))
-        keep(unit, ledger);
-    else
-        trial_.undo();
+    if (!done && spares) take_from_large(unit, ledger);
+}
+
+/// Into a domain that larger gangs could use: the last one that was taken, while that holds any, then
+/// another.
+void BoundTasks::take_from_large(const Unit& unit, Ledger& ledger) {
+    const auto takes = [&](PoolId pool) {
+        const bool held = try_in(unit, pool);
+        if (held)
+            keep(unit, ledger);
+        else
+            trial_.undo();
+        return held;
+    };
+    if (taken_.valid() && takes(taken_)) return;
+    const auto last = wanted_.begin() + std::min(std::ssize(wanted_), kMostAsked);
+    const auto found = std::find_if(wanted_.begin(), last, takes);
+    if (found == last) return;
+    taken_ = *found;
+    wanted_.erase(found);
 }
 
 void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
@@ -268,7 +292,7 @@ bool BoundTasks::place(std::int64_t priority, std::vector<Ledger>& ledgers, doub
     std::size_t most = problem_.fleet().pools().size();
     for (std::uint8_t l = kSiteLevel; l < kBondLevels.size(); ++l)
         most = std::max(most, domain_count(problem_.network(), static_cast<BondLevel>(l)));
-    full_for_.assign(most, 0);
+    shut_for_.assign(most, 0);
     large_ = nullptr;
     for (auto later = end; later != units_.end(); ++later)
         if (later->gang != Bond::kNone && later->last - later->first == 1 && std::isfinite(later->size) &&
@@ -291,6 +315,8 @@ bool BoundTasks::place(std::int64_t priority, std::vector<Ledger>& ledgers, doub
         if (!goes_on) {  // pools that were shut for the ones before are open again
             ++kind_;
             started_ = {};
+            wanted_.clear();
+            taken_ = {};
         }
         if (!is_gang)
             place_apart(*unit, ledgers.back());

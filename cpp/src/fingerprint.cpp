@@ -94,12 +94,28 @@ std::vector<std::uint64_t> shape_fingerprints(const Problem& problem) {
 
 namespace {
 
+void add_bond(Hash& hash, const Bonds& bonds, const Bond& bond) {
+    if (bond.gang != Bond::kNone) {
+        const Bonds::Gang& gang = bonds.gangs[bond.gang];
+        hash.add(1).add(gang.id).add(int{gang.level});
+    }
+    if (bond.spread != Bond::kNone) {
+        const Bonds::Spread& spread = bonds.spreads[bond.spread];
+        hash.add(2).add(spread.id).add(int{spread.level}).add(spread.most);
+    }
+}
+
 std::uint64_t hash_of_tasks(const Problem& problem) {
+    const Workload& workload = problem.workload();
     const std::vector<std::uint64_t> of_shape = shape_fingerprints(problem);
     std::uint64_t sum = 0;
-    for (const Workload::Class& c : problem.workload().classes())
-        sum += Hash().add(of_shape[c.shape.at()]).add(c.origin.value).get() *
-               static_cast<std::uint64_t>(c.members);
+    for (std::size_t k = 0; k < workload.classes().size(); ++k) {
+        const Workload::Class& c = workload.classes()[k];
+        Hash hash;
+        hash.add(of_shape[c.shape.at()]).add(c.origin.value);
+        add_bond(hash, workload.bonds(), workload.bond(ClassId(k)));
+        sum += hash.get() * static_cast<std::uint64_t>(c.members);
+    }
     return sum;
 }
 

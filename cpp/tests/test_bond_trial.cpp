@@ -1,11 +1,14 @@
 #include "gigafleet/bond_trial.hpp"
 
+#include <random>
+
 #include "check.hpp"
 #include "gigafleet/fillings.hpp"
 #include "problem_cases.hpp"
 
 using namespace gigafleet;
 using problem_cases::Case;
+using problem_cases::random_case;
 
 namespace {
 
@@ -63,6 +66,15 @@ struct Scene {
     SpreadCounts counts;
     BondTrial trial;
 };
+
+/// One task out of what a slot has left; false where that is not enough.
+bool take(Amounts& left, const Amounts& demand) {
+    for (std::size_t d = 0; d < left.size(); ++d)
+        if (demand[d] > 0 && left[d] < demand[d]) return false;
+    for (std::size_t d = 0; d < left.size(); ++d)
+        if (left[d] != kUnlimited) left[d] -= demand[d];
+    return true;
+}
 
 }  // namespace
 
@@ -124,4 +136,53 @@ TEST(members_go_back_to_their_slots_as_far_as_there_is_room) {
     CHECK_EQ(s.trial.put_back(s.of(2), {s.pool(0), 0, 2, 3}), 4);
     CHECK_EQ(s.trial.put_back(s.of(0), {s.pool(1), 0, 2, 3}), 4);  // of a group with two a node
     CHECK_EQ(s.trial.put_back(s.of(1), {s.pool(0), 0, 3, 1}), 2);
+}
+
+TEST(offers_are_what_slots_have_room_for) {
+    std::mt19937 random(41);
+    for (int i = 0; i < 300; ++i) {
+        const Case c = random_case(random, 20, 20);
+        const auto problem = c.problem();
+        if (problem->shapes().empty()) continue;
+        const Fleet& fleet = problem->fleet();
+        const PoolState::Context context(*problem);
+        for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
+            const Fleet::Pool& pool = fleet.pools()[p];
+            std::vector<Amounts> left;  // slot by slot
+            for (std::int64_t s = 0; s < pool.slots; ++s)
+                left.push_back(fleet.capacity(pool, fleet.entry_of_slot(pool, s)));
+            PoolState state(context, PoolId(p));
+            for (int step = 0; step < 6; ++step) {
+                const ShapeId id(random() % problem->shapes().size());
+                const Amounts& demand = problem->shape(id).demand;
+                const auto before = state.mark();
+                std::vector<Filling> out;
+                state.fill(context, id, demand, 0, static_cast<std::int64_t>(random() % 5), out);
+                if (random() % 3 == 0) {
+                    state.rewind(PoolState::Mark(before));
+                    out.clear();
+                }
+                for (const Filling& f : out)
+                    for (std::int64_t s = f.first; s < f.first + f.slots; ++s)
+                        for (std::int64_t k = 0; k < f.per_slot; ++k)
+                            CHECK(take(left[static_cast<std::size_t>(s)], demand));
+                const auto from = static_cast<std::int64_t>(random() % 2);
+                const std::int64_t most = 1 + static_cast<std::int64_t>(random() % 3);
+                const std::vector<PoolState::Held> held{{1, 1}, {2, most}};
+                std::vector<PoolState::Offer> offers;
+                state.find_offers(context, demand, {}, from, most, held, 1000, offers);
+                std::vector<std::int64_t> room(static_cast<std::size_t>(pool.slots));
+                for (const PoolState::Offer& offer : offers)
+                    for (std::int64_t s = offer.first; s < offer.first + offer.slots; ++s)
+                        room[static_cast<std::size_t>(s)] += offer.fit;
+                for (std::int64_t s = 0; s < pool.slots; ++s) {
+                    Amounts copy = left[static_cast<std::size_t>(s)];
+                    const std::int64_t limit = s < from ? 0 : most - (s == 1 ? 1 : s == 2 ? most : 0);
+                    std::int64_t fits = 0;
+                    while (fits < limit && take(copy, demand)) ++fits;
+                    CHECK_EQ(room[static_cast<std::size_t>(s)], fits);
+                }
+            }
+        }
+    }
 }

@@ -1,5 +1,9 @@
 #include "gigafleet/bound_tasks.hpp"
 
+#include <algorithm>
+#include <random>
+#include <set>
+
 #include "check.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/greedy.hpp"
@@ -7,6 +11,7 @@
 
 using namespace gigafleet;
 using problem_cases::Case;
+using problem_cases::random_case;
 
 namespace {
 
@@ -48,6 +53,14 @@ TEST(higher_levels_leave_room_to_larger_gangs_of_lower_ones) {
     CHECK(placed(c) == Rows({2, 2, 8}));  // although the first site is the cheapest
     c.tasks[0].count = 7;
     CHECK(placed(c) == Rows({7, 2, 0}));
+    // One each beside what three large ones need, and all others in one place.
+    std::vector<std::int64_t> sizes(11, 1);
+    sizes.insert(sizes.end(), 3, 8);
+    Case many = gangs({9, 9, 9}, sizes);
+    for (std::size_t g = 0; g < 11; ++g) many.tasks[g].priority = 1;
+    const Rows rows = placed(many);
+    CHECK_EQ(std::count(rows.begin(), rows.begin() + 11, 1), 11);
+    CHECK_EQ(std::count(rows.begin() + 11, rows.end(), 8), 2);
 }
 
 TEST(domains_of_several_sites) {
@@ -99,4 +112,53 @@ TEST(late_is_late_and_stop_is_stop) {
         void poll(std::string_view, std::int64_t, std::int64_t) override { throw Cancelled(); }
     } stop;
     CHECK_THROWS(Cancelled, "", bound.place(0, ledgers, INFINITY, "place", stop));
+}
+
+TEST(what_one_call_skips_is_open_to_the_next) {
+    // Beside a search that starts anew for each class, and shuts what the other skips.
+    std::mt19937 random(136);
+    int found = 0, skipped = 0;
+    for (int i = 0; i < 500; ++i) {
+        Case c = random_case(random, 20, 30, 1 + i % 3);
+        for (auto& t : c.tasks)
+            t = {.origin = t.origin,
+                 .uplink_mbps = c.tasks[0].uplink_mbps,
+                 .max_rtt_ms = c.tasks[0].max_rtt_ms};
+        const auto problem = c.problem();
+        if (problem->shapes().empty()) continue;
+        const PoolView view(*problem, *problem->policies()[0]);
+        Loads loads(*problem);
+        const PoolRooms rooms(*problem);
+        Candidates one(*problem, view, loads, rooms), other(*problem, view, loads, rooms);
+        one.start(ShapeId(0));
+        for (const Workload::Class& k : problem->workload().classes()) {
+            std::set<std::size_t> disliked;
+            for (std::size_t p = 0; p < problem->fleet().pools().size(); ++p)
+                if (random() % 2 == 0) disliked.insert(p);
+            std::vector<PoolView::Range> ranges;  // trees that are skipped whole, when first met
+            for (const std::uint32_t core : view.cores())
+                if (random() % 3 == 0) ranges.push_back(view.of_core(core));
+            for (const PoolView::Range& range : ranges)
+                for (std::size_t at = range.first; at < range.last; ++at) disliked.insert(view[at].pool.at());
+            PoolId taken, wanted;
+            one.place(k.origin, 1, [&](PoolId pool, std::int64_t) {
+                if (!disliked.contains(pool.at())) {
+                    taken = pool;
+                    return Candidates::kStop;
+                }
+                ++skipped;
+                one.skip(ranges);
+                return Candidates::kSkip;
+            });
+            other.start(ShapeId(0));
+            other.place(k.origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
+                if (disliked.contains(pool.at())) return 0;
+                wanted = pool;
+                return Candidates::kStop;
+            });
+            CHECK_EQ(taken, wanted);
+            found += taken.valid();
+        }
+    }
+    CHECK(found > 500 && skipped > 1000);
 }

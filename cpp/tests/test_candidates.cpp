@@ -113,55 +113,6 @@ TEST(reach_is_the_round_trip_without_links_and_access) {
     }
 }
 
-TEST(what_one_call_skips_is_open_to_the_next) {
-    // Beside a search that starts anew for each class, and shuts what the other skips.
-    std::mt19937 random(136);
-    int found = 0, skipped = 0;
-    for (int i = 0; i < 500; ++i) {
-        Case c = random_case(random, 20, 30, 1 + i % 3);
-        for (auto& t : c.tasks)
-            t = {.origin = t.origin,
-                 .uplink_mbps = c.tasks[0].uplink_mbps,
-                 .max_rtt_ms = c.tasks[0].max_rtt_ms};
-        const auto problem = c.problem();
-        if (problem->shapes().empty()) continue;
-        const PoolView view(*problem, *problem->policies()[0]);
-        Loads loads(*problem);
-        const PoolRooms rooms(*problem);
-        Candidates one(*problem, view, loads, rooms), other(*problem, view, loads, rooms);
-        one.start(ShapeId(0));
-        for (const Workload::Class& k : problem->workload().classes()) {
-            std::set<std::size_t> disliked;
-            for (std::size_t p = 0; p < problem->fleet().pools().size(); ++p)
-                if (random() % 2 == 0) disliked.insert(p);
-            std::vector<PoolView::Range> ranges;  // trees that are skipped whole, when first met
-            for (const std::uint32_t core : view.cores())
-                if (random() % 3 == 0) ranges.push_back(view.of_core(core));
-            for (const PoolView::Range& range : ranges)
-                for (std::size_t at = range.first; at < range.last; ++at) disliked.insert(view[at].pool.at());
-            PoolId taken, wanted;
-            one.place(k.origin, 1, [&](PoolId pool, std::int64_t) {
-                if (!disliked.contains(pool.at())) {
-                    taken = pool;
-                    return Candidates::kStop;
-                }
-                ++skipped;
-                one.skip(ranges);
-                return Candidates::kSkip;
-            });
-            other.start(ShapeId(0));
-            other.place(k.origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
-                if (disliked.contains(pool.at())) return 0;
-                wanted = pool;
-                return Candidates::kStop;
-            });
-            CHECK_EQ(taken, wanted);
-            found += taken.valid();
-        }
-    }
-    CHECK(found > 500 && skipped > 1000);
-}
-
 TEST(pools_without_room_are_not_offered) {
     Case c = Case::line(3);
     c.nodes = {{.site = 0, .compute = 4}, {.site = 1, .compute = 4}, {.site = 2, .compute = 4}};

@@ -38,6 +38,14 @@ TEST(the_order_of_rows_does_not_show_and_a_change_does) {
             differs(other);
             other.tasks[0].require ^= 1;
             differs(other);
+            other.tasks[0].gang = 3;
+            differs(other);
+            other.tasks[0].gang_level = kNodeLevel;
+            differs(other);
+            other.tasks[0].spread = 3;
+            differs(other);
+            other.tasks[0].spread_max = 4;
+            differs(other);
             break;
         }
         Case other = c;

@@ -54,7 +54,7 @@ _DESCRIPTIONS: dict[Reason, str] = {
     Reason.ROUTE: "no route leads to any node left through the sites that the task may transit",
     Reason.RTT: "every node left is further away than max_rtt_ms allows",
     Reason.QUOTA: "the tenant's quota is used up",
-    Reason.GANG: "no domain holds the whole gang",
+    Reason.GANG: "no domain would hold the whole gang, even if empty",
     Reason.SPREAD: "every domain left holds as many of the group as spread_max allows",
     Reason.LINK: "a link or a site's access on the way to every node left is full",
     Reason.CAPACITY: "every node left is full",

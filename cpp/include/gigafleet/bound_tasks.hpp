@@ -16,15 +16,16 @@
 
 namespace gigafleet {
 
-/// Large gangs come first. A gang goes to the domain of its cheapest pool that holds it whole, unless a
-/// larger gang of a lower level of priority could use that domain and another one is left to this gang; then
-/// come tasks that are spread but in no gang, each to its cheapest pools whose domains have room for its
-/// group. Gangs that are alike (same shapes and numbers) come one after the other, so that a domain which
-/// does not hold one is not asked by the next. What is placed stays where it is.
+/// Large gangs come first. A gang goes to the domain of its cheapest pool that holds it whole; domains that
+/// the largest gang of the levels of priority below could use are left to that while there are others, and
+/// then filled one after the other. Then come tasks that are spread but in no gang, each to its cheapest
+/// pools whose domains have room for its group. Gangs that are alike (same shapes and numbers) come one after
+/// the other, so that a domain which does not hold one is not asked by the next. What is placed stays where
+/// it is.
 ///
 /// Whether a domain holds a gang is exact where all members ask for the same and the ways within the domain
-/// are those of a tree; else members are put in by size, the largest first, and what such a packing cannot
-/// hold counts as not held.
+/// are those of a tree; else members are put in by size, the largest first, then each kind of member first,
+/// and what none of these holds counts as not held.
 class BoundTasks {
 public:
     using Spreads = BondTrial::Spreads;
@@ -92,6 +93,7 @@ private:
     bool fill(ClassId of, BondLevel level, PoolId pool, std::int64_t wanted);
     void look_around();
     void place_gang(const Unit& unit, Ledger& ledger);
+    void take_from_large(const Unit& unit, Ledger& ledger);
     void place_apart(const Unit& unit, Ledger& ledger);
     void go_back(const Unit& unit, const Previous& previous, Ledger& ledger);
     void keep(const Unit& unit, Ledger& ledger);
@@ -114,9 +116,11 @@ private:
     using Ranges = std::vector<std::vector<PoolView::Range>>;     ///< by domain
     std::vector<std::array<Ranges, kBondLevels.size()>> ranges_;  ///< by transit policy and level, in views_
     std::optional<PoolRooms> rooms_;
-    ShapeId started_;                      ///< what candidates_ were started with and may go on with
-    const Unit* large_ = nullptr;          ///< the largest gang of the levels below, if one shape
-    std::vector<std::uint32_t> full_for_;  ///< by domain (or pool): the kind of gang known not to fit
+    ShapeId started_;              ///< what candidates_ were started with and may go on with
+    const Unit* large_ = nullptr;  ///< the largest gang of the levels below, if one shape
+    std::vector<PoolId> wanted_;   ///< in domains that hold the kind at hand, and such a gang, but not both
+    PoolId taken_;                 ///< in the last one that was taken all the same
+    std::vector<std::uint32_t> shut_for_;  ///< by domain (or pool): the kind of gang that is not to ask again
     std::uint32_t kind_ = 0;               ///< of the gang at hand, counted
     std::vector<Choice> choices_;
     ChoicesOf choices_of_;
