@@ -22,32 +22,22 @@ constexpr std::int64_t kShards = 64;           // of pools: more than threads, f
 constexpr std::size_t kManyInVain = 512;       // pools that are looked at one by one
 constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
 
-/// A search for pools with room, by what residents leave; among those in `open`, a flag each, or all.
+/// A search among pools that are `open`, a flag each. Keeps references.
 class Search {
 public:
-    Search(const Groundwork& ground, const Residents& residents, Loads& loads,
-           std::span<const std::uint8_t> open = {})
-        : rooms_(ground.problem), open_(ground.problem.fleet().pools().size()) {
-        for (std::size_t p = 0; p < open_.size(); ++p) {
-            open_[p] = residents.is_open(PoolId(p)) && (open.empty() || open[p]);
-            if (open_[p]) rooms_.set(PoolId(p), residents.room(PoolId(p)));
-        }
+    Search(const Groundwork& ground, const PoolRooms& rooms, Loads& loads,
+           std::span<const std::uint8_t> open) {
         views_.reserve(ground.views.size());
         candidates_.reserve(ground.views.size());
         for (const PoolView& all : ground.views) {
-            views_.emplace_back(ground.problem, all.routes(), open_);
-            candidates_.emplace_back(ground.problem, views_.back(), loads, rooms_);
+            views_.emplace_back(ground.problem, all.routes(), open);
+            candidates_.emplace_back(ground.problem, views_.back(), loads, rooms);
         }
     }
     Candidates& of(const Problem::Shape& shape) { return candidates_[shape.policy]; }
-    void set_room(PoolId pool, const Amounts& room) {
-        if (open_[pool.at()]) rooms_.set(pool, room);
-    }
 
 private:
-    PoolRooms rooms_;
-    std::vector<std::uint8_t> open_;
-    std::vector<PoolView> views_;         ///< by transit policy, of open pools
+    std::vector<PoolView> views_;         ///< by transit policy
     std::vector<Candidates> candidates_;  ///< by transit policy
 };
 
@@ -78,7 +68,13 @@ public:
           dealt_(dealt),
           options_(options),
           control_(control),
-          open_(problem.fleet().pools().size()) {}
+          rooms_(problem),
+          has_room_(problem.fleet().pools().size()) {
+        for (std::size_t p = 0; p < has_room_.size(); ++p) {
+            has_room_[p] = residents.is_open(PoolId(p));
+            if (has_room_[p] != 0) rooms_.set(PoolId(p), residents.room(PoolId(p)));
+        }
+    }
 
     /// False where the time is up.
     bool run() {
@@ -88,12 +84,11 @@ public:
         std::iota(by_itself.begin(), by_itself.end(), 0u);
         const Coarse single = coarsen_alike(problem_, hopeful, by_itself, options_.threads);
         const Groundwork ground(*single.problem, control_, options_.threads);
-        Search all(ground, residents_, dealt_.loads);
+        Search all(ground, rooms_, dealt_.loads, has_room_);
         std::int64_t done = 0;
         for (const std::vector<ShapeId>& kin : kin_of(ground)) {
-            std::optional<Search>
-                few;  // once many pools were looked at in vain: among those alone that are open
-            std::ranges::fill(open_, std::uint8_t{1});
+            std::optional<Search> few;  // once many pools were looked at in vain: of those that are open
+            open_ = has_room_;
             vain_ = 0;
             bool any_open = true;
             for (std::size_t k = 0; k < kin.size() && any_open; ++k) {
@@ -106,14 +101,11 @@ public:
                     if (!few && vain_ > kManyInVain) {
                         any_open = find_open(shape);
                         if (!any_open) break;
-                        few.emplace(ground, residents_, dealt_.loads, open_);
+                        few.emplace(ground, rooms_, dealt_.loads, open_);
                         candidates = &few->of(shape);
                         candidates->start(kin[k]);
                     }
-                    place(single.of(c.at()).front(), *candidates, [&](PoolId pool) {
-                        all.set_room(pool, residents_.room(pool));
-                        if (few) few->set_room(pool, residents_.room(pool));
-                    });
+                    place(single.of(c.at()).front(), *candidates);
                 }
             }
         }
@@ -126,7 +118,7 @@ private:
     std::vector<std::int64_t> find_hopeful() {
         const Problem& coarse = *coarse_.problem;
         const Groundwork ground(coarse, control_, options_.threads);
-        Search search(ground, residents_, dealt_.loads);
+        Search search(ground, rooms_, dealt_.loads, has_room_);
         std::vector<std::int64_t> hopeful(dealt_.left.size(), 0);
         std::int64_t done = 0;
         for (std::size_t s = 0; s < coarse.shapes().size(); ++s) {
@@ -169,16 +161,14 @@ private:
         return std::ranges::any_of(open_, [](std::uint8_t open) { return open != 0; });
     }
 
-    /// `changed(pool)`: is told where something was placed.
-    template <class Changed>
-    void place(ClassId of, Candidates& candidates, Changed&& changed) {
+    void place(ClassId of, Candidates& candidates) {
         const Workload::Class& c = problem_.workload().classes()[of.at()];
         Ledger& ledger = dealt_.ledgers.back();
         std::int64_t& left = dealt_.left[of.at()];
         left = candidates.place(c.origin, left, [&](PoolId pool, std::int64_t room) -> std::int64_t {
             if (open_[pool.at()] == 0) return 0;
             const std::int64_t placed = residents_.fill(problem_.shape(c.shape), pool, room, ledger.fillings);
-            if (placed > 0) changed(pool);
+            if (placed > 0) rooms_.set(pool, residents_.room(pool));
             open_[pool.at()] = placed == room;
             vain_ += placed == 0;
             return placed;
@@ -193,8 +183,9 @@ private:
     const ResidencyOptions& options_;
     Control& control_;
     const Stopwatch watch_;
-    std::vector<std::uint8_t> open_;  ///< by pool: whether it may have room for the kin at hand
-    std::size_t vain_ = 0;            ///< of these, those that were looked at and had none
+    PoolRooms rooms_;
+    std::vector<std::uint8_t> has_room_, open_;  ///< by pool: for any shape; for the kin at hand, or maybe
+    std::size_t vain_ = 0;                       ///< of these, those that were looked at and had none
     bool late_ = false;
 };
 
