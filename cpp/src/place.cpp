@@ -12,7 +12,6 @@
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
-#include "gigafleet/placement.hpp"
 #include "gigafleet/polish.hpp"
 #include "gigafleet/relocate.hpp"
 #include "gigafleet/residency.hpp"
@@ -29,7 +28,6 @@ constexpr double kCellRatio = 1.25;
 constexpr Grain kCellsToBound{4096, 1.02};
 constexpr std::size_t kMostCellsToPrice = 64;
 constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
-constexpr std::size_t kFewWithModels = 4096;                     // classes
 constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
 }  // namespace
@@ -267,47 +265,22 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
     return plan;
 }
 
-/// A plan of which nothing is placed.
-Solution nowhere(const Problem& problem) {
-    return solution_of(problem, {}, members_of_classes(problem), Loads(problem), 1);
-}
-
-/// A plan for the tasks without their models, then one with them. What mixes tasks of many models in a slot,
-/// as prices and patterns may, leaves some over then: what streams is tried, too, and where classes are few
-/// all of them by themselves.
+/// A plan for the tasks without their models, then one with them (residency.hpp).
 Plan place_with_models(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
                        const Stopwatch& watch, Control& control) {
-    const NoModels bare(*problem, options.threads);
-    const std::shared_ptr<const Problem>& coarse = bare.coarse().problem;
-    const bool folds = !hardly_folds(*coarse, options);
-    std::int64_t without = 0;  // tasks that are placed without their models
-    const auto attempt = [&](std::optional<Effort> effort) {
+    bool folds = true;
+    const PlaceBare place_bare = [&](const std::shared_ptr<const Problem>& bare, Effort effort) {
         PlaceOptions own = options;
-        own.effort = effort.value_or(Effort::kFast);
-        Plan plan = !effort ? Plan{coarse, nowhere(*coarse), options.threads}
-                    : folds ? place_classes(coarse, own, watch, control)
-                            : place_by_cells(coarse, own, watch, control);
-        without = std::max(without, plan.placed_tasks);
-        if (!folds) plan.cells = options.cells;
-        bare.join(plan.solution);
-        plan.solution = with_models(*problem, bare.joined(), std::move(plan.solution),
-                                    {options.threads, options.time_limit_s - watch.seconds()}, control);
-        plan.problem = problem;
-        add_up(plan);
-        return plan;
+        own.effort = effort;
+        folds = !hardly_folds(*bare, options);
+        return (folds ? place_classes(bare, own, watch, control) : place_by_cells(bare, own, watch, control))
+            .solution;
     };
-    Plan plan = attempt(options.effort);
-    const auto try_other = [&](std::optional<Effort> effort) {
-        if (plan.placed_tasks == without || plan.solution.status == Status::kTimeLimit) return;
-        Plan other = attempt(effort);
-        if (other.solution.status == Status::kTimeLimit)
-            plan.solution.status = Status::kTimeLimit;
-        else if (better(other, plan))
-            plan = std::move(other);
-    };
-    if (options.effort != Effort::kFast) try_other(Effort::kFast);
-    if (options.effort != Effort::kFast && problem->workload().classes().size() <= kFewWithModels)
-        try_other({});
+    const ResidencyOptions residency{options.threads, options.time_limit_s - watch.seconds()};
+    Plan plan{problem, with_models(*problem, options.effort, place_bare, residency, control),
+              options.threads};
+    if (!folds) plan.cells = options.cells;
+    add_up(plan);
     plan.effort = options.effort;
     return plan;
 }
@@ -385,9 +358,9 @@ Certificate prove(const Plan& plan, Control& control) {
         of_weight.push_back(plan.level_weight[level] == asked[level] ? Prices{}
                                                                      : find(Aim::kWeight, level + 1));
     const MaybePrices of_cost = find(Aim::kCost, asked.size());
-    const Solution nothing{{}, {}, {}, {}, plan.solution.loads};
+    const Solution nowhere{{}, {}, {}, {}, plan.solution.loads};
     Certificate found =
-        certify(least.problem ? *least.problem : problem, least.problem ? nothing : plan.solution,
+        certify(least.problem ? *least.problem : problem, least.problem ? nowhere : plan.solution,
                 plan.level_weight, of_cost, std::move(of_weight), plan.threads, control);
     if (least.problem) found.terms = cost_terms(problem, plan.solution);
     found.seconds = watch.seconds();

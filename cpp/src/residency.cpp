@@ -11,6 +11,7 @@
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/model_deal.hpp"
 #include "gigafleet/parallel.hpp"
+#include "gigafleet/placement.hpp"
 #include "gigafleet/residents.hpp"
 
 namespace gigafleet {
@@ -20,6 +21,8 @@ namespace {
 constexpr std::int64_t kPollClasses = 64;
 constexpr std::int64_t kShards = 64;           // of pools: more than threads, for balance
 constexpr std::size_t kManyInVain = 512;       // pools that are looked at one by one
+constexpr std::size_t kFewClasses = 4096;      // tried by themselves, too
+constexpr std::int64_t kWorthATry = 200;       // where one task in so many is left over
 constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
 
 /// A search among pools that are `open`, a flag each. Keeps references.
@@ -90,17 +93,17 @@ public:
             std::optional<Search> few;  // once many pools were looked at in vain: of those that are open
             open_ = has_room_;
             vain_ = 0;
-            bool any_open = true;
-            for (std::size_t k = 0; k < kin.size() && any_open; ++k) {
+            open_left_ = open_.size();
+            for (std::size_t k = 0; k < kin.size() && open_left_ > 0; ++k) {
                 const Problem::Shape& shape = single.problem->shape(kin[k]);
                 Candidates* candidates = &(few ? *few : all).of(shape);
                 candidates->start(kin[k]);
                 if (dealt_.ledgers.back().entries.size() > kEntriesALedger) dealt_.ledgers.emplace_back();
                 for (const ClassId c : ground.by_shape.classes(kin[k])) {
                     if (is_late(done++, single.first.size())) return false;
+                    if (open_left_ == 0) break;
                     if (!few && vain_ > kManyInVain) {
-                        any_open = find_open(shape);
-                        if (!any_open) break;
+                        find_open(shape);
                         few.emplace(ground, rooms_, dealt_.loads, open_);
                         candidates = &few->of(shape);
                         candidates->start(kin[k]);
@@ -150,15 +153,15 @@ private:
         return late_;
     }
 
-    /// Fills open_ for the shape and its kin; returns whether any pool is.
-    bool find_open(const Problem::Shape& shape) {
+    /// Tells which pools are open for the shape and its kin.
+    void find_open(const Problem::Shape& shape) {
         const auto pools = static_cast<std::int64_t>(open_.size());
         parallel_for(options_.threads, kShards, [&](std::int64_t shard) {
             const auto [first, last] = shard_range(pools, kShards, shard);
             for (auto p = static_cast<std::size_t>(first); p < static_cast<std::size_t>(last); ++p)
                 open_[p] = open_[p] != 0 && residents_.can_take(shape, PoolId(p));
         });
-        return std::ranges::any_of(open_, [](std::uint8_t open) { return open != 0; });
+        open_left_ = static_cast<std::size_t>(std::ranges::count(open_, std::uint8_t{1}));
     }
 
     void place(ClassId of, Candidates& candidates) {
@@ -169,7 +172,10 @@ private:
             if (open_[pool.at()] == 0) return 0;
             const std::int64_t placed = residents_.fill(problem_.shape(c.shape), pool, room, ledger.fillings);
             if (placed > 0) rooms_.set(pool, residents_.room(pool));
-            open_[pool.at()] = placed == room;
+            if (placed < room) {
+                open_[pool.at()] = 0;
+                --open_left_;
+            }
             vain_ += placed == 0;
             return placed;
         });
@@ -185,6 +191,7 @@ private:
     const Stopwatch watch_;
     PoolRooms rooms_;
     std::vector<std::uint8_t> has_room_, open_;  ///< by pool: for any shape; for the kin at hand, or maybe
+    std::size_t open_left_ = 0;                  ///< of these, or more
     std::size_t vain_ = 0;                       ///< of these, those that were looked at and had none
     bool late_ = false;
 };
@@ -214,6 +221,51 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     if (!in_time) solution.status = Status::kTimeLimit;
     solution.cost += load_cost(problem, solution, options.threads);
     return solution;
+}
+
+namespace {
+
+std::int64_t tasks_of(const Solution& solution) {
+    return std::accumulate(solution.placed.begin(), solution.placed.end(), std::int64_t{0});
+}
+
+bool is_better(const Problem& problem, const Solution& a, const Solution& b) {
+    const auto weight = weight_by_level(problem, a.placed), other = weight_by_level(problem, b.placed);
+    return weight != other ? weight > other : a.cost < b.cost;
+}
+
+}  // namespace
+
+Solution with_models(const Problem& problem, Effort effort, const PlaceBare& place_bare,
+                     const ResidencyOptions& options, Control& control) {
+    const Stopwatch watch;
+    const NoModels bare(problem, options.threads);
+    const Problem& coarse = *bare.coarse().problem;
+    std::int64_t without = 0;  // tasks that are placed without their models
+    const auto attempt = [&](Solution plan) {
+        without = std::max(without, tasks_of(plan));
+        bare.join(plan);
+        ResidencyOptions own = options;
+        own.time_limit_s -= watch.seconds();
+        return with_models(problem, bare.joined(), std::move(plan), own, control);
+    };
+    Solution best = attempt(place_bare(bare.coarse().problem, effort));
+    if (effort == Effort::kFast) return best;
+    const bool few = problem.workload().classes().size() <= kFewClasses;
+    const auto is_worth_a_try = [&] {
+        const std::int64_t lost = without - tasks_of(best);
+        return best.status == Status::kComplete && lost > 0 && (few || lost >= without / kWorthATry);
+    };
+    const auto keep_better = [&](Solution other) {
+        if (other.status == Status::kTimeLimit)
+            best.status = Status::kTimeLimit;
+        else if (is_better(problem, other, best))
+            best = std::move(other);
+    };
+    if (is_worth_a_try()) keep_better(attempt(place_bare(bare.coarse().problem, Effort::kFast)));
+    if (few && is_worth_a_try())
+        keep_better(attempt(solution_of(coarse, {}, members_of_classes(coarse), Loads(coarse), 1)));
+    return best;
 }
 
 }  // namespace gigafleet
