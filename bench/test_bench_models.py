@@ -42,6 +42,7 @@ def run(arrays: dict[str, Any], net: gf.Network, model: np.ndarray | None, table
 @pytest.mark.benchmark(group="place, models")
 def test_place_with_models(benchmark: Any, rows: int, rounds: int) -> None:
     """Medians of interleaved rounds, with effort "fast"."""
+    rows //= 4  # both runs of a round, and their memory, beside the other gates
     arrays = workload.make(rows, rows, 0)
     net = workload.network(arrays)
     table, model = models_of(rows)

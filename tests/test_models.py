@@ -189,6 +189,7 @@ def test_a_million_alike_nodes_are_a_handful_of_runs():
     models = (Model("a", 4), Model("b", 8), Model("c", 12))
     tasks = [chat("a", 1_800_000), chat("b", 1_200_000), chat("c", 600_000), chat("", 100_000)]
     plan = place(of(models, [cars(1_000_000)], tasks))
+    assert f"{plan.loads.total:,} of models" in str(plan.summary())
     assert plan.placed_tasks == 3_700_000
     assert len(plan.runs.task) < 50
     assert len(plan.loads) < 20

@@ -13,11 +13,10 @@
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
-#include "gigafleet/place_models.hpp"
 #include "gigafleet/polish.hpp"
 #include "gigafleet/relocate.hpp"
+#include "gigafleet/residency.hpp"
 #include "gigafleet/rest.hpp"
-#include "gigafleet/shadow_prices.hpp"
 #include "gigafleet/tenant_place.hpp"
 
 namespace gigafleet {
@@ -27,9 +26,6 @@ namespace {
 constexpr double kWaste = 0.26, kWasteIfPolished = 0.2;  // see PricesOptions
 constexpr std::string_view kPolish = "polish", kRest = "rest";
 constexpr double kCellRatio = 1.25;
-constexpr Grain kCellsToBound{4096, 1.02};
-constexpr std::size_t kMostCellsToPrice = 64;
-constexpr std::size_t kMostPairsToBound = std::size_t{1} << 24;  // of shapes and pools
 constexpr std::int64_t kRowsAShape = 4, kMostMembersAShape = 16;
 
 }  // namespace
@@ -52,15 +48,16 @@ void add_up(Plan& plan) {
     }
 }
 
-bool is_better(const Plan& a, const Plan& b) {
-    if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
-    return a.cost() < b.cost();
-}
-
 namespace {
 
 void count_moves(Plan& plan) {
     if (plan.previous) plan.moves = moves_of(*plan.problem, *plan.previous, plan.solution, plan.threads);
+}
+
+/// More weight level by level, then cheaper.
+bool better(const Plan& a, const Plan& b) {
+    if (a.level_weight != b.level_weight) return a.level_weight > b.level_weight;
+    return a.cost() < b.cost();
 }
 
 /// Whether an attempt may make a plan better that leaves tasks over, or nothing.
@@ -246,7 +243,7 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
         }
         add_up(plan);
         const bool late = plan.solution.status == Status::kTimeLimit;
-        if (!best || is_better(plan, *best)) best = std::move(plan);
+        if (!best || better(plan, *best)) best = std::move(plan);
         if (late) best->solution.status = Status::kTimeLimit;
         if (late || settled) break;
     }
@@ -297,22 +294,24 @@ Plan place_by_cells(const std::shared_ptr<const Problem>& problem, const PlaceOp
     return plan;
 }
 
-Coarse all_in_cells(const Problem& problem, const Grain& grain, Stand stand, int threads) {
-    return coarsen(problem, members_of_classes(problem), grain, stand, threads);
-}
-
-/// Whether what asks the least costs the least, and no level of priority is empty.
-bool may_bound_by_cells(const Problem& problem) {
-    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
-    std::vector<std::uint8_t> is_empty(level_of.size(), 1);
-    for (const Workload::Class& c : problem.workload().classes())
-        if (c.members > 0) is_empty[level_of[c.shape.at()]] = 0;
-    const std::size_t levels = level_of.empty() ? 0 : *std::ranges::max_element(level_of) + 1;
-    return std::none_of(is_empty.begin(), is_empty.begin() + static_cast<std::ptrdiff_t>(levels),
-                        [](auto empty) { return empty; }) &&
-           std::ranges::all_of(problem.fleet().kinds(), [](const Fleet::Kind& kind) {
-               return std::ranges::all_of(kind.price, [](double price) { return price >= 0; });
-           });
+/// A plan for the tasks without their models, then one with them (residency.hpp).
+Plan place_with_models(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                       const PlaceAlone& place_alone, const Stopwatch& watch, Control& control) {
+    std::size_t cells = 0;
+    const PlaceBare place_bare = [&](const std::shared_ptr<const Problem>& bare, Effort effort) {
+        PlaceOptions own = options;
+        own.effort = effort;
+        Plan plan = place_alone(bare, own);
+        cells = plan.cells;
+        return std::move(plan.solution);
+    };
+    const ResidencyOptions residency{options.threads, options.time_limit_s - watch.seconds()};
+    Plan plan{problem, with_models(*problem, options.effort, place_bare, residency, control),
+              options.threads};
+    plan.cells = cells;
+    add_up(plan);
+    plan.effort = options.effort;
+    return plan;
 }
 
 }  // namespace
@@ -356,36 +355,6 @@ void explain(Plan& plan, Control& control) {
         plan.cells > 0 ? explain_by_cells(problem, plan.solution, 4 * plan.cells, plan.threads, control)
                        : explain_unplaced(Groundwork(problem, control), plan.solution, control);
     if (plan.tenants) explain_tenants(plan);
-}
-
-Certificate prove(const Plan& plan, Control& control) {
-    const Stopwatch watch;
-    const Problem& problem = *plan.problem;
-    Coarse mean, least;
-    if (plan.cells > 0)
-        mean = all_in_cells(problem, {std::min(plan.cells, kMostCellsToPrice), kCellRatio}, Stand::kMean,
-                            plan.threads);
-    if (mean.problem && problem.shapes().size() * problem.fleet().pools().size() > kMostPairsToBound &&
-        may_bound_by_cells(problem))
-        least = all_in_cells(problem, kCellsToBound, Stand::kLeast, plan.threads);
-    const Problem& priced = mean.problem ? *mean.problem : problem;
-    const Groundwork ground(priced, control, plan.threads);
-    const std::vector<WideQuantity> asked = weight_by_level(problem, members_of_classes(problem));
-    const auto find = [&](Aim aim, std::size_t levels) {
-        return find_shadow_prices(ground, aim, levels, plan.level_weight, plan.threads, control);
-    };
-    std::vector<MaybePrices> of_weight;
-    for (std::size_t level = 0; level < asked.size(); ++level)
-        of_weight.push_back(plan.level_weight[level] == asked[level] ? Prices{}
-                                                                     : find(Aim::kWeight, level + 1));
-    const MaybePrices of_cost = find(Aim::kCost, asked.size());
-    const Solution nothing{{}, {}, {}, {}, plan.solution.loads};
-    Certificate found =
-        certify(least.problem ? *least.problem : problem, least.problem ? nothing : plan.solution,
-                plan.level_weight, of_cost, std::move(of_weight), plan.threads, control);
-    if (least.problem) found.terms = cost_terms(problem, plan.solution);
-    found.seconds = watch.seconds();
-    return found;
 }
 
 }  // namespace gigafleet

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "gigafleet/candidates.hpp"
+#include "gigafleet/error.hpp"
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/model_deal.hpp"
 #include "gigafleet/parallel.hpp"
+#include "gigafleet/placement.hpp"
 #include "gigafleet/residents.hpp"
 
 namespace gigafleet {
@@ -20,34 +22,26 @@ namespace {
 constexpr std::int64_t kPollClasses = 64;
 constexpr std::int64_t kShards = 64;           // of pools: more than threads, for balance
 constexpr std::size_t kManyInVain = 512;       // pools that are looked at one by one
+constexpr std::size_t kFewClasses = 4096;      // tried by themselves, too
+constexpr std::int64_t kWorthATry = 200;       // where one task in so many is left over
 constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
 
-/// A search for pools with room, by what residents leave; among those in `open`, a flag each, or all.
+/// A search among pools that are `open`, a flag each. Keeps references.
 class Search {
 public:
-    Search(const Groundwork& ground, const Residents& residents, Loads& loads,
-           std::span<const std::uint8_t> open = {})
-        : rooms_(ground.problem), open_(ground.problem.fleet().pools().size()) {
-        for (std::size_t p = 0; p < open_.size(); ++p) {
-            open_[p] = residents.is_open(PoolId(p)) && (open.empty() || open[p]);
-            if (open_[p]) rooms_.set(PoolId(p), residents.room(PoolId(p)));
-        }
+    Search(const Groundwork& ground, const PoolRooms& rooms, Loads& loads,
+           std::span<const std::uint8_t> open) {
         views_.reserve(ground.views.size());
         candidates_.reserve(ground.views.size());
         for (const PoolView& all : ground.views) {
-            views_.emplace_back(ground.problem, all.routes(), open_);
-            candidates_.emplace_back(ground.problem, views_.back(), loads, rooms_);
+            views_.emplace_back(ground.problem, all.routes(), open);
+            candidates_.emplace_back(ground.problem, views_.back(), loads, rooms);
         }
     }
     Candidates& of(const Problem::Shape& shape) { return candidates_[shape.policy]; }
-    void set_room(PoolId pool, const Amounts& room) {
-        if (open_[pool.at()]) rooms_.set(pool, room);
-    }
 
 private:
-    PoolRooms rooms_;
-    std::vector<std::uint8_t> open_;
-    std::vector<PoolView> views_;         ///< by transit policy, of open pools
+    std::vector<PoolView> views_;         ///< by transit policy
     std::vector<Candidates> candidates_;  ///< by transit policy
 };
 
@@ -78,7 +72,13 @@ public:
           dealt_(dealt),
           options_(options),
           control_(control),
-          open_(problem.fleet().pools().size()) {}
+          rooms_(problem),
+          has_room_(problem.fleet().pools().size()) {
+        for (std::size_t p = 0; p < has_room_.size(); ++p) {
+            has_room_[p] = residents.is_open(PoolId(p));
+            if (has_room_[p] != 0) rooms_.set(PoolId(p), residents.room(PoolId(p)));
+        }
+    }
 
     /// False where the time is up.
     bool run() {
@@ -88,32 +88,28 @@ public:
         std::iota(by_itself.begin(), by_itself.end(), 0u);
         const Coarse single = coarsen_alike(problem_, hopeful, by_itself, options_.threads);
         const Groundwork ground(*single.problem, control_, options_.threads);
-        Search all(ground, residents_, dealt_.loads);
+        Search all(ground, rooms_, dealt_.loads, has_room_);
         std::int64_t done = 0;
         for (const std::vector<ShapeId>& kin : kin_of(ground)) {
-            std::optional<Search>
-                few;  // once many pools were looked at in vain: among those alone that are open
-            std::ranges::fill(open_, std::uint8_t{1});
+            std::optional<Search> few;  // once many pools were looked at in vain: of those that are open
+            open_ = has_room_;
             vain_ = 0;
-            bool any_open = true;
-            for (std::size_t k = 0; k < kin.size() && any_open; ++k) {
+            open_left_ = open_.size();
+            for (std::size_t k = 0; k < kin.size() && open_left_ > 0; ++k) {
                 const Problem::Shape& shape = single.problem->shape(kin[k]);
                 Candidates* candidates = &(few ? *few : all).of(shape);
                 candidates->start(kin[k]);
                 if (dealt_.ledgers.back().entries.size() > kEntriesALedger) dealt_.ledgers.emplace_back();
                 for (const ClassId c : ground.by_shape.classes(kin[k])) {
                     if (is_late(done++, single.first.size())) return false;
+                    if (open_left_ == 0) break;
                     if (!few && vain_ > kManyInVain) {
-                        any_open = find_open(shape);
-                        if (!any_open) break;
-                        few.emplace(ground, residents_, dealt_.loads, open_);
+                        find_open(shape);
+                        few.emplace(ground, rooms_, dealt_.loads, open_);
                         candidates = &few->of(shape);
                         candidates->start(kin[k]);
                     }
-                    place(single.of(c.at()).front(), *candidates, [&](PoolId pool) {
-                        all.set_room(pool, residents_.room(pool));
-                        if (few) few->set_room(pool, residents_.room(pool));
-                    });
+                    place(single.of(c.at()).front(), *candidates);
                 }
             }
         }
@@ -126,7 +122,7 @@ private:
     std::vector<std::int64_t> find_hopeful() {
         const Problem& coarse = *coarse_.problem;
         const Groundwork ground(coarse, control_, options_.threads);
-        Search search(ground, residents_, dealt_.loads);
+        Search search(ground, rooms_, dealt_.loads, has_room_);
         std::vector<std::int64_t> hopeful(dealt_.left.size(), 0);
         std::int64_t done = 0;
         for (std::size_t s = 0; s < coarse.shapes().size(); ++s) {
@@ -134,10 +130,7 @@ private:
             bool started = false;
             for (const ClassId k : ground.by_shape.classes(ShapeId(s))) {
                 const auto members = coarse_.of(k.at());
-                // Those in gangs and spread groups have no model, so they had their seats.
-                const auto is_left = [&](ClassId c) {
-                    return dealt_.left[c.at()] > 0 && !problem_.is_bound(c);
-                };
+                const auto is_left = [&](ClassId c) { return dealt_.left[c.at()] > 0; };
                 if (std::ranges::none_of(members, is_left)) continue;
                 if (is_late(done++, dealt_.left.size())) return hopeful;
                 if (!std::exchange(started, true)) search.of(shape).start(ShapeId(s));
@@ -161,28 +154,29 @@ private:
         return late_;
     }
 
-    /// Fills open_ for the shape and its kin; returns whether any pool is.
-    bool find_open(const Problem::Shape& shape) {
+    /// Tells which pools are open for the shape and its kin.
+    void find_open(const Problem::Shape& shape) {
         const auto pools = static_cast<std::int64_t>(open_.size());
         parallel_for(options_.threads, kShards, [&](std::int64_t shard) {
             const auto [first, last] = shard_range(pools, kShards, shard);
             for (auto p = static_cast<std::size_t>(first); p < static_cast<std::size_t>(last); ++p)
                 open_[p] = open_[p] != 0 && residents_.can_take(shape, PoolId(p));
         });
-        return std::ranges::any_of(open_, [](std::uint8_t open) { return open != 0; });
+        open_left_ = static_cast<std::size_t>(std::ranges::count(open_, std::uint8_t{1}));
     }
 
-    /// `changed(pool)`: is told where something was placed.
-    template <class Changed>
-    void place(ClassId of, Candidates& candidates, Changed&& changed) {
+    void place(ClassId of, Candidates& candidates) {
         const Workload::Class& c = problem_.workload().classes()[of.at()];
         Ledger& ledger = dealt_.ledgers.back();
         std::int64_t& left = dealt_.left[of.at()];
         left = candidates.place(c.origin, left, [&](PoolId pool, std::int64_t room) -> std::int64_t {
             if (open_[pool.at()] == 0) return 0;
             const std::int64_t placed = residents_.fill(problem_.shape(c.shape), pool, room, ledger.fillings);
-            if (placed > 0) changed(pool);
-            open_[pool.at()] = placed == room;
+            if (placed > 0) rooms_.set(pool, residents_.room(pool));
+            if (placed < room) {
+                open_[pool.at()] = 0;
+                --open_left_;
+            }
             vain_ += placed == 0;
             return placed;
         });
@@ -196,10 +190,31 @@ private:
     const ResidencyOptions& options_;
     Control& control_;
     const Stopwatch watch_;
-    std::vector<std::uint8_t> open_;  ///< by pool: whether it may have room for the kin at hand
-    std::size_t vain_ = 0;            ///< of these, those that were looked at and had none
+    PoolRooms rooms_;
+    std::vector<std::uint8_t> has_room_, open_;  ///< by pool: for any shape; for the kin at hand, or maybe
+    std::size_t open_left_ = 0;                  ///< of these, or more
+    std::size_t vain_ = 0;                       ///< of these, those that were looked at and had none
     bool late_ = false;
 };
+
+/// Takes tasks of gangs and spread groups out of what is left: they have no models, so all that were placed
+/// have their seats. None where there are no such tasks.
+std::vector<std::int64_t> take_bound(const Problem& problem, std::vector<std::int64_t>& left) {
+    std::vector<std::int64_t> bound;
+    if (!problem.workload().has_bonds()) return bound;
+    bound.resize(left.size(), 0);
+    for (std::size_t c = 0; c < left.size(); ++c)
+        if (problem.is_bound(ClassId(c))) bound[c] = std::exchange(left[c], 0);
+    return bound;
+}
+
+void refuse_bound_models(const Problem& problem) {
+    const auto& classes = problem.workload().classes();
+    for (std::size_t c = 0; c < classes.size(); ++c)
+        if (problem.is_bound(ClassId(c)) && problem.shape(classes[c].shape).model != kNoModel)
+            throw InputError("model", classes[c].first_row, "a model of a task in a gang or a spread group",
+                             "none: weights for such tasks are not seen to yet");
+}
 
 }  // namespace
 
@@ -211,6 +226,7 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     control.poll(options.stage, 0, 1);
     ModelDeal dealt = deal_models(problem, coarse, plan, residents, options.threads);
     plan.fillings = {};
+    const std::vector<std::int64_t> bound = take_bound(problem, dealt.left);
     if (in_time) deal_in_trees(problem, residents, dealt, options.threads);
     const bool any_left = std::ranges::any_of(dealt.left, [](std::int64_t left) { return left > 0; });
     bool tried = in_time;
@@ -219,6 +235,7 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
         rest.time_limit_s -= watch.seconds();
         tried = in_time = RestOfModels(problem, coarse, residents, dealt, rest, control).run();
     }
+    for (std::size_t c = 0; c < bound.size(); ++c) dealt.left[c] += bound[c];
     Solution solution =
         solution_of(problem, dealt.ledgers, dealt.left, std::move(dealt.loads), options.threads);
     for (Reason& reason : solution.reason)
@@ -226,6 +243,52 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     if (!in_time) solution.status = Status::kTimeLimit;
     solution.cost += load_cost(problem, solution, options.threads);
     return solution;
+}
+
+namespace {
+
+std::int64_t tasks_of(const Solution& solution) {
+    return std::accumulate(solution.placed.begin(), solution.placed.end(), std::int64_t{0});
+}
+
+bool is_better(const Problem& problem, const Solution& a, const Solution& b) {
+    const auto weight = weight_by_level(problem, a.placed), other = weight_by_level(problem, b.placed);
+    return weight != other ? weight > other : a.cost < b.cost;
+}
+
+}  // namespace
+
+Solution with_models(const Problem& problem, Effort effort, const PlaceBare& place_bare,
+                     const ResidencyOptions& options, Control& control) {
+    refuse_bound_models(problem);
+    const Stopwatch watch;
+    const NoModels bare(problem, options.threads);
+    const Problem& coarse = *bare.coarse().problem;
+    std::int64_t without = 0;  // tasks that are placed without their models
+    const auto attempt = [&](Solution plan) {
+        without = std::max(without, tasks_of(plan));
+        bare.join(plan);
+        ResidencyOptions own = options;
+        own.time_limit_s -= watch.seconds();
+        return with_models(problem, bare.joined(), std::move(plan), own, control);
+    };
+    Solution best = attempt(place_bare(bare.coarse().problem, effort));
+    if (effort == Effort::kFast) return best;
+    const bool few = problem.workload().classes().size() <= kFewClasses;
+    const auto is_worth_a_try = [&] {
+        const std::int64_t lost = without - tasks_of(best);
+        return best.status == Status::kComplete && lost > 0 && (few || lost >= without / kWorthATry);
+    };
+    const auto keep_better = [&](Solution other) {
+        if (other.status == Status::kTimeLimit)
+            best.status = Status::kTimeLimit;
+        else if (is_better(problem, other, best))
+            best = std::move(other);
+    };
+    if (is_worth_a_try()) keep_better(attempt(place_bare(bare.coarse().problem, Effort::kFast)));
+    if (few && is_worth_a_try() && !problem.workload().has_bonds())
+        keep_better(attempt(solution_of(coarse, {}, members_of_classes(coarse), Loads(coarse), 1)));
+    return best;
 }
 
 }  // namespace gigafleet

@@ -109,11 +109,12 @@ TEST(static_gates_are_those_of_the_definition) {
             for (const auto& n : c.nodes) furthest = std::max(furthest, passed(n));
             const Reason gates[] = {Reason::kLabel, Reason::kTooBig, Reason::kTime, Reason::kPlaced};
             CHECK_EQ(first_static_gate(*problem, shape), gates[furthest]);
-            for (const Fleet::Pool& pool : fleet.pools()) {
+            for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
+                const Fleet::Pool& pool = fleet.pools()[p];
                 bool admits = false;
                 for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
                     admits = admits || passed(c.nodes[static_cast<std::size_t>(fleet.row_of_entry(e))]) == 3;
-                CHECK_EQ(admits_exactly(*problem, shape, pool), admits);
+                CHECK_EQ(admits_exactly(*problem, shape, PoolId(p)), admits);
             }
         }
     }
@@ -128,10 +129,16 @@ TEST(largest_and_longest_need_not_be_the_same_node) {
     c.tasks = {{.compute = 2, .duration_s = 60}, {.compute = 2, .duration_s = 40}, {.compute = 10}};
     const auto problem = c.problem();
     CHECK(problem->fleet().is_varied(0));
-    CHECK(!admits_exactly(*problem, problem->shapes()[0], problem->fleet().pools()[0]));
-    CHECK(admits_exactly(*problem, problem->shapes()[1], problem->fleet().pools()[0]));
+    CHECK(!admits_exactly(*problem, problem->shapes()[0], PoolId(0)));
+    CHECK(admits_exactly(*problem, problem->shapes()[1], PoolId(0)));
     CHECK_EQ(first_static_gate(*problem, problem->shapes()[0]), Reason::kTime);
     CHECK_EQ(first_static_gate(*problem, problem->shapes()[1]), Reason::kPlaced);
+    for (auto& task : c.tasks) task.model = 0;
+    c.weights = {0};
+    CHECK_EQ(first_static_gate(*c.problem(), c.problem()->shapes()[1]), Reason::kPlaced);
+    c.weights = {1};  // there is room for a model and a task of 2 where they stay too briefly
+    CHECK_EQ(first_static_gate(*c.problem(), c.problem()->shapes()[1]), Reason::kModel);
+    CHECK(!admits_exactly(*c.problem(), c.problem()->shapes()[1], PoolId(0)));
     CHECK_EQ(first_static_gate(*problem, problem->shapes()[2]), Reason::kTooBig);
 }
 

@@ -102,7 +102,8 @@ TEST(kinds_can_be_split_by_what_nodes_hold) {
                 CHECK_EQ(models.held(e), problem->models()->held(was));
                 CHECK_EQ(models.held(e), models.held_in(PoolId(p)));
             }
-            CHECK(split.first_slot_staying(pool, pool.available_max_ns) < std::max<std::int64_t>(pool.slots, 1));
+            CHECK(split.first_slot_staying(pool, pool.available_max_ns) <
+                  std::max<std::int64_t>(pool.slots, 1));
         }
         CHECK_EQ(slots, whole.members());
     }

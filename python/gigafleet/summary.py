@@ -16,6 +16,7 @@ from gigafleet._verify.context import BLOCK, Context, Reported
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import WEIGHT, NodesLike, TasksLike, integers, offered, quantities
 from gigafleet.certificate import Certificate
+from gigafleet.models import Loads
 from gigafleet.reasons import Reason
 
 __all__ = ["Summary", "Usage", "summarise"]
@@ -80,6 +81,8 @@ class Summary:
         Largest resident memory of the process up to now, in 10^6 bytes; None where the system does not say.
     digest : str
         Of the plan.
+    loads : int
+        Times that a node loads a model's weights, which count among no resource's use.
     """
 
     tasks: int
@@ -105,6 +108,7 @@ class Summary:
     timings_s: dict[str, float]
     peak_memory_mb: float | None
     digest: str
+    loads: int = 0
 
     @property
     def share(self) -> float:
@@ -150,6 +154,8 @@ class Summary:
         ]
         if self.moved_tasks:
             rows.append(("moved", f"{self.moved_tasks:,} tasks"))
+        if self.loads:
+            rows.append(("loads", f"{self.loads:,} of models"))
         rows += [("not placed", f"{reason} {count:,}") for reason, count in self.reasons.items()]
         rows += [("resource", _line(usage)) for usage in self.resources]
         rows += [("link", _line(usage, "Mbps")) for usage in self.links]
@@ -212,6 +218,8 @@ class PlanLike(Protocol):
     def link_load_mbps(self) -> NDArray[np.float64]: ...
     @property
     def access_load_mbps(self) -> NDArray[np.float64]: ...
+    @property
+    def loads(self) -> Loads: ...
 
 
 def summarise(plan: PlanLike, tasks: TasksLike, nodes: NodesLike, top: int) -> Summary:
@@ -266,6 +274,7 @@ def summarise(plan: PlanLike, tasks: TasksLike, nodes: NodesLike, top: int) -> S
         timings_s=plan.timings,
         peak_memory_mb=_peak_memory_mb(),
         digest=plan.digest,
+        loads=plan.loads.total,
     )
 
 

@@ -79,9 +79,6 @@ struct Plan {
 /// Places a problem as if it had no tenants, or no models.
 using PlaceAlone = std::function<Plan(const std::shared_ptr<const Problem>&, const PlaceOptions&)>;
 
-/// More weight level by level, then cheaper.
-bool is_better(const Plan& a, const Plan& b);
-
 /// Build the problem, place, add up. Deterministic for its arguments but for time_limit_s.
 ///
 /// With an earlier plan, tasks first go back to where they ran, the rest is placed around them, and what pays

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "gigafleet/buffer.hpp"
 #include "gigafleet/coarse.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/place.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/solution.hpp"
 
@@ -45,6 +48,16 @@ private:
 /// first: where its model is in use, where it is held, where it may be loaded. Afterwards nothing that is
 /// left fits anywhere, on slots as they are. The same on any number of threads.
 Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
+                     const ResidencyOptions& options, Control& control);
+
+/// Places a problem as if no task had a model, as hard as that says.
+using PlaceBare = std::function<Solution(const std::shared_ptr<const Problem>&, Effort)>;
+
+/// A plan of `place_bare`, with models. What mixes tasks of many models in a slot, as prices and patterns
+/// may, leaves some over then: what streams is tried, too, and where classes are few all of them by
+/// themselves; the one with the most weight by level, then the least cost, is kept. The time counts from
+/// here.
+Solution with_models(const Problem& problem, Effort effort, const PlaceBare& place_bare,
                      const ResidencyOptions& options, Control& control);
 
 /// Slots side by side that load a model, as no task could use it otherwise.
