@@ -156,8 +156,8 @@ def rooms(trace: openb.Trace) -> Worth:
 
     A GPU with so much left is worth the most that the shares which fit there weigh, of 1 that an empty one
     holds: a dual feasible function. Cores and memory are wanted for that as pods ask for them on average;
-    what lacks of either strands its GPUs. Room for the rare pods of 2, 4 and 8 GPUs counts a little more. The five
-    figures were chosen on seeds 0 to 3.
+    what lacks of either strands its GPUs. Room for the rare pods of 2, 4 and 8 GPUs counts a little more. The
+    five figures were chosen on seeds 0 to 3.
     """
     pods = trace.gpus > 0
     sizes, of = np.unique(trace.each[pods], return_inverse=True)

@@ -196,7 +196,7 @@ def test_from_an_earlier_plan(problem, seed):
     placed, ran = assignment(plan), assignment(before)
     assert oracle.check(placed) == []
     found = [gf.Reason(int(reason)).name for reason in plan.reason]
-    assert found == [getattr(reason, "name", None) for reason in oracle.reasons(placed)]
+    assert found == [getattr(reason, "name", None) for reason in oracle.reasons_after(placed, ran)]
     assert list(oracle.tenants.unfair(placed)) == []
     assert plan.moved_tasks == sum(oracle.moved(placed, ran))
     assert plan.cost == pytest.approx(
@@ -226,7 +226,7 @@ def test_where_tasks_are_planned_in_cells(problem, cells):
         most_shapes=0,
         cells=cells,
         tenants=tenants._in_core(tasks),
-        **dataclasses.asdict(objective),
+        **{name: getattr(objective, name) for name in ("rtt_price", "horizon_s", "risk_price")},
     )
     plan = gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective, tenants=tenants)
     check_plan(problem, plan)

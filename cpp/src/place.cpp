@@ -17,6 +17,7 @@
 #include "gigafleet/relocate.hpp"
 #include "gigafleet/residency.hpp"
 #include "gigafleet/rest.hpp"
+#include "gigafleet/shadow_prices.hpp"
 #include "gigafleet/tenant_place.hpp"
 
 namespace gigafleet {

@@ -331,6 +331,24 @@ def place(
     | None = None,
     most_shapes: typing.SupportsInt | typing.SupportsIndex = 512,
     cells: typing.SupportsInt | typing.SupportsIndex = 256,
+    models: tuple[
+        collections.abc.Sequence[str],
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        str,
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+    ]
+    | None = None,
+    tenants: tuple[
+        Column,
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        collections.abc.Sequence[
+            tuple[str, collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]]
         ],
     ]
     | None = None,
