@@ -67,11 +67,16 @@ def test_tasks_hold_every_column_with_its_default() -> None:
         "duration_s",
         "count",
         "devices",
+        "gang",
+        "gang_level",
+        "spread",
+        "spread_level",
+        "spread_max",
         "id",
     ]
     first = np.array([0])
     values = [one.take(first)[0] for one in made.columns.values() if one is not None]
-    assert values == [0, 4, 1, 0, 0, 0, math.inf, 0, 1, 0]
+    assert values == [0, 4, 1, 0, 0, 0, math.inf, 0, 1, 0, -1, 2, -1, 0, 1]
     assert list(made.labels) == ["require", "any_of", "forbid", "transit_require", "transit_forbid"]
     assert repr(made) == "Tasks(2 rows of memory_gb, on a network of 3 sites)"
     assert (made._core.rows, made._core.members, made._core.classes) == (2, 2, 2)
