@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 import gigafleet as gf
-from bridge import assignment, place, place_without
+from bridge import assignment, expanded, place, place_without
 from exhaustion import optimum
 from gigafleet.errors import InputError, VerifyError
 from oracle import Oracle
@@ -35,7 +35,7 @@ def is_alike(problem: Problem) -> bool:
     return all(len(own) == 1 for own in asks.values())
 
 
-@examples(300)
+@examples(150)
 @given(problems(bonds=1))
 def test_every_plan_keeps_gangs_whole_and_groups_apart(problem: Problem) -> None:
     for effort in EFFORTS:
@@ -45,7 +45,7 @@ def test_every_plan_keeps_gangs_whole_and_groups_apart(problem: Problem) -> None
         plan.verify()
 
 
-@examples(300)
+@examples(200)
 @given(problems(bonds=1))
 def test_reasons_are_those_of_the_definition(problem: Problem) -> None:
     plan = place(problem)
@@ -86,11 +86,19 @@ def test_bounds_hold_and_no_plan_beats_the_best(problem: Problem) -> None:
 
 @examples(40)
 @given(problems(bonds=1))
+def test_rows_or_counts_are_the_same_problem(problem: Problem) -> None:
+    by_count, by_row = place(problem), place(expanded(problem))
+    assert Oracle(expanded(problem)).check(assignment(by_row)) == []
+    assert by_row.placed_weight == pytest.approx(by_count.placed_weight, rel=1e-3)
+
+
+@examples(40)
+@given(problems(bonds=1))
 def test_threads_do_not_change_the_plan(problem: Problem) -> None:
     assert len({place(problem, threads=threads, effort="best").digest for threads in (1, 2, 8)}) == 1
 
 
-@examples(150)
+@examples(80)
 @given(problems(bonds=1))
 def test_any_change_keeps_every_rule(problem: Problem) -> None:
     old = by_id(problem, range(len(problem.tasks)), range(len(problem.nodes)))

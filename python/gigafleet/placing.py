@@ -122,6 +122,9 @@ def place(
     and where shares are still uneven tasks change places; see docs/tenants.md.
 
     A `previous` plan costs some sorts of its runs, by class and by node, beside the time of what is tried.
+
+    Gangs and spread groups are placed before the other tasks of their priority and then stay where they are;
+    a gang is asked once of each domain that does not hold one like it. Bounds do not know these rules.
     """
     from gigafleet._verify.values import every_id
     from gigafleet.models import Models
