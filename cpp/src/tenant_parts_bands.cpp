@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "gigafleet/fillings.hpp"
@@ -58,13 +59,6 @@ std::vector<double> edges_of(const Fairness& own) {
 using Count = std::pair<std::uint32_t, std::int64_t>;  // of a band
 constexpr std::uint32_t kKeptBand = 0;                 // goes before all others
 
-/// What a tenant wants at a level, beside what it keeps there.
-struct Wants {
-    std::vector<std::size_t> parts;
-    std::int64_t members = 0;
-    std::vector<double> asked, held;  ///< by resource: by these members; kept, and held above
-};
-
 /// Deals members into bands: see in_bands.
 class Bands {
 public:
@@ -74,18 +68,23 @@ public:
 
     /// Bands of each class and members in it, the first to go first.
     std::vector<std::vector<Count>> make(std::span<const Fairness> fairness) {
-        std::vector<std::vector<double>> held(tenancy_.tenants(), std::vector<double>(tenancy_.resources()));
-        std::vector<std::vector<Wants>> own(tenancy_.levels(), std::vector<Wants>(tenancy_.tenants()));
+        std::vector<std::vector<std::size_t>> own(tenancy_.levels() * tenancy_.tenants());
         for (std::size_t i = 0; i < parts_.size(); ++i) {
             if (kept_[i] > 0) add(parts_[i].of, kKeptBand, kept_[i]);
-            own[tenancy_.level(parts_[i].of)][parts_[i].tenant].parts.push_back(i);
+            own[tenancy_.level(parts_[i].of) * tenancy_.tenants() + parts_[i].tenant].push_back(i);
         }
+        TenantShares above(tenancy_);
         std::uint32_t first_band = kKeptBand + 1;
-        for (std::size_t level = 0; level < own.size(); ++level) {
+        for (std::size_t level = 0; level < tenancy_.levels(); ++level) {
             const std::vector<double> edges = edges_of(fairness[level]);
+            TenantShares held = above;
             for (std::uint32_t t = 0; t < tenancy_.tenants(); ++t) {
-                measure(own[level][t], held[t]);
-                deal(t, own[level][t], edges, first_band);
+                auto& mine = own[level * tenancy_.tenants() + t];
+                for (const std::size_t i : mine) {
+                    held.add(t, demand(i), kept_[i]);
+                    above.add(t, demand(i), parts_[i].placed);
+                }
+                deal(t, std::move(mine), edges, first_band, held);
             }
             first_band += static_cast<std::uint32_t>(edges.size()) + 1;
         }
@@ -95,6 +94,8 @@ public:
 
 private:
     const std::vector<Workload::Class>& classes() const { return tenancy_.problem().workload().classes(); }
+    ShapeId shape(std::size_t i) const { return classes()[parts_[i].of.at()].shape; }
+    const Amounts& demand(std::size_t i) const { return tenancy_.problem().shape(shape(i)).demand; }
     void add(ClassId of, std::uint32_t band, std::int64_t members) {
         auto& counts = of_class_[of.at()];
         const auto known = std::ranges::find(counts, band, [](const Count& count) { return count.first; });
@@ -103,47 +104,46 @@ private:
         else
             known->second += members;
     }
-
-    /// `held`: above; then with the level.
-    void measure(Wants& own, std::vector<double>& held) const {
-        own.held = held;
-        own.asked.resize(held.size());
-        for (const std::size_t i : own.parts) {
-            const Amounts& demand = tenancy_.problem().shape(classes()[parts_[i].of.at()].shape).demand;
-            own.members += wanted_[i] - kept_[i];
-            for (std::size_t r = 0; r < held.size(); ++r) {
-                own.asked[r] += static_cast<double>(demand[r]) * static_cast<double>(wanted_[i] - kept_[i]);
-                own.held[r] += static_cast<double>(demand[r]) * static_cast<double>(kept_[i]);
-                held[r] += static_cast<double>(demand[r]) * static_cast<double>(parts_[i].placed);
-            }
-        }
+    /// Weight for what a task takes, were it all that its tenant holds.
+    double density(std::size_t i) const {
+        double most = 0;
+        for (std::size_t r = 0; r < tenancy_.resources(); ++r)
+            most = std::max(most, static_cast<double>(demand(i)[r]) * tenancy_.inverse(r));
+        return static_cast<double>(tenancy_.problem().shape(shape(i)).weight) / most;
     }
 
-    /// How many of the members bring the tenant to `edge`.
-    std::int64_t until(double edge, std::uint32_t tenant, const Wants& own) const {
-        double part = 1;
-        for (std::size_t r = 0; r < own.asked.size(); ++r) {
-            const double room = edge * tenancy_.weight(tenant) - own.held[r] * tenancy_.inverse(r);
-            if (const double all = own.asked[r] * tenancy_.inverse(r); all > 0)
-                part = std::min(part, std::max(room, 0.0) / all);
+    /// Of one tenant at one level: shapes with most weight for what they take first, those of one evenly over
+    /// their classes. `held`: kept, and above.
+    void deal(std::uint32_t tenant, std::vector<std::size_t> own, std::span<const double> edges,
+              std::uint32_t first_band, TenantShares& held) {
+        std::ranges::sort(own, {}, [&](std::size_t i) { return std::tuple(shape(i), i); });
+        std::vector<std::tuple<double, std::size_t, std::size_t>> groups;  // density, own from and to
+        for (std::size_t first = 0, last = 0; first < own.size(); first = last) {
+            while (last < own.size() && shape(own[last]) == shape(own[first])) ++last;
+            groups.emplace_back(-density(own[first]), first, last);
         }
-        return static_cast<std::int64_t>(part * static_cast<double>(own.members));
+        std::ranges::sort(groups);
+        for (const auto& [rank, first, last] : groups)
+            deal_shape(tenant, std::span(own).subspan(first, last - first), edges, first_band, held);
     }
 
-    /// Of all the tenant's parts, evenly.
-    void deal(std::uint32_t tenant, const Wants& own, std::span<const double> edges,
-              std::uint32_t first_band) {
-        if (own.members == 0) return;
+    void deal_shape(std::uint32_t tenant, std::span<const std::size_t> own, std::span<const double> edges,
+                    std::uint32_t first_band, TenantShares& held) {
+        std::int64_t members = 0;
+        for (const std::size_t i : own) members += wanted_[i] - kept_[i];
+        if (members == 0) return;
         std::vector<std::int64_t> ends;
-        for (const double edge : edges) ends.push_back(until(edge, tenant, own));
-        ends.push_back(own.members);
+        for (const double edge : edges)
+            ends.push_back(held.members_to(edge, tenant, demand(own[0]), members));
+        ends.push_back(members);
+        held.add(tenant, demand(own[0]), members);
         std::vector<std::int64_t> given(ends.size());
         WideQuantity come = 0;
-        for (const std::size_t i : own.parts) {
+        for (const std::size_t i : own) {
             std::int64_t left = wanted_[i] - kept_[i], below = 0;
             come += left;
             for (std::uint32_t b = 0; b < ends.size(); ++b) {
-                const auto sum = static_cast<std::int64_t>(come * ends[b] / own.members);
+                const auto sum = static_cast<std::int64_t>(come * ends[b] / members);
                 const std::int64_t here = std::clamp<std::int64_t>(sum - given[b] - below, 0, left);
                 given[b] = sum;
                 below += here;

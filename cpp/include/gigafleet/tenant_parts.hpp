@@ -83,8 +83,8 @@ struct Fairness {
 std::vector<Fairness> fairness_of(const Tenancy& tenancy, std::span<const TenantPart> parts,
                                   std::span<const std::int64_t> wanted);
 
-/// A problem whose levels of priority are bands of shares: the tasks of a tenant, evenly over its classes,
-/// belong to the band in which its share is when they come in.
+/// A problem whose levels of priority are bands of shares: the tasks of a tenant, shapes with most weight for
+/// what they take first, belong to the band in which its share is when they come in.
 struct Banded {
     std::shared_ptr<const Problem> problem;
     std::vector<ClassId> class_of;   ///< by class of `problem`
