@@ -18,6 +18,7 @@ from gigafleet._verify.values import (
     Bools,
     Floats,
     Ints,
+    Totals,
     having,
     integers,
     quantise,
@@ -165,16 +166,14 @@ def _check_window(c: Context, models: ModelsLike, stays: _Stays, load: Bools) ->
     access = quantise(c.network.access_down_mbps, MBPS, up=False)
     window = int(quantise(np.array([objective.load_window_s * objective.load_share]), NS_PER_S, up=False)[0])
     site = integers(c.nodes, "site", stays.node)
-    amount = _loaded(models)
-    counted = np.flatnonzero(load & (access[site] != UNLIMITED))
-    total: dict[int, int] = {}
-    for i in counted.tolist():
-        times = int(stays.last[i] - stays.first[i])
-        total[int(site[i])] = total.get(int(site[i]), 0) + int(amount[stays.model[i]]) * times
-    for at, megabits in total.items():
-        if megabits * NS > window * int(access[at]):
-            limit = f"limit {window * int(access[at]) / NS * MBPS:.12g} Mb"
-            raise VerifyError(f"model: {c.site(at)}: {megabits * MBPS:.12g} Mb to load, {limit}")
+    amount = _loaded(models)[stays.model]
+    total = Totals(access.size)
+    total.add(site[load], amount[load], (stays.last - stays.first)[load])
+    for at in np.flatnonzero((total.values > 0) & (access != UNLIMITED)).tolist():
+        megabits, limit = int(total.values[at]), window * int(access[at])
+        if megabits * NS > limit:
+            most = f"limit {limit / NS * MBPS:.12g} Mb"
+            raise VerifyError(f"model: {c.site(at)}: {megabits * MBPS:.12g} Mb to load, {most}")
 
 
 def _check_reported(c: Context, models: ModelsLike, stays: _Stays, load: Bools) -> None:
@@ -190,24 +189,23 @@ def _check_reported(c: Context, models: ModelsLike, stays: _Stays, load: Bools) 
         raise VerifyError("load: seconds of a load differ from those recomputed")
     said = _joined(node, model, first, first + instances)
     found = _joined(stays.node[load], stays.model[load], stays.first[load], stays.last[load])
-    if said != found:
-        odd = sorted(set(said) ^ set(found))[0]
-        what = "is listed, but no such task needs it" if odd in said else "is not listed"
-        raise VerifyError(
-            f"load: {c.node(odd[0])} instances {odd[2]} to {odd[3] - 1}: {models.names[odd[1]]!r} {what}"
-        )
+    if not np.array_equal(said, found):
+        rows = [set(map(tuple, each.T.tolist())) for each in (said, found)]
+        odd = min(rows[0] ^ rows[1])
+        what = "is listed, but no such task needs it" if odd in rows[0] else "is not listed"
+        instances_of = f"{c.node(odd[0])} instances {odd[2]} to {odd[3] - 1}"
+        raise VerifyError(f"load: {instances_of}: {models.names[odd[1]]!r} {what}")
 
 
-def _joined(node: Ints, model: Ints, first: Ints, last: Ints) -> list[tuple[int, int, int, int]]:
-    """Intervals in order, neighbours as one."""
+def _joined(node: Ints, model: Ints, first: Ints, last: Ints) -> Ints:
+    """Columns of node, model, first, last: intervals in order, neighbours as one."""
     order = np.lexsort((first, model, node))
-    joined: list[tuple[int, int, int, int]] = []
-    for n, m, a, b in zip(*(part[order].tolist() for part in (node, model, first, last)), strict=True):
-        if joined and joined[-1][:2] == (n, m) and joined[-1][3] == a:
-            joined[-1] = (n, m, joined[-1][2], b)
-        else:
-            joined.append((n, m, a, b))
-    return joined
+    node, model, first, last = (part[order] for part in (node, model, first, last))
+    fresh = np.ones(node.size, np.bool_)
+    fresh[1:] = (np.diff(node) != 0) | (np.diff(model) != 0) | (first[1:] != last[:-1])
+    begin = np.flatnonzero(fresh)
+    end = np.append(begin[1:], node.size) - 1 if begin.size else begin
+    return np.array([node[begin], model[begin], first[begin], last[end]], np.int64)
 
 
 def _cost(c: Context, models: ModelsLike, stays: _Stays, load: Bools) -> float:
