@@ -332,10 +332,10 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     const Stopwatch placing;
     // Going back is by class and exact, so with an earlier plan classes are placed, however many.
     const auto place_alone = [&](const std::shared_ptr<const Problem>& of, const PlaceOptions& how) {
-        if (how.previous != nullptr || !hardly_folds(*of, how))
-            return place_classes(of, how, placing, control);
-        Plan plan = place_by_cells(of, how, placing, control);
-        plan.cells = how.cells;
+        const bool folds = !hardly_folds(*of, how);
+        Plan plan = folds || how.previous != nullptr ? place_classes(of, how, placing, control)
+                                                     : place_by_cells(of, how, placing, control);
+        if (!folds) plan.cells = how.cells;
         return plan;
     };
     const auto place_loaded = [&](const std::shared_ptr<const Problem>& of, const PlaceOptions& how) {
