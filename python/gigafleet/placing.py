@@ -39,10 +39,12 @@ def place(
     effort: Effort = "balanced",
     progress: Progress | None = None,
 ) -> Plan:
-    """Place tasks on nodes, within capacity, latency, links, labels, time, devices and models.
+    """Place tasks on nodes, within every hard rule.
 
-    Higher ``priority`` first; then as much ``weight`` as it can; then cheap. The plan is maximal: a task is
-    left over only where no node could hold it, and ``plan.reason`` says which gate shut the last one out.
+    These are capacity, latency, links, labels, time, devices, gangs and spread groups, quotas and fair shares
+    of tenants, and the weights of models. Higher ``priority`` first; then as much ``weight`` as it can; then
+    cheap. The plan is maximal: a task is left over only where no node could hold it, and ``plan.reason`` says
+    which gate shut the last one out.
 
     Parameters
     ----------
