@@ -51,7 +51,7 @@ TEST(without_newcomers_the_others_stay_where_they_were) {
                 CHECK(held.contains(seat) && held.at(seat) >= members);
         }
     }
-    CHECK(gone > 100);
+    CHECK(gone > 100 / check::kShare);
 }
 
 TEST(who_ran_before_comes_back_before_newcomers_of_its_level) {
@@ -92,5 +92,5 @@ TEST(who_ran_before_comes_back_before_newcomers_of_its_level) {
                     CHECK(evicted(previous, again, ClassId(c)) >= evicted(previous, solution, ClassId(c)));
         }
     }
-    CHECK(back > 5);
+    CHECK(back > 5 / check::kShare);
 }

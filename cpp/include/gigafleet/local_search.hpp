@@ -48,7 +48,7 @@ public:
 private:
     static constexpr std::int64_t kPollSteps = 1 << 16;
 
-    const SearchOptions& options_;
+    const SearchOptions options_;
     Control& control_;
     Stopwatch watch_;
     std::int64_t spent_ = 0, polled_ = 0;
