@@ -25,24 +25,41 @@ Held held_by(const Solution& solution) {
     return held;
 }
 
+/// A problem an hour later, and where its tasks ran before.
+struct Later {
+    Later(std::mt19937& random, std::size_t nodes, std::size_t tasks)
+        : stand(random, nodes, tasks),
+          problem(*stand.problem),
+          ground(problem, control),
+          previous(problem, earlier_of(stand.runs), 1, control),
+          level_of(levels_of_shapes(problem)) {}
+    std::size_t level(std::size_t c) const { return level_of[problem.workload().classes()[c].shape.at()]; }
+
+    const Stand stand;
+    const Problem& problem;
+    NoControl control;
+    const Groundwork ground;
+    const Previous previous;
+    const std::vector<std::size_t> level_of;
+};
+
 }  // namespace
 
 TEST(without_newcomers_the_others_stay_where_they_were) {
     std::mt19937 random(1);
     std::int64_t gone = 0;
     for (int i = 0; i < 200 / check::kShare; ++i) {
-        const Stand stand(random, 20, 40);
-        const Problem& problem = *stand.problem;
-        NoControl control;
-        const Groundwork ground(problem, control);
-        const Previous previous(problem, earlier_of(stand.runs), 1, control);
-        const Solution all = place_greedily(ground, {.first = First::kNear, .previous = &previous}, control);
-        const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+        Later now(random, 20, 40);
+        const Problem& problem = now.problem;
+        const Groundwork& ground = now.ground;
+        const Previous& previous = now.previous;
+        const Solution all =
+            place_greedily(ground, {.first = First::kNear, .previous = &previous}, now.control);
         for (const std::size_t level : {0, 1}) {
             const Solution rest = without_newcomers(problem, previous, all, level, 1);
             check_fits(problem, rest);
             for (std::size_t c = 0; c < rest.placed.size(); ++c) {
-                const bool is_cut = level_of[problem.workload().classes()[c].shape.at()] >= level;
+                const bool is_cut = now.level(c) >= level;
                 CHECK_EQ(rest.placed[c], all.placed[c] - (is_cut ? newcomers(previous, all, c) : 0));
                 gone += all.placed[c] - rest.placed[c];
             }
@@ -58,21 +75,19 @@ TEST(who_ran_before_comes_back_before_newcomers_of_its_level) {
     std::mt19937 random(2);
     std::int64_t back = 0;
     for (int i = 0; i < 200 / check::kShare; ++i) {
-        const Stand stand(random, 12, 60);
-        const Problem& problem = *stand.problem;
-        NoControl control;
-        const Groundwork ground(problem, control);
-        const Previous previous(problem, earlier_of(stand.runs), 1, control);
+        Later now(random, 12, 60);
+        const Problem& problem = now.problem;
+        const Groundwork& ground = now.ground;
+        const Previous& previous = now.previous;
         // A plan that knows nothing of who ran.
-        Solution solution = place_greedily(ground, {.first = First::kNear}, control);
+        Solution solution = place_greedily(ground, {.first = First::kNear}, now.control);
         const Solution before = solution;
-        give_back(ground, previous, solution, 1, control);
+        give_back(ground, previous, solution, 1, now.control);
         check_fits(problem, solution);
-        const std::vector<std::size_t> level_of = levels_of_shapes(problem);
         for (std::size_t level = 0; level < 3; ++level) {
             std::int64_t was = 0, is = 0;
             for (std::size_t c = 0; c < before.placed.size(); ++c) {
-                if (level_of[problem.workload().classes()[c].shape.at()] != level) continue;
+                if (now.level(c) != level) continue;
                 was += evicted(previous, before, ClassId(c));
                 is += evicted(previous, solution, ClassId(c));
             }
@@ -86,9 +101,9 @@ TEST(who_ran_before_comes_back_before_newcomers_of_its_level) {
             const Solution start = without_newcomers(problem, previous, solution, level, 1);
             GreedyOptions how{.first = First::kNear, .start = &start};
             how.ran = &previous;
-            const Solution again = place_greedily(ground, how, control);
+            const Solution again = place_greedily(ground, how, now.control);
             for (std::size_t c = 0; c < again.placed.size(); ++c)
-                if (level_of[problem.workload().classes()[c].shape.at()] == level)
+                if (now.level(c) == level)
                     CHECK(evicted(previous, again, ClassId(c)) >= evicted(previous, solution, ClassId(c)));
         }
     }
