@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from gigafleet import _devices
+from gigafleet._whose import whose_column
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.labels import MAX_LABELS, label_column
-from gigafleet.owners import owner_column
 from gigafleet.tables import Parameters, Table, arguments_of, resource_columns, site_column
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class Nodes(Table):
         ):
             columns[name] = column(name, value)
         columns["count"] = column("count", count, kind="integer")
-        columns["owner"], self.owner_names = owner_column(owner)
+        columns["owner"], self.owner_names = whose_column("owner", owner)
         columns["devices"] = own_devices
         columns |= {f"device_capacity.{name}": one for name, one in of_each.items()}
         own = label_column("labels", labels, vocabulary=vocabulary, domains=False)

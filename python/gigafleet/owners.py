@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gigafleet import economics
 from gigafleet._arrays import floats
-from gigafleet._whose import NOBODY, check_names, positions_in, whose_column, with_first
+from gigafleet._whose import NOBODY, check_names, positions_in, with_first
 from gigafleet.columns import Column
 from gigafleet.errors import InputError
 
 if TYPE_CHECKING:
     from gigafleet.nodes import Nodes
 
-__all__ = ["NOBODY", "Owners", "owner_column"]
+__all__ = ["NOBODY", "Owners"]
 
 Floats = NDArray[np.float64]
 
@@ -127,8 +127,3 @@ class Owners:
 
     def __repr__(self) -> str:
         return f"Owners({len(self.names):,} rows)"
-
-
-def owner_column(value: Any) -> tuple[Column, tuple[str, ...] | None]:
-    """Read ``Nodes(owner=...)``; see :func:`gigafleet._whose.whose_column`."""
-    return whose_column("owner", value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gigafleet._verify.context import Context
+from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.values import NS_PER_S, Bools, Ints, integers, quantities, rows_of
 from gigafleet.errors import VerifyError
 
@@ -17,15 +18,9 @@ def moved_by_task(c: Context) -> Ints:
     moved: Ints = np.zeros(c.tasks.rows, np.int64)
     if earlier is None:
         return moved
-    before = earlier.runs()
-    task = rows_of(c.tasks, before.task)
-    there = task >= 0
-    task = task[there]
-    node, first, instances, per = (part[there] for part in before[1:])
+    task, node, first, instances, per = _before(c, earlier)
     node = rows_of(c.nodes, node)
-    ran, run = np.zeros(c.tasks.rows, np.int64), np.zeros(c.tasks.rows, np.int64)
-    np.add.at(ran, task, instances * per)
-    np.add.at(run, c.runs.task, c.members)
+    ran, run = _ran_and_run(c, task, instances * per)
     both = (node >= 0) & (run[task] > 0)
     sides = [(task[both], node[both], first[both], instances[both], per[both]), _of_tasks(c, ran > 0)]
     moved[:] = np.minimum(ran, run) - _kept(c.tasks.rows, sides)
@@ -35,18 +30,30 @@ def moved_by_task(c: Context) -> Ints:
 def evicted_by_task(c: Context) -> Ints:
     """Members of each task row that ran before, are asked for still and have no place."""
     earlier = c.reported.earlier
-    ran, run = np.zeros(c.tasks.rows, np.int64), np.zeros(c.tasks.rows, np.int64)
+    evicted: Ints = np.zeros(c.tasks.rows, np.int64)
     if earlier is None:
-        return ran
-    before = earlier.runs()
-    task = rows_of(c.tasks, before.task)
-    there = task >= 0
-    np.add.at(ran, task[there], (before.instances * before.per_instance)[there])
-    np.add.at(run, c.runs.task, c.members)
+        return evicted
+    task, _, _, instances, per = _before(c, earlier)
+    ran, run = _ran_and_run(c, task, instances * per)
     some = np.flatnonzero(ran > run)
-    evicted = np.zeros(c.tasks.rows, np.int64)
     evicted[some] = np.maximum(np.minimum(ran[some], integers(c.tasks, "count", some)) - run[some], 0)
     return evicted
+
+
+def _before(c: Context, earlier: Earlier) -> tuple[Ints, ...]:
+    """Runs of tasks that are there still: their rows, then as they were given."""
+    task, *rest = earlier.runs()
+    task = rows_of(c.tasks, task)
+    there = task >= 0
+    return task[there], *(part[there] for part in rest)
+
+
+def _ran_and_run(c: Context, task: Ints, members: Ints) -> tuple[Ints, Ints]:
+    """Members by task row, before (`members` of the rows `task`) and now."""
+    ran, run = np.zeros(c.tasks.rows, np.int64), np.zeros(c.tasks.rows, np.int64)
+    np.add.at(ran, task, members)
+    np.add.at(run, c.runs.task, c.members)
+    return ran, run
 
 
 def _of_tasks(c: Context, chosen: Bools) -> tuple[Ints, ...]:
