@@ -49,3 +49,10 @@ def show(title: str, window_s: float) -> None:
 
 show("half of the cell's air for ten minutes", 600)
 show("for an hour", 3600)
+
+# The fleet warms up: what was loaded in one plan is held in the next, and the window is there for others.
+plan = None
+for minutes in range(10, 70, 10):
+    plan = gf.place(chats, cars, models=models, previous=plan)
+    plan.verify()
+    print(f"after {minutes} minutes {plan.placed_tasks} of 730 tasks, {plan.moved_tasks} moved")

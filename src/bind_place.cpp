@@ -51,9 +51,17 @@ using MadeFrom = std::pair<std::uint64_t, std::string>;
 /// An earlier plan, and the ids of the new rows of tasks and of nodes.
 using Earlier = std::tuple<EarlierColumns, std::optional<MadeFrom>, MaybeIds, MaybeIds>;
 
+/// Nodes by id, first instances, instances, models; and the ids of the rows of nodes.
+using InUseColumns = std::tuple<Ids, Ids, Ids, Ids, MaybeIds>;
 /// The fields of ModelTable, and of the objective what loads cost and what window and share they have.
-using ModelColumns = std::tuple<std::vector<std::string>, std::vector<double>, std::string,
-                                std::vector<std::int32_t>, std::tuple<double, double, double>>;
+using ModelColumns =
+    std::tuple<std::vector<std::string>, std::vector<double>, std::string, std::vector<std::int32_t>,
+               std::tuple<double, double, double>, std::optional<InUseColumns>>;
+
+gigafleet::ModelsInUse in_use_of(const InUseColumns& given) {
+    const auto& [node, first, instances, model, node_id] = given;
+    return {view_of(node), view_of(first), view_of(instances), view_of(model), view_of(node_id)};
+}
 
 gigafleet::EarlierPlan earlier_plan(const Earlier& given) {
     const auto& [columns, made_from, task_id, node_id] = given;
@@ -79,8 +87,9 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
     options.objective = {rtt_price, horizon_s, risk_price, move_cost, evict_cost};
     std::optional<gigafleet::ModelTable> table;
     if (models) {
-        const auto& [names, weights_gb, resource, of_code, load_prices] = *models;
+        const auto& [names, weights_gb, resource, of_code, load_prices, before] = *models;
         table = {names, weights_gb, resource, of_code};
+        if (before) table->before = in_use_of(*before);
         options.models = &*table;
         std::tie(options.objective.load_eur_per_gb, options.objective.load_window_s,
                  options.objective.load_share) = load_prices;
@@ -197,16 +206,16 @@ py::array_t<std::int64_t> loads(const PyPlan& self, std::size_t first, std::size
     return out;
 }
 
-/// By load: node row, first instance, instances, model, seconds of each.
-py::tuple model_loads(const PyPlan& self) {
+/// By load, or use, of a model: node row, first instance, instances, model, seconds to load it.
+template <class List>
+py::tuple list_models(const PyPlan& self, List&& list) {
     std::vector<std::int64_t> node, first, instances, model;
     std::vector<double> seconds;
     {
         const py::gil_scoped_release release;
         const gigafleet::Problem& problem = *self.plan.problem;
         if (problem.models() != nullptr)
-            for (const gigafleet::ModelLoad& load :
-                 gigafleet::loads_of(problem, self.plan.solution, self.plan.threads)) {
+            for (const gigafleet::ModelLoad& load : list(problem, self.plan.solution, self.plan.threads)) {
                 gigafleet::Assignments runs;
                 runs.add(problem.fleet(), 0, {load.pool, load.first, load.slots, 1});
                 node.insert(node.end(), runs.node.begin(), runs.node.end());
@@ -219,6 +228,9 @@ py::tuple model_loads(const PyPlan& self) {
     return py::make_tuple(give(std::move(node)), give(std::move(first)), give(std::move(instances)),
                           give(std::move(model)), give(std::move(seconds)));
 }
+
+py::tuple model_loads(const PyPlan& self) { return list_models(self, gigafleet::loads_of); }
+py::tuple models_in_use(const PyPlan& self) { return list_models(self, gigafleet::models_in_use); }
 
 py::dict used(const PyPlan& self) {
     const auto& schema = self.plan.problem->fleet().schema();
@@ -279,6 +291,7 @@ void register_place(py::module_& m) {
              })
         .def("used", &used)
         .def("model_loads", &model_loads)
+        .def("models_in_use", &models_in_use)
         .def_property_readonly("single",
                                [](const PyPlan& self) { return self.plan.problem->workload().single(); })
         .def_property_readonly("placed_tasks", [](const PyPlan& self) { return self.plan.placed_tasks; })

@@ -91,7 +91,8 @@ class Changes:
         """For each place that an evicted row has lost: rows of a higher level that took what it lacks there.
 
         A capacity is lacking which has no room for one member more; of devices that cannot be told from sums,
-        they count as lacking where the task asks for any. Who has more members somewhere than before took
+        they count as lacking where the task asks for any. Memory
+        counts with weights. Who has more members somewhere than before took
         what these take. Places that the row could not use at all are left out.
         """
         loads, tasks, nodes = self.loads(assignment), self.problem.tasks, self.problem.nodes
@@ -103,6 +104,7 @@ class Changes:
             if n >= len(nodes) or instance >= nodes[n].count or n not in self.gates(t)[Reason.RTT]:
                 continue
             short = {m for m, q in self.use(t, n, instance).items() if loads[m] + q > self.limit(m)}
+            lacks_memory = self.models.memory_lacks(t, (n, instance), loads)
             found[place] = {
                 u
                 for (u, other, where), now in assignment.items()
@@ -111,6 +113,7 @@ class Changes:
                 and (
                     short & self.use(u, other, where).keys()
                     or ((other, where) == (n, instance) and self.devices.ask(t) and self.devices.ask(u))
+                    or ((other, where) == (n, instance) and lacks_memory and self.models.takes_memory(u))
                 )
             }
         return found

@@ -59,6 +59,9 @@ class FakeCore:
     def devices(self) -> np.ndarray | None:
         return self.said.devices
 
+    def models_in_use(self) -> tuple[np.ndarray, ...]:
+        return self.model_loads()
+
     def model_loads(self) -> tuple[np.ndarray, ...]:
         return (*(np.zeros(0, np.int64) for _ in range(4)), np.zeros(0))
 

@@ -56,13 +56,14 @@ class Models:
         """What loading them takes of a line and of an access, in 1e-6 Mb."""
         return quantise(self.rows[name].weights_gb, GB, up=True) * MEGABITS
 
-    def holds(self, n: int, name: str) -> bool:
-        return name in self.problem.nodes[n].models
+    def holds(self, n: int, i: int, name: str) -> bool:
+        """At the start, or since an earlier plan had it in use there."""
+        return name in self.problem.nodes[n].models or (n, i, name) in self.problem.in_use_before
 
-    def in_time(self, t: int, n: int) -> bool:
-        """The node holds the task's model, or loads it before the task has waited too long."""
+    def in_time(self, t: int, n: int, i: int) -> bool:
+        """The instance holds the task's model, or loads it before the task has waited too long."""
         name = self.model(t)
-        if name is None or self.holds(n, name):
+        if name is None or self.holds(n, i, name):
             return True
         line = quantise(self.problem.nodes[n].link_down_mbps, MBPS, up=False)
         wait = quantise(self.problem.tasks[t].max_wait_s, S, up=False)
@@ -86,7 +87,10 @@ class Models:
         if self.demand(t) + self.weights(name) > self.limit(n):
             return False
         may_load = self.megabits(name) <= self.allowance(self.problem.nodes[n].site)
-        return self.holds(n, name) or (may_load and self.in_time(t, n))
+        return any(
+            self.holds(n, i, name) or (may_load and self.in_time(t, n, i))
+            for i in range(self.problem.nodes[n].count)
+        )
 
     # what is in use
 
@@ -101,7 +105,9 @@ class Models:
 
     def loaded(self, in_use: Mapping[Spot, Iterable[str]]) -> set[tuple[int, int, str]]:
         """Of these, what the nodes do not hold."""
-        return {(n, i, name) for (n, i), names in in_use.items() for name in names if not self.holds(n, name)}
+        return {
+            (n, i, name) for (n, i), names in in_use.items() for name in names if not self.holds(n, i, name)
+        }
 
     def by_site(self, loaded: Iterable[tuple[int, int, str]]) -> Counter[int]:
         total: Counter[int] = Counter()
@@ -112,8 +118,8 @@ class Models:
     def check(self, loads: Mapping[Meter, Number]) -> list[str]:
         """Who waits too long, memory that does not hold demands and weights, sites that load too much."""
         in_use = self.in_use(loads)
-        pairs = {(m[3], m[1]) for m, members in loads.items() if m[0] == "MODEL" and members > 0}
-        found = [f"task row {t} waits on node row {n}" for t, n in pairs if not self.in_time(t, n)]
+        seats = {(m[3], m[1], m[2]) for m, members in loads.items() if m[0] == "MODEL" and members > 0}
+        found = [f"task row {t} waits on node row {n}" for t, n, i in seats if not self.in_time(t, n, i)]
         for (n, i), names in in_use.items():
             used = loads.get(("CAPACITY", n, i, self.resource), 0) + sum(map(self.weights, names))
             if used > self.limit(n):
@@ -133,11 +139,25 @@ class Models:
         weights = sum(map(self.weights, here | ({name} if name else set())))
         if loads.get(("CAPACITY", n, i, self.resource), 0) + self.demand(t) + weights > self.limit(n):
             return not here and name is None  # then no weights are in play, and CAPACITY is asked elsewhere
-        if name is None or name in here or self.holds(n, name):
-            return self.in_time(t, n)
+        if name is None or name in here or self.holds(n, i, name):
+            return self.in_time(t, n, i)
         site = self.problem.nodes[n].site
         total = self.by_site(self.loaded(in_use))[site] + self.megabits(name)
-        return self.in_time(t, n) and total <= self.allowance(site)
+        return self.in_time(t, n, i) and total <= self.allowance(site)
+
+    def memory_lacks(self, t: int, spot: Spot, loads: Mapping[Meter, Number]) -> bool:
+        """The instance has no memory for one more member of row `t`, with weights in use and its own."""
+        if not self.rows:
+            return False
+        n, i = spot
+        here, name = self.in_use(loads).get(spot, set()), self.model(t)
+        ask = self.demand(t) + (self.weights(name) if name and name not in here else 0)
+        used = loads.get(("CAPACITY", n, i, self.resource), 0) + sum(map(self.weights, here))
+        return ask > 0 and used + ask > self.limit(n)
+
+    def takes_memory(self, t: int) -> bool:
+        name = self.model(t)
+        return bool(self.rows) and (self.demand(t) > 0 or (name is not None and self.weights(name) > 0))
 
     def seconds(self, n: int, name: str) -> float:
         """What a load takes over the node's own line."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import gigafleet as gf
-from bridge import to_network, to_nodes, to_objective, to_tasks
+from bridge import to_models, to_network, to_nodes, to_objective, to_tasks
 from problem import Link, Node, Problem, Site, Task
 
 EFFORTS = ("fast", "balanced", "best")
@@ -29,7 +29,7 @@ def by_id(problem: Problem, task_id: Any, node_id: Any, **options: Any) -> gf.Pl
     net = to_network(problem)
     nodes = to_nodes(problem, net, id=np.array(list(node_id)) * 10)
     tasks = to_tasks(problem, net, id=np.array(list(task_id)) * 7 + 1)
-    return gf.place(tasks, nodes, objective=to_objective(problem), **options)
+    return gf.place(tasks, nodes, objective=to_objective(problem), models=to_models(problem), **options)
 
 
 def seats(plan: gf.Plan) -> set[tuple[int, ...]]:

@@ -109,6 +109,7 @@ class Problem:
     models: tuple[Model, ...] = ()
     model_resource: str = "memory_gb"
     tenants: tuple[Tenant, ...] = ()
+    in_use_before: frozenset[tuple[int, int, str]] = frozenset()  #: node row, instance, model
 
     @property
     def resources(self) -> list[str]:

@@ -68,6 +68,7 @@ def test_what_does_not_go_together_says_so() -> None:
     tasks, nodes = one(gang=[0, 0], gang_level="site", tenant=[0, 0])
     with pytest.raises(gf.GigafleetError, match=r"tenants.*gangs"):
         gf.place(tasks, nodes, tenants=tenants)
-    tasks, nodes = one(model=[0, 0])
+    loaded = gf.place(*one(model=[0, 0]), models=models)
+    tasks, nodes = one(gang=[0, 0], gang_level="site")
     with pytest.raises(gf.GigafleetError, match="previous"):
-        gf.place(tasks, nodes, models=models, previous=gf.place(tasks, nodes, models=models))
+        gf.place(tasks, nodes, models=models, previous=loaded)

@@ -86,8 +86,16 @@ def check(later: Problem, plan: gf.Plan, old: dict[tuple[int, int, int], int], i
     assert plan.moved_tasks == sum(oracle.moved(found, old))
     assert plan.evicted_tasks == sum(oracle.evicted(found, old))
     assert oracle.evicted_for_equals(found, old) == []
-    size = terms(oracle, found) + float(oracle.change_cost(found, old))
-    assert math.isclose(plan.cost, oracle.total_cost(found, old), rel_tol=0, abs_tol=1e-9 * size)
+    size = terms(oracle, found) + float(
+        oracle.change_cost(found, old) + oracle.models.cost(oracle.loads(found))
+    )
+    assert math.isclose(plan.cost, oracle.total_cost(found, old), rel_tol=0, abs_tol=1e-9 * size), (
+        plan.cost,
+        float(oracle.total_cost(found, old)),
+        float(oracle.models.cost(oracle.loads(found))),
+        float(oracle.change_cost(found, old)),
+        size,
+    )
     plan.verify()
 
 

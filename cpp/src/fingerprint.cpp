@@ -125,10 +125,15 @@ std::uint64_t hash_of(const Fleet& fleet, const Fleet::Pool& pool, std::uint64_t
     const std::uint64_t common = Hash().add(of_kind).add(pool.site.value).get();
     std::uint64_t sum = 0, of_node = 0;
     std::int64_t stays = -1;
+    std::uint64_t models = 0;
     for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e) {
-        if (fleet.any_varied() || fleet.available_ns(pool, e) != stays) {
+        if (fleet.any_varied() || fleet.available_ns(pool, e) != stays || fleet.models(e) != models) {
             stays = fleet.available_ns(pool, e);
-            of_node = Hash().add(common).add(stays).add(fleet.capacity(pool, e), dimensions).get();
+            models = fleet.models(e);
+            Hash hash;
+            hash.add(common).add(stays).add(fleet.capacity(pool, e), dimensions);
+            if (models != 0) hash.add(hash_of(fleet.model_vocabulary(), models));
+            of_node = hash.get();
         }
         const bool more = e + 1 < pool.first_entry + pool.entries;
         const std::int64_t end = more ? fleet.slot_of_entry(pool, e + 1) : pool.slots;
@@ -137,9 +142,12 @@ std::uint64_t hash_of(const Fleet& fleet, const Fleet::Pool& pool, std::uint64_t
     return sum;
 }
 
-/// What nodes hold is not in it: plans with models start from no earlier ones.
-std::uint64_t hash_of(const Models& models) {
+/// Of models, and of what nodes hold as their table says: what an earlier plan has loaded is another matter.
+std::uint64_t hash_of(const Problem& problem) {
+    const Models& models = *problem.models();
+    const Objective& objective = problem.objective();
     Hash hash;
+    hash.add(objective.load_eur_per_gb).add(objective.load_window_s).add(objective.load_share);
     for (std::size_t m = 0; m < models.size(); ++m) {
         const auto model = static_cast<std::int32_t>(m);
         hash.add(models.name(model)).add(models.weight(model)).add(models.megabits(model));
@@ -178,7 +186,7 @@ std::uint64_t fingerprint(const Problem& problem) {
         .add(objective.risk_price)
         .add(objective.move_cost)
         .add(objective.evict_cost);
-    return problem.models() == nullptr ? hash.get() : hash.add(hash_of(*problem.models())).get();
+    return problem.models() == nullptr ? hash.get() : hash.add(hash_of(problem)).get();
 }
 
 }  // namespace gigafleet

@@ -1,10 +1,15 @@
 #include "gigafleet/models.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/node_slots.hpp"
+#include "gigafleet/row_of_id.hpp"
 
 namespace gigafleet {
 
@@ -23,7 +28,8 @@ void check(const ModelTable& table) {
 
 }  // namespace
 
-Models::Models(const ModelTable& table, const Fleet& fleet, double load_window_s, double load_share)
+Models::Models(const ModelTable& table, const Fleet& fleet, double load_window_s, double load_share,
+               int threads)
     : fleet_(fleet), names_(table.names), of_code_(table.of_code) {
     check(table);
     const auto& resources = fleet.schema().resources;
@@ -55,6 +61,7 @@ Models::Models(const ModelTable& table, const Fleet& fleet, double load_window_s
         set_of_bit_.push_back(only(static_cast<std::int32_t>(it - names_.begin())));
     }
     read_held();
+    if (!table.before.node.empty()) read_in_use(table.before, threads);
 }
 
 Models::Models(const Models& of, const Fleet& fleet)
@@ -65,8 +72,10 @@ Models::Models(const Models& of, const Fleet& fleet)
       of_code_(of.of_code_),
       memory_(of.memory_),
       window_ns_(of.window_ns_),
-      set_of_bit_(of.set_of_bit_) {
+      set_of_bit_(of.set_of_bit_),
+      in_use_elsewhere_(of.in_use_elsewhere_) {
     read_held();
+    for (const Piece& piece : of.in_use_) in_use_elsewhere_ |= piece.models;
 }
 
 void Models::read_held() {
@@ -82,6 +91,50 @@ void Models::read_held() {
         held_in_pool_.push_back(translate(bits));
         held_by_kind_[pool.kind.at()] |= held_in_pool_.back();
     }
+}
+
+void Models::read_in_use(const ModelsInUse& before, int threads) {
+    struct Edge {
+        std::uint32_t pool;
+        std::int32_t model, sign;
+        std::int64_t slot;
+    };
+    const RowOfId row_of(before.node_id, fleet_.rows());
+    const NodeSlots nodes(fleet_, threads);
+    std::vector<Edge> edges;
+    for (std::size_t i = 0; i < before.node.size(); ++i) {
+        const std::uint32_t row = row_of(before.node[i]);
+        if (row == RowOfId::kNone) continue;
+        std::int64_t first = 0, slots = 0;
+        const PoolId pool = nodes.find(row, first, slots);
+        const std::int64_t begin = std::min(before.first_instance[i], slots);
+        const std::int64_t end = begin + std::min(before.instances[i], slots - begin);
+        if (begin == end) continue;
+        const auto model = static_cast<std::int32_t>(before.model[i]);
+        edges.push_back({pool.value, model, 1, first + begin});
+        edges.push_back({pool.value, model, -1, first + end});
+    }
+    std::ranges::sort(edges, {}, [](const Edge& edge) { return std::pair(edge.pool, edge.slot); });
+    if (held_in_pool_.empty()) held_in_pool_.assign(fleet_.pools().size(), held_by_all_);
+    if (held_by_kind_.empty()) held_by_kind_.assign(fleet_.kinds().size(), held_by_all_);
+    first_in_use_.assign(fleet_.pools().size() + 1, 0);
+    std::array<std::int32_t, kMaxModels> times{};  // that pieces say so at the slot at hand
+    ModelSet here = 0;
+    for (std::size_t e = 0; e < edges.size();) {
+        const std::uint32_t pool = edges[e].pool;
+        const std::int64_t slot = edges[e].slot;
+        for (; e < edges.size() && edges[e].pool == pool && edges[e].slot == slot; ++e) {
+            const std::int32_t model = edges[e].model;
+            times[at(model)] += edges[e].sign;
+            here = times[at(model)] > 0 ? here | only(model) : here & ~only(model);
+        }
+        if (here == 0) continue;
+        in_use_.push_back({slot, edges[e].slot, here});
+        ++first_in_use_[pool + 1];
+        held_in_pool_[pool] |= here;
+        held_by_kind_[fleet_.pools()[pool].kind.at()] |= here;
+    }
+    std::partial_sum(first_in_use_.begin(), first_in_use_.end(), first_in_use_.begin());
 }
 
 ModelSet Models::translate(std::uint64_t bits) const {

@@ -13,6 +13,7 @@
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/greedy.hpp"
 #include "gigafleet/market.hpp"
+#include "gigafleet/model_reopen.hpp"
 #include "gigafleet/polish.hpp"
 #include "gigafleet/relocate.hpp"
 #include "gigafleet/residency.hpp"
@@ -302,6 +303,7 @@ Plan place_with_models(const std::shared_ptr<const Problem>& problem, const Plac
     const PlaceBare place_bare = [&](const std::shared_ptr<const Problem>& bare, Effort effort) {
         PlaceOptions own = options;
         own.effort = effort;
+        own.previous = nullptr;
         Plan plan = place_alone(bare, own);
         cells = plan.cells;
         return std::move(plan.solution);
@@ -315,12 +317,43 @@ Plan place_with_models(const std::shared_ptr<const Problem>& problem, const Plac
     return plan;
 }
 
+/// The same from an earlier plan (model_reopen.hpp). Where that leaves tasks over, one from nothing is tried,
+/// and kept if it places more and has a place for all who ran.
+Plan place_models_again(const std::shared_ptr<const Problem>& problem, const PlaceOptions& options,
+                        const PlaceAlone& place_alone, const Stopwatch& watch, Control& control) {
+    const auto previous =
+        std::make_shared<const Previous>(*problem, options.previous->runs, options.threads, control);
+    const ResidencyOptions residency{options.threads, options.time_limit_s - watch.seconds()};
+    Plan plan{problem, place_from_previous(*problem, *previous, residency, control), options.threads};
+    const auto complete = [&](Plan& of) {
+        of.previous = previous;
+        add_up(of);
+        count_moves(of);
+    };
+    complete(plan);
+    plan.effort = options.effort;
+    if (is_settled(plan, options)) {
+        plan.effort = options.previous->effort;
+        return plan;
+    }
+    if (options.effort == Effort::kFast || plan.solution.status == Status::kTimeLimit ||
+        plan.placed_tasks == problem->workload().members())
+        return plan;
+    Plan fresh = place_with_models(problem, options, place_alone, watch, control);
+    if (fresh.solution.status == Status::kTimeLimit) {
+        plan.solution.status = Status::kTimeLimit;
+        return plan;
+    }
+    complete(fresh);
+    return fresh.level_weight > plan.level_weight && !drops_tasks(*previous, fresh.solution)
+               ? std::move(fresh)
+               : std::move(plan);
+}
+
 }  // namespace
 
 Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const PlaceOptions& options, Control& control) {
-    if (options.models != nullptr && options.previous != nullptr)
-        throw InputError("previous", kNoRow, "a plan beside models", "None: models start from nodes.models");
     const Stopwatch watch;
     const auto problem = std::make_shared<const Problem>(
         std::move(network), std::move(fleet), std::move(workload), options.objective, options.disabled_rules,
@@ -339,8 +372,9 @@ Plan place(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
         return plan;
     };
     const auto place_loaded = [&](const std::shared_ptr<const Problem>& of, const PlaceOptions& how) {
-        return of->models() == nullptr ? place_alone(of, how)
-                                       : place_with_models(of, how, place_alone, placing, control);
+        if (of->models() == nullptr) return place_alone(of, how);
+        const auto place_them = how.previous == nullptr ? place_with_models : place_models_again;
+        return place_them(of, how, place_alone, placing, control);
     };
     Plan plan = options.tenants != nullptr ? place_for_tenants(problem, options, place_loaded, control)
                                            : place_loaded(problem, options);

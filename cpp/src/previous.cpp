@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/node_slots.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/row_of_id.hpp"
 
@@ -18,50 +19,6 @@ constexpr std::int64_t kShards = 64;
 constexpr std::size_t kAhead = 16;  // runs: memory is asked for so long before
 constexpr std::uint32_t kNoClass = UINT32_MAX;
 
-/// Pool and entry of each node row.
-class Entries {
-public:
-    Entries(const Fleet& fleet, int threads)
-        : fleet_(fleet), of_row_(static_cast<std::size_t>(fleet.rows())) {
-        std::ranges::fill(of_row_, Place{});
-        const auto pools = static_cast<std::int64_t>(fleet.pools().size());
-        parallel_for(fleet.rows() < kFewRuns ? 1 : threads, kShards, [&](std::int64_t s) {
-            const auto [first, last] = shard_range(pools, kShards, s);
-            for (auto p = static_cast<std::size_t>(first); p < static_cast<std::size_t>(last); ++p) {
-                const Fleet::Pool& pool = fleet.pools()[p];
-                for (std::int64_t e = pool.first_entry; e < pool.first_entry + pool.entries; ++e)
-                    of_row_[static_cast<std::size_t>(fleet.row_of_entry(e))] = {
-                        PoolId(p), static_cast<std::uint32_t>(e - pool.first_entry)};
-            }
-        });
-    }
-    [[gnu::always_inline]] void prefetch(std::uint32_t row) const { __builtin_prefetch(&of_row_[row]); }
-    /// Pool of a node row and its slots there: none where the row has no nodes.
-    PoolId find(std::uint32_t row, std::int64_t& first, std::int64_t& slots) const {
-        const auto [id, own] = of_row_[row];
-        slots = 0;
-        if (!id.valid()) return id;
-        if (fleet_.single()) {
-            first = own;
-            slots = 1;
-            return id;
-        }
-        const Fleet::Pool& pool = fleet_.pools()[id.at()];
-        const std::int64_t entry = pool.first_entry + own;
-        first = fleet_.slot_of_entry(pool, entry);
-        slots = (own + 1 < pool.entries ? fleet_.slot_of_entry(pool, entry + 1) : pool.slots) - first;
-        return id;
-    }
-
-private:
-    struct Place {
-        PoolId pool;
-        std::uint32_t entry = 0;  ///< within the pool
-    };
-    const Fleet& fleet_;
-    Buffer<Place> of_row_;
-};
-
 /// Reads the runs as they were given.
 class Reader {
 public:
@@ -70,7 +27,7 @@ public:
           earlier_(earlier),
           task_row_(earlier.task_id, workload_.rows()),
           node_row_(earlier.node_id, problem.fleet().rows()),
-          entries_(problem.fleet(), threads) {}
+          nodes_(problem.fleet(), threads) {}
 
     /// Class of the task that the run is of; kNoClass where it is no more. `row`: of the task.
     std::uint32_t class_of(std::size_t i, std::uint32_t& row) const {
@@ -85,7 +42,7 @@ public:
     void read(std::size_t i, std::uint32_t row, F&& f) const {
         std::int64_t begin = 0, slots = 0;
         const std::uint32_t node = node_row_(earlier_.node[i]);
-        const PoolId pool = node == RowOfId::kNone ? PoolId{} : entries_.find(node, begin, slots);
+        const PoolId pool = node == RowOfId::kNone ? PoolId{} : nodes_.find(node, begin, slots);
         const std::int64_t instance = earlier_.first_instance[i], wanted = one(earlier_.instances, i);
         const std::int64_t there = std::clamp<std::int64_t>(slots - instance, 0, wanted);
         const auto emit = [&](PoolId at, std::int64_t first, std::int64_t left) {
@@ -114,7 +71,7 @@ public:
         if (const std::int64_t far = node_of(i + kAhead); far >= 0) node_row_.prefetch(far);
         const std::int64_t node = node_of(i);
         const std::uint32_t row = node < 0 ? RowOfId::kNone : node_row_(node);
-        if (row != RowOfId::kNone) entries_.prefetch(row);
+        if (row != RowOfId::kNone) nodes_.prefetch(row);
     }
 
 private:
@@ -125,7 +82,7 @@ private:
     const Workload& workload_;
     const EarlierRuns& earlier_;
     RowOfId task_row_, node_row_;
-    Entries entries_;
+    NodeSlots nodes_;
 };
 
 bool in_order(const Previous::Run& a, const Previous::Run& b) {

@@ -41,7 +41,7 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
     read_shapes(threads);
     read_device_demands();
     weigh_shares();
-    if (models != nullptr && (disabled_rules & kRuleModel) == 0) read_models(*models);
+    if (models != nullptr && (disabled_rules & kRuleModel) == 0) read_models(*models, threads);
     resolve_labels();
     check_totals();
     const Stopwatch watch;
@@ -223,8 +223,9 @@ bool Problem::may_take(const Shape& shape, KindId id) const {
     return devices_hold(shape, id);
 }
 
-void Problem::read_models(const ModelTable& table) {
-    models_ = std::make_shared<const Models>(table, *fleet_, objective_.load_window_s, objective_.load_share);
+void Problem::read_models(const ModelTable& table, int threads) {
+    models_ = std::make_shared<const Models>(table, *fleet_, objective_.load_window_s, objective_.load_share,
+                                             threads);
     for (std::size_t s = 0; s < shapes_.size(); ++s) {
         const Workload::Shape& raw = workload_->shapes()[s];
         shapes_[s].model = models_->model_of(raw.model, raw.first_row);

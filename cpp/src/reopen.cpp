@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "gigafleet/fillings.hpp"
-#include "gigafleet/objective.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/path.hpp"
+#include "gigafleet/stay_gates.hpp"
 
 namespace gigafleet {
 
@@ -30,38 +30,6 @@ struct Wishes {
     std::vector<Filling> fillings;
     std::vector<ClassId> of;  ///< by filling
     std::vector<Group> groups;
-};
-
-/// What classes may go back to at all, and what that costs.
-class Gates {
-public:
-    struct Pass {
-        std::int64_t first_slot;  ///< that stays long enough; the pool's slots where none may be used
-        double cost;              ///< EUR/h of one task, risk aside
-    };
-    explicit Gates(const Groundwork& ground) : ground_(ground), problem_(ground.problem) {}
-
-    Pass ask(const Workload::Class& c, PoolId id) const {
-        const Problem::Shape& shape = problem_.shape(c.shape);
-        const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
-        const Pass never{pool.slots, 0};
-        const double cost = ground_.costs.of(c.shape)(pool.kind);
-        if (cost == KindCosts::kNever) return never;
-        if (problem_.rules()[shape.rule].depends_on_site() && !problem_.labels_pass(shape, pool))
-            return never;
-        const Routes& routes = *problem_.policies()[shape.policy];
-        if (!routes.allowed(c.origin) || !routes.allowed(pool.site)) return never;
-        const std::int64_t rtt_ns = routes.rtt_ns(c.origin, pool.site);
-        const std::int64_t access_ns = problem_.fleet().kinds()[pool.kind.at()].access_rtt_ns;
-        if (rtt_ns == kUnreachable || rtt_ns > shape.max_rtt_ns - access_ns) return never;
-        const std::int64_t needed = problem_.needed_ns(shape);
-        const double way = c.origin == pool.site ? 0 : way_cost(problem_, shape, c.origin, pool.site, rtt_ns);
-        return {needed > 0 ? problem_.fleet().first_slot_staying(pool, needed) : 0, cost + way};
-    }
-
-private:
-    const Groundwork& ground_;
-    const Problem& problem_;
 };
 
 class Reopener {
@@ -110,7 +78,7 @@ private:
 
     void wish(std::int64_t s, Loads& loads) {
         Wishes& shard = shards_[static_cast<std::size_t>(s)];
-        const Gates gates(ground_);
+        const StayGates gates(ground_);
         std::vector<Path> paths;
         for (const auto& routes : problem_.policies()) paths.emplace_back(problem_, *routes, loads);
         std::vector<Filling> own;
@@ -122,7 +90,7 @@ private:
             const std::size_t groups = shard.groups.size();
             std::int64_t room = placement_.left(id);
             own.clear();
-            Gates::Pass pass{};
+            StayGates::Pass pass{};
             PoolId asked;
             const auto close = [&] {
                 if (own.empty()) return;

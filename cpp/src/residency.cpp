@@ -218,6 +218,11 @@ void refuse_bound_models(const Problem& problem) {
 
 }  // namespace
 
+bool place_left(const Problem& problem, const Coarse& coarse, Residents& residents, ModelDeal& dealt,
+                const ResidencyOptions& options, Control& control) {
+    return RestOfModels(problem, coarse, residents, dealt, options, control).run();
+}
+
 Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
                      const ResidencyOptions& options, Control& control) {
     const Stopwatch watch;
@@ -233,7 +238,7 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     if (any_left && in_time) {
         ResidencyOptions rest = options;
         rest.time_limit_s -= watch.seconds();
-        tried = in_time = RestOfModels(problem, coarse, residents, dealt, rest, control).run();
+        tried = in_time = place_left(problem, coarse, residents, dealt, rest, control);
     }
     for (std::size_t c = 0; c < bound.size(); ++c) dealt.left[c] += bound[c];
     Solution solution =

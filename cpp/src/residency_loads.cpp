@@ -20,11 +20,15 @@ struct Part {
     ShapeId shape;
 };
 
-/// Who is on the slots of one pool after the other; `out(load)` is told of each load.
+enum class Which : std::uint8_t { kLoaded, kInUse };
+
+/// Who is on the slots of one pool after the other; `out(load)` is told of each model that is loaded, or in
+/// use, there.
 template <class Out>
 class LoadSweep {
 public:
-    LoadSweep(const Problem& problem, Out out) : problem_(problem), out_(std::move(out)) {}
+    LoadSweep(const Problem& problem, Which which, Out out)
+        : problem_(problem), which_(which), out_(std::move(out)) {}
 
     void sweep(PoolId pool, std::span<const Part> parts) {
         edges_.clear();
@@ -63,7 +67,8 @@ private:
         ModelSet in_use = 0;
         for (const ShapeId s : here_) in_use |= only(problem_.shape(s).model);
         for_alike_slots(problem_, pool, first, last, [&](const AlikeSlots& slots) {
-            for_models(in_use & ~slots.held, [&](std::int32_t model) {
+            const ModelSet told = which_ == Which::kInUse ? in_use : in_use & ~slots.held;
+            for_models(told, [&](std::int32_t model) {
                 const Quantity line = slots.capacity[problem_.fleet().schema().line_down()];
                 out_(ModelLoad{pool, slots.first, slots.last - slots.first, model, line, longest(model)});
             });
@@ -79,6 +84,7 @@ private:
     }
 
     const Problem& problem_;
+    Which which_;
     Out out_;
     std::vector<Edge> edges_;
     std::vector<ShapeId> here_;
@@ -86,7 +92,7 @@ private:
 
 /// Calls `out(load)`, which `out_of(shard)` makes, for all loads of the pools of a shard, on any thread.
 template <class OutOf>
-void for_loads(const Problem& problem, const Solution& solution, int threads, OutOf&& out_of) {
+void for_loads(const Problem& problem, const Solution& solution, Which which, int threads, OutOf&& out_of) {
     const std::size_t pools = problem.fleet().pools().size();
     std::vector<std::size_t> first(pools + 1, 0);
     for (const Filling& filling : solution.fillings) ++first[filling.pool.at() + 1];
@@ -97,18 +103,16 @@ void for_loads(const Problem& problem, const Solution& solution, int threads, Ou
         for (const Filling& filling : solution.of(ClassId(c)))
             parts[next[filling.pool.at()]++] = {&filling, problem.workload().classes()[c].shape};
     parallel_for(threads, kShards, [&](std::int64_t shard) {
-        LoadSweep sweep(problem, out_of(static_cast<std::size_t>(shard)));
+        LoadSweep sweep(problem, which, out_of(static_cast<std::size_t>(shard)));
         const auto [begin, end] = shard_range(static_cast<std::int64_t>(pools), kShards, shard);
         for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
             sweep.sweep(PoolId(p), {parts.data() + first[p], parts.data() + first[p + 1]});
     });
 }
 
-}  // namespace
-
-std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution, int threads) {
+std::vector<ModelLoad> list(const Problem& problem, const Solution& solution, Which which, int threads) {
     std::vector<std::vector<ModelLoad>> by_shard(kShards);
-    for_loads(problem, solution, threads, [&](std::size_t shard) {
+    for_loads(problem, solution, which, threads, [&](std::size_t shard) {
         return [&all = by_shard[shard]](const ModelLoad& load) { all.push_back(load); };
     });
     std::vector<ModelLoad> loads;
@@ -116,11 +120,21 @@ std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution
     return loads;
 }
 
+}  // namespace
+
+std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution, int threads) {
+    return list(problem, solution, Which::kLoaded, threads);
+}
+
+std::vector<ModelLoad> models_in_use(const Problem& problem, const Solution& solution, int threads) {
+    return list(problem, solution, Which::kInUse, threads);
+}
+
 double load_cost(const Problem& problem, const Solution& solution, int threads) {
     const double price = problem.objective().load_eur_per_gb;
     if (price == 0) return 0;
     std::vector<double> costs(kShards, 0);
-    for_loads(problem, solution, threads, [&](std::size_t shard) {
+    for_loads(problem, solution, Which::kLoaded, threads, [&](std::size_t shard) {
         return [&, &cost = costs[shard]](const ModelLoad& load) {
             const double times = static_cast<double>(load.slots) * 3600 / load.longest_s;
             cost += price * problem.models()->weight_gb(load.model) * times;

@@ -2,6 +2,7 @@
 
 #include "check.hpp"
 #include "gigafleet/error.hpp"
+#include "gigafleet/node_slots.hpp"
 #include "problem_cases.hpp"
 
 using namespace gigafleet;
@@ -142,4 +143,37 @@ TEST(wrong_tables_say_what_is_wrong) {
     c.tasks[1].model = 0;
     c.weights = {-1};
     CHECK_THROWS(InputError, "models.weights_gb[row 0]", c.problem());
+}
+
+TEST(what_was_in_use_is_held) {
+    Case c = Case::one_site();
+    c.weights = {1, 1, 1};
+    c.nodes = {{.count = 4, .models = 1}, {.count = 6}};
+    c.tasks = {{.model = 1}};
+    const std::vector<std::int64_t> node{1, 1, 0, 5}, first{1, 3, 3, 0}, instances{4, 9, 5, 1},
+        model{1, 2, 1, 0};
+    ModelTable table = c.models();
+    table.before = {node, first, instances, model};
+    const auto problem = c.problem();
+    const Models models(table, problem->fleet(), 600, 0.5, 1);
+    std::vector<std::uint64_t> by_slot;
+    models.for_in_use(PoolId(0), 0, 10, [&](std::int64_t from, std::int64_t to, ModelSet set) {
+        by_slot.resize(static_cast<std::size_t>(to), set);
+        CHECK(from < to);
+        return true;
+    });
+    std::vector<std::uint64_t> wanted(10, 0);
+    const NodeSlots nodes(problem->fleet(), 1);
+    const auto expect = [&](std::uint32_t row, std::int64_t instance, std::uint64_t set) {
+        std::int64_t at = 0, slots = 0;
+        nodes.find(row, at, slots);
+        wanted[static_cast<std::size_t>(at + instance)] = set;
+    };
+    expect(0, 3, 0b010);
+    for (const std::int64_t i : {1, 2}) expect(1, i, 0b010);
+    for (const std::int64_t i : {3, 4}) expect(1, i, 0b110);
+    expect(1, 5, 0b100);
+    CHECK(by_slot == wanted);
+    CHECK_EQ(models.held_in(PoolId(0)), 0b111u);
+    CHECK_EQ(models.held_by(KindId(0)), 0b111u);
 }

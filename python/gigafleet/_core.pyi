@@ -212,6 +212,7 @@ class Plan:
     def instance(self) -> numpy.typing.NDArray[numpy.int64]: ...
     def made_from(self) -> tuple[int, str]: ...
     def model_loads(self) -> tuple: ...
+    def models_in_use(self) -> tuple: ...
     def node(self) -> numpy.typing.NDArray[numpy.int64]: ...
     def prices(
         self,
@@ -341,6 +342,14 @@ def place(
             typing.SupportsFloat | typing.SupportsIndex,
             typing.SupportsFloat | typing.SupportsIndex,
         ],
+        tuple[
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+        ]
+        | None,
     ]
     | None = None,
     tenants: tuple[

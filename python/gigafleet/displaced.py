@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from gigafleet._frame import Frame, grid
 from gigafleet._verify.changes import Change, change_of
 from gigafleet._verify.context import Context, Reported
+from gigafleet._verify.held import may_have_model, model_of
 from gigafleet._verify.moves import evicted_by_task
 from gigafleet._verify.runs import Runs
-from gigafleet._verify.values import MBPS, UNLIMITED, Ints, integers, quantities
+from gigafleet._verify.values import MBPS, UNLIMITED, Ints, integers, quantise, quantities
 from gigafleet.displaced_ways import Ways
 
 if TYPE_CHECKING:
-    from gigafleet._verify.earlier import Earlier
     from gigafleet._verify.values import NodesLike, TasksLike
 
 __all__ = ["Displaced", "find_displaced"]
@@ -85,7 +85,7 @@ class _Places:
 def find_displaced(
     runs: Runs,
     tables: tuple[TasksLike, NodesLike],
-    earlier: Earlier | None,
+    said: Reported,
     loads: tuple[Ints, Ints, Ints],
 ) -> tuple[Displaced, Ints]:
     """The table, by row positions; and the task rows in it.
@@ -96,12 +96,12 @@ def find_displaced(
         The plan.
     tables : tasks and nodes
         It is of.
-    earlier : Earlier, optional
-        Where tasks ran before.
+    said : Reported
+        Where tasks ran before (`earlier`), the objective and the models.
     loads : three int64 arrays
         Of arcs, of the accesses of sites up and down; 1e-6 Mbps.
     """
-    c = Context(runs, *tables, Reported(earlier=earlier))
+    c = Context(runs, *tables, said)
     c.members = runs.instances * runs.per_instance
     evicted = evicted_by_task(c)
     none = np.zeros(0, np.int64)
@@ -143,7 +143,8 @@ def _lost(change: Change, c: Context) -> _Places:
 
 
 def _asks(c: Context, task: Ints, node: Ints) -> list[tuple[Ints, Ints]]:
-    """Of each resource and line: what a member of each task takes, and what each node has of it."""
+    """Of each resource and line: what a member of each task takes, and what each node has of it; weights of
+    models aside."""
     one = Context(Runs(task, node, task * 0, task * 0 + 1, task * 0 + 1), c.tasks, c.nodes, Reported())
     every = slice(0, task.size)
     devices = integers(c.nodes, "devices", node) if "devices" in c.nodes.columns else np.zeros_like(node)
@@ -173,9 +174,44 @@ def _has(c: Context, column: str, node: Ints, resolution: float) -> Ints:
 def _are_large(c: Context, places: _Places) -> Bools:
     """Whether the empty node could hold one member."""
     ok = np.ones(places.task.shape, np.bool_)
-    for ask, has in _asks(c, places.task, places.node):
-        ok &= (ask <= has) | (has == UNLIMITED)
+    weights = _Weights(c)
+    for name, (ask, has) in zip(weights.names, _asks(c, places.task, places.node), strict=True):
+        whole = ask + weights.of(places.task) if name == weights.resource else ask
+        ok &= (whole <= has) | (has == UNLIMITED)
+    if c.reported.models is not None:
+        ok &= may_have_model(c, c.reported.models, places.task, places.node)
     return ok
+
+
+class _Weights:
+    """What models take of nodes, each once where it is in use."""
+
+    def __init__(self, c: Context) -> None:
+        models = self._models = c.reported.models
+        self._c, self.names = c, (*c.tasks.schema, "", "")
+        self.resource = None if models is None else models.resource
+        if models is not None:
+            self._weight = np.append(
+                quantise(np.asarray(models.weights_gb), c.resolution(models.resource), up=True), 0
+            )
+
+    def _model(self, task: Ints) -> Ints:
+        assert self._models is not None
+        return model_of(self._c, self._models, task)
+
+    def of(self, task: Ints) -> Ints:
+        """Of the model of each task; 0 where it has none."""
+        return self._weight[self._model(task)]
+
+    def beside(self, at: _Keys, task: Ints, used: Ints, key: Ints) -> tuple[Ints, Ints]:
+        """By key the weights in use, by `used` tasks on each `key`; and what the own one of each `task`, on
+        its key, takes more."""
+        number = self._weight.size
+        pairs = np.unique(key * number + self._model(used))
+        load = np.zeros(at.size, np.int64)
+        np.add.at(load, pairs // number, self._weight[pairs % number])
+        model = self._model(task)
+        return load, np.where(np.isin(at.of * number + model, pairs), 0, self._weight[model])
 
 
 def _on_nodes(c: Context, places: _Places, new: Change, priority: Ints) -> tuple[Ints, Ints, Ints]:
@@ -188,9 +224,14 @@ def _on_nodes(c: Context, places: _Places, new: Change, priority: Ints) -> tuple
     run, key = at.under(holds.node, holds.first_instance, holds.instances)
     lacks: list[Bools] = []
     used = _asks(c, holds.task[run], holds.node[run])
-    for (ask, has), (takes, _) in zip(_asks(c, places.task, places.node), used, strict=True):
+    weights = _Weights(c)
+    asks = _asks(c, places.task, places.node)
+    for name, (ask, has), (takes, _) in zip(weights.names, asks, used, strict=True):
         load = np.zeros(at.size, np.int64)
         np.add.at(load, key, takes * holds.per_instance[run])
+        if name == weights.resource:
+            in_use, own = weights.beside(at, places.task, holds.task[run], key)
+            load, ask = load + in_use, ask + own
         lacks.append((ask > 0) & (has != UNLIMITED) & (load[at.of] + ask > has))
     arrival, key = at.under(new.node, new.first, new.instances)
     place, which = _join(at.of, key)
@@ -199,8 +240,10 @@ def _on_nodes(c: Context, places: _Places, new: Change, priority: Ints) -> tuple
     place, arrival = place[above], arrival[above]
     takes_it = np.zeros(place.shape, np.bool_)
     for name, lack, (takes, _) in zip(
-        (*c.tasks.schema, "", ""), lacks, _asks(c, new.task[arrival], new.node[arrival]), strict=True
+        weights.names, lacks, _asks(c, new.task[arrival], new.node[arrival]), strict=True
     ):
+        if name == weights.resource:
+            takes = takes + weights.of(new.task[arrival])
         if name == "devices":  # whether they are free does not show in sums
             own = _asks(c, places.task[place], places.node[place])[c.tasks.schema.index(name)][0]
             takes_it |= (own > 0) & (takes > 0)

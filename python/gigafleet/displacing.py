@@ -72,8 +72,10 @@ class Displacing(Rows):
     @cached_property
     def _displaced(self) -> tuple[Displaced, Ints]:
         """By row positions, and the task rows in it."""
+        from gigafleet._verify.context import Reported
         from gigafleet.displaced import find_displaced
 
         assert self._tables is not None
         loads = self._core.arc_load(), *self._core.access_load()
-        return find_displaced(self.runs, self._tables, self._earlier, loads)
+        said = Reported(earlier=self._earlier, objective=self._objective, models=self._need_models())
+        return find_displaced(self.runs, self._tables, said, loads)

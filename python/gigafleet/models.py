@@ -14,6 +14,7 @@ from gigafleet._frame import Frame, words
 from gigafleet.errors import InputError, InputTypeError
 
 if TYPE_CHECKING:
+    from gigafleet._verify.earlier import Earlier, InUse
     from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.columns import Column
     from gigafleet.nodes import Nodes
@@ -126,8 +127,18 @@ class Models:
         if unknown is not None:
             raise InputError.at("nodes.models", repr(unknown), "a name of models")
 
-    def _for_core(self, tasks: Tasks, nodes: Nodes, objective: Objective) -> Any:
-        """What the core takes, after a check that tasks and nodes name models of this table."""
+    def _for_core(
+        self,
+        tasks: Tasks,
+        nodes: Nodes,
+        objective: Objective,
+        earlier: Earlier | None = None,
+        node_ids: Ints | None = None,
+    ) -> Any:
+        """What the core takes, after a check that tasks and nodes name models of this table.
+
+        `earlier`: what nodes hold since, by id; `node_ids`: of all rows of nodes, None if these are the ids.
+        """
         if self.resource not in nodes.resources:
             raise InputError.at(
                 "models.resource", repr(self.resource), f"one of {', '.join(nodes.resources)}"
@@ -135,7 +146,17 @@ class Models:
         self._check_held(nodes)
         prices = (objective.load_eur_per_gb, objective.load_window_s, objective.load_share)
         of_code = self.positions(tasks).tolist()
-        return list(self.names), self.weights_gb.tolist(), self.resource, of_code, prices
+        before = (
+            None if earlier is None or earlier.in_use is None else (*self._in_use(earlier.in_use), node_ids)
+        )
+        return list(self.names), self.weights_gb.tolist(), self.resource, of_code, prices, before
+
+    def _in_use(self, before: InUse) -> tuple[Ints, ...]:
+        """What an earlier plan had in use, as far as these models are the same by name."""
+        known = np.array([self._positions.get(name, -1) for name in before.names], np.int64)[before.model]
+        some = np.flatnonzero(known >= 0)
+        parts = (before.node, before.first_instance, before.instances)
+        return *(np.ascontiguousarray(part[some]) for part in parts), known[some]
 
     def __len__(self) -> int:
         return len(self.names)

@@ -58,8 +58,9 @@ def place(
         The models that tasks name, and their weights; needed where they name any. Weights take memory once on
         each node that a task of the model runs on; where the node does not hold them it loads them, if that
         is done within the task's ``max_wait_s``, and what the nodes of a site load stays within
-        ``objective.load_share`` of its access over ``objective.load_window_s``. ``plan.loads`` lists it. Not
-        together with `previous`, nor with tasks that use devices.
+        ``objective.load_share`` of its access over ``objective.load_window_s``. ``plan.loads`` lists it. With
+        a `previous` plan nodes also hold what was in use on them there. Not together with tasks that use
+        devices, nor with gangs and spread groups in a `previous` plan's new tables.
     tenants : Tenants, optional
         Who the tasks belong to (their column `tenant`): no tenant gets more than its quota, and what there is
         is shared out by weighted dominant-resource fairness, level by level of `priority`; see
@@ -149,8 +150,6 @@ def place(
         raise InputTypeError.at("models", type(models).__name__, "a Models table")
     if models is None and tasks.uses_models:
         raise InputError.at("models", "None", "a Models table: tasks use models")
-    if models is not None and previous is not None:
-        raise InputError.at("previous", "a plan beside models", "None: with models a plan starts anew")
     objective = objective if objective is not None else Objective()
     if not isinstance(objective, Objective):
         raise InputTypeError.at("objective", type(objective).__name__, "an Objective")
@@ -168,7 +167,7 @@ def place(
         raise InputError.at("threads", repr(threads), "a whole number >= 1")
     if time_limit_s is not None and not time_limit_s > 0:
         raise InputError.at("time_limit_s", repr(time_limit_s), "a number > 0")
-    earlier = None if previous is None else previous._as_earlier()
+    start, made_from = (None, None) if previous is None else previous._as_earlier()
     core = _core.place(
         tasks.network._core,
         nodes._core,
@@ -182,11 +181,10 @@ def place(
         threads=threads or 0,
         time_limit_s=math.inf if time_limit_s is None else time_limit_s,
         progress=progress,
-        previous=None if earlier is None else (*earlier, every_id(tasks), every_id(nodes)),
-        models=None if models is None else models._for_core(tasks, nodes, objective),
+        previous=None if start is None else (start[:5], made_from, every_id(tasks), every_id(nodes)),
+        models=None if models is None else models._for_core(tasks, nodes, objective, start, every_id(nodes)),
         tenants=None if tenants is None else tenants._in_core(tasks),
     )
-    start = None if earlier is None else earlier[0]
     return Plan(
         core,
         tasks=tasks,

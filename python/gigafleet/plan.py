@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._verify.earlier import Earlier
+from gigafleet._verify.earlier import Earlier, InUse
 from gigafleet._verify.values import every_id
 from gigafleet.accountable import Accountable
 from gigafleet.assignments import Assignments
@@ -275,6 +275,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
             evicted_tasks=self.evicted_tasks,
             models=self._need_models(),
             loads=self._core.model_loads(),
+            in_use=self._core.models_in_use(),
             tenants=None if self._tenants is None else self._tenants._given(self._tables[0]),
         )
         verify(self.runs, *self._tables, reported, sample=sample, seed=seed)
@@ -297,6 +298,10 @@ class Plan(Accountable, Certified, Displacing, Losing):
             arrays["node_id"] = node_id
         if self._earlier is not None:
             arrays |= {f"earlier_{name}": run for name, run in self._earlier.runs()._asdict().items()}
+            if (before := self._earlier.in_use) is not None:
+                of_models = before._asdict()
+                about |= {"earlier_models": of_models.pop("names")}
+                arrays |= {f"earlier_in_use_{name}": part for name, part in of_models.items()}
         if self._tenants is not None:
             of_tenants, names = self._tenants_to_file(self._tenants)
             arrays |= of_tenants
@@ -357,12 +362,6 @@ class Plan(Accountable, Certified, Displacing, Losing):
         plan._saved, plan._models = core, models
         return plan
 
-    def _need_models(self) -> Models | None:
-        """The table of models. Raises InputError where the plan has one that was not loaded with it."""
-        if self._models is None and self._model_names():
-            raise InputError.at("models", "None", "Plan.load(path, tasks, nodes, models)")
-        return self._models
-
     def __repr__(self) -> str:
         tasks, cost = f"{self.placed_tasks} tasks placed", f"{self.cost:.6g} EUR/h"
         return f"Plan({tasks}, {cost}, {self.status})"
@@ -370,10 +369,14 @@ class Plan(Accountable, Certified, Displacing, Losing):
     def _as_earlier(self) -> tuple[Earlier, tuple[int, str] | None]:
         """Where tasks run, by id, for a plan that starts from this one; and what it was made from."""
         made_from = self._core.made_from() if self.status == "COMPLETE" else None
+        node, first, instances, model, _ = self._core.models_in_use()
+        models = InUse(self._node_ids(node), first, instances, model, self._model_names())
         if self._not_single is not None:
-            return Earlier(*self.assignments()), made_from
+            a = self.assignments()
+            runs = a.task, a.node, a.first_instance, a.instances, a.per_instance
+            return Earlier(*runs, models), made_from
         task = self._task_ids(np.arange(len(self.node)))
-        return Earlier(task, self.node, self.instance, None, None), made_from
+        return Earlier(task, self.node, self.instance, None, None, models), made_from
 
     def _priced(self) -> Priced:
         from gigafleet.prices import Priced

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._verify.earlier import Earlier
+from gigafleet._verify.earlier import Earlier, InUse
 from gigafleet._verify.values import NodesLike, TasksLike
 from gigafleet.certificate import Bounds
 from gigafleet.errors import InputError
@@ -22,7 +22,7 @@ from gigafleet.tenants import Tenants
 
 __all__ = ["FORMAT", "CorePlan", "FoundPrices", "SavedCore", "check_tables", "contents", "read", "write"]
 
-FORMAT = 6  #: 1 had no bounds, 2 no moves, 3 no prices, 4 no devices, 5 no evictions
+FORMAT = 7  #: 1 had no bounds, 2 no moves, 3 no prices, 4 no devices, 5 no evictions, 6 no models in use
 Ints = NDArray[np.int64]
 #: Prices by pool and dimension, and by carrier, of a multiple each (empty: all 0), what they prove, and
 #: whether any were found. In a list, those of the cost come first, then those of the weight by level.
@@ -67,6 +67,7 @@ class CorePlan(Protocol):
     def arc_load(self) -> Ints: ...
     def access_load(self) -> tuple[Ints, Ints]: ...
     def model_loads(self) -> ModelLoads: ...
+    def models_in_use(self) -> ModelLoads: ...
     def bounds(self) -> Bounds: ...
     def prices(self) -> list[FoundPrices]: ...
     def shares(self) -> FoundShares | None: ...
@@ -119,7 +120,17 @@ class SavedCore:
         """Where tasks ran before."""
         if "earlier_task" not in self.arrays:
             return None
-        return Earlier(*(self.arrays[f"earlier_{name}"].astype(np.int64) for name in RUNS))
+        task, *rest = (self.arrays[f"earlier_{name}"].astype(np.int64) for name in RUNS)
+        node, first, instances, per = rest
+        return Earlier(task, node, first, instances, per, self._earlier_in_use())
+
+    def _earlier_in_use(self) -> InUse | None:
+        names = self.about.get("earlier_models")
+        if names is None:
+            return None
+        parts = (self.arrays[f"earlier_in_use_{name}"].astype(np.int64) for name in LOADS[:-1])
+        node, first, instances, model = parts
+        return InUse(node, first, instances, model, tuple(names))
 
     def tenants(self) -> Tenants | None:
         """Whose the tasks were, if the plan was made for tenants."""
@@ -171,8 +182,14 @@ class SavedCore:
         return self.arrays["access_up"], self.arrays["access_down"]
 
     def model_loads(self) -> ModelLoads:
+        return self._of_models("load")
+
+    def models_in_use(self) -> ModelLoads:
+        return self._of_models("in_use")
+
+    def _of_models(self, what: str) -> ModelLoads:
         none = np.zeros(0)
-        *whole, seconds = (self.arrays.get(f"load_{name}", none) for name in LOADS)
+        *whole, seconds = (self.arrays.get(f"{what}_{name}", none) for name in LOADS)
         node, first, instances, model = (part.astype(np.int64) for part in whole)
         return node, first, instances, model, seconds
 
@@ -199,9 +216,9 @@ def contents(core: CorePlan) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     arrays: dict[str, NDArray[Any]] = dict(zip(RUNS, core.assignments(), strict=True))
     arrays |= {"reason": core.reason, "placed_count": core.placed_count, "arc_load": core.arc_load()}
     arrays |= {"access_up": up, "access_down": down}
-    loads = core.model_loads()
-    if loads[0].size:
-        arrays |= {f"load_{name}": part for name, part in zip(LOADS, loads, strict=True)}
+    for what, listed in (("load", core.model_loads()), ("in_use", core.models_in_use())):
+        if listed[0].size:
+            arrays |= {f"{what}_{name}": part for name, part in zip(LOADS, listed, strict=True)}
     for i, (*found, _, _) in enumerate(prices):
         named = zip(PARTS, found, strict=True)
         arrays |= {f"price{i}_{part}": values for part, values in named if values.any()}

@@ -63,6 +63,12 @@ class Rows:
             return self._models.names
         return () if self._saved is None else tuple(self._saved.about.get("models", ()))
 
+    def _need_models(self) -> Models | None:
+        """The table of models. Raises InputError where the plan has one that was not loaded with it."""
+        if self._models is None and self._model_names():
+            raise InputError.at("models", "None", "Plan.load(path, tasks, nodes, models)")
+        return self._models
+
     # -- the engine's plan ---------------------------------------------------------------------------------
 
     def _engine(self, what: str) -> EnginePlan:

@@ -13,7 +13,7 @@ from gigafleet._verify.bonds import check_bonds
 from gigafleet._verify.context import Context, ObjectiveLike, Reported
 from gigafleet._verify.devices import check_devices
 from gigafleet._verify.earlier import Earlier
-from gigafleet._verify.models import ModelsLike, check_models
+from gigafleet._verify.models import check_models
 from gigafleet._verify.moves import check_moves
 from gigafleet._verify.nodes import check_access, check_access_loads, check_capacity, check_identity
 from gigafleet._verify.paths import check_cost, check_links, check_loads, check_paths
@@ -21,7 +21,7 @@ from gigafleet._verify.runs import Runs
 from gigafleet._verify.tenants import TenantsGiven, check_tenants
 from gigafleet._verify.values import NodesLike, TasksLike
 
-__all__ = ["Earlier", "ModelsLike", "ObjectiveLike", "Reported", "Runs", "TenantsGiven", "verify"]
+__all__ = ["Earlier", "ObjectiveLike", "Reported", "Runs", "TenantsGiven", "verify"]
 
 
 def verify(

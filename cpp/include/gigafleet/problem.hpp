@@ -151,7 +151,7 @@ public:
 
 private:
     void read_shapes(int threads);
-    void read_models(const ModelTable& table);
+    void read_models(const ModelTable& table, int threads);
     void read_device_demands();
     void weigh_shares();
     bool devices_hold(const DeviceDemand& demand, const Fleet::Kind& kind) const;

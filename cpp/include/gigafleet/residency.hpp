@@ -18,6 +18,9 @@
 
 namespace gigafleet {
 
+class Residents;
+struct ModelDeal;
+
 struct ResidencyOptions {
     int threads = 1;
     double time_limit_s = std::numeric_limits<double>::infinity();
@@ -50,6 +53,11 @@ private:
 Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
                      const ResidencyOptions& options, Control& control);
 
+/// Places what `dealt` has left, class by class, as above, and takes from `residents`. False where time ran
+/// out. O(classes left · pools tried).
+bool place_left(const Problem& problem, const Coarse& coarse, Residents& residents, ModelDeal& dealt,
+                const ResidencyOptions& options, Control& control);
+
 /// Places a problem as if no task had a model, as hard as that says.
 using PlaceBare = std::function<Solution(const std::shared_ptr<const Problem>&, Effort)>;
 
@@ -60,7 +68,7 @@ using PlaceBare = std::function<Solution(const std::shared_ptr<const Problem>&, 
 Solution with_models(const Problem& problem, Effort effort, const PlaceBare& place_bare,
                      const ResidencyOptions& options, Control& control);
 
-/// Slots side by side that load a model, as no task could use it otherwise.
+/// Slots side by side that load a model, as no task could use it otherwise, or where one is in use.
 struct ModelLoad {
     PoolId pool;
     std::int64_t first, slots;
@@ -72,6 +80,9 @@ struct ModelLoad {
 /// What a solution loads, by pool and slot. O(fillings · log(fillings a pool)), and where nodes differ,
 /// slots.
 std::vector<ModelLoad> loads_of(const Problem& problem, const Solution& solution, int threads);
+
+/// The same of all models that tasks use there, whether loaded or held.
+std::vector<ModelLoad> models_in_use(const Problem& problem, const Solution& solution, int threads);
 
 /// EUR/h: load_eur_per_gb · gigabytes of each load · 3600 / the longest that a task which uses it lasts
 /// there. As loads_of, but lists none.

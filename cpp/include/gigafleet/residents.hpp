@@ -12,7 +12,7 @@
 
 namespace gigafleet {
 
-/// Slots side by side that offer the same: capacity, line, models held at the start.
+/// Slots side by side that offer the same: capacity, line, models held at the start or in use before.
 struct AlikeSlots {
     std::int64_t first, last;
     const Amounts& capacity;
@@ -27,8 +27,13 @@ void for_alike_slots(const Problem& problem, PoolId id, std::int64_t first, std:
     const Fleet& fleet = problem.fleet();
     const Models& models = *problem.models();
     const Fleet::Pool& pool = fleet.pools()[id.at()];
+    const auto among = [&](std::int64_t end, const Amounts& capacity, ModelSet held) {
+        return models.for_in_use(id, first, end, [&](std::int64_t from, std::int64_t to, ModelSet in_use) {
+            return f(AlikeSlots{from, to, capacity, held | in_use});
+        });
+    };
     if (!fleet.any_varied() && models.all_hold_alike()) {
-        f(AlikeSlots{first, last, fleet.kinds()[pool.kind.at()].capacity, models.held_in(id)});
+        among(last, fleet.kinds()[pool.kind.at()].capacity, models.held(pool.first_entry));
         return;
     }
     const std::int64_t end = pool.first_entry + pool.entries;
@@ -39,7 +44,7 @@ void for_alike_slots(const Problem& problem, PoolId id, std::int64_t first, std:
         const ModelSet held = models.held(entry);
         while (!fleet.any_varied() && slots_end(entry) < last && models.held(entry + 1) == held) ++entry;
         const std::int64_t next = std::min(last, slots_end(entry));
-        if (!f(AlikeSlots{first, next, fleet.capacity(pool, entry), held})) return;
+        if (!among(next, fleet.capacity(pool, entry), held)) return;
         first = next;
     }
 }
@@ -85,25 +90,27 @@ public:
     /// there, but its own aside.
     bool has_room(const Problem::Shape& shape, PoolId pool) const;
 
+    /// What a slot could take more: tasks, and whether it has to load for that.
+    struct Fit {
+        std::int64_t tasks;
+        bool loads;
+    };
+    /// How many tasks of the shape, at most `limit`, fit on each of `slots`, which are of `run`.
+    Fit fit(const Problem::Shape& shape, const AlikeSlots& slots, const Run& run, SiteId site,
+            std::int64_t limit) const;
+
     /// Per dimension the most that one slot has left, weights aside, or more.
     Amounts room(PoolId pool) const;
     bool is_open(PoolId pool) const { return !runs_[pool.at()].empty(); }
 
 private:
     enum class Turn { kInUse, kHeld, kLoad };
-    /// What a slot could take more: tasks, and whether it has to load for that.
-    struct Fit {
-        std::int64_t tasks;
-        bool loads;
-    };
     struct Request;
 
     void keep(PoolId pool, const Run& run);
     bool is_exhausted(PoolId pool, const Run& run) const;
     Quantity weights_beside(const Problem::Shape& shape, const Run& run) const;
     bool is_around(const Problem::Shape& shape, PoolId pool) const;
-    Fit fit(const Problem::Shape& shape, const AlikeSlots& slots, const Run& run, SiteId site,
-            std::int64_t limit) const;
     void fill_run(Request& request, std::size_t at);
 
     const Problem& problem_;

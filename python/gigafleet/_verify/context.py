@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from gigafleet._verify.values import (
     DEVICES,
     MBPS,
     NS_PER_S,
+    Floats,
     Ints,
     NodesLike,
     TasksLike,
@@ -24,10 +25,7 @@ from gigafleet._verify.values import (
 )
 from gigafleet.errors import VerifyError
 
-if TYPE_CHECKING:
-    from gigafleet._verify.models import ModelsLike
-
-__all__ = ["BLOCK", "Context", "ObjectiveLike", "Reported"]
+__all__ = ["BLOCK", "Context", "ModelsLike", "ObjectiveLike", "Reported"]
 
 BLOCK = 1 << 20  #: runs (or rows) looked at together
 
@@ -53,6 +51,18 @@ class ObjectiveLike(Protocol):
     def load_share(self) -> float: ...
 
 
+class ModelsLike(Protocol):
+    """What is read of :class:`gigafleet.Models`."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+    @property
+    def weights_gb(self) -> Floats: ...
+    @property
+    def resource(self) -> str: ...
+    def positions(self, tasks: Any) -> Ints: ...
+
+
 @dataclass(frozen=True)
 class Reported:
     """What a plan says of itself; whatever is None is not checked."""
@@ -72,6 +82,7 @@ class Reported:
     evicted_tasks: int | None = None
     models: ModelsLike | None = None  #: the table, where tasks use models
     loads: tuple[NDArray[Any], ...] | None = None  #: node row, first instance, instances, model, seconds
+    in_use: tuple[NDArray[Any], ...] | None = None  #: the same columns, of models in use
     tenants: Any = None  #: TenantsGiven, of whom quotas and reasons are checked
 
 

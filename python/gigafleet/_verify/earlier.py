@@ -9,7 +9,17 @@ import numpy as np
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import Ints
 
-__all__ = ["Earlier"]
+__all__ = ["Earlier", "InUse"]
+
+
+class InUse(NamedTuple):
+    """Models in use on instances, by id of the node; `model` points into `names`."""
+
+    node: Ints
+    first_instance: Ints
+    instances: Ints
+    model: Ints
+    names: tuple[str, ...]
 
 
 class Earlier(NamedTuple):
@@ -23,6 +33,7 @@ class Earlier(NamedTuple):
     first_instance: Ints
     instances: Ints | None
     per_instance: Ints | None
+    in_use: InUse | None = None  #: which models; None: none
 
     def runs(self) -> Runs:
         """The long form."""

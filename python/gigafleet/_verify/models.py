@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._verify.context import Context
+from gigafleet._verify.context import Context, ModelsLike
+from gigafleet._verify.held import (
+    GB,
+    NS,
+    Pieces,
+    loads_in_time,
+    megabits,
+    model_of,
+    not_held,
+    window_ns,
+)
 from gigafleet._verify.values import (
     MBPS,
     NS_PER_S,
     SAFE,
     UNLIMITED,
-    Bools,
     Floats,
     Ints,
     Totals,
-    having,
     integers,
     quantise,
     quantities,
 )
 from gigafleet.errors import VerifyError
 
-__all__ = ["ModelsLike", "check_models"]
-
-GB = 1e-6  #: resolution of weights, as far as they are loaded
-MEGABITS = 8000  #: a GB has so many
-NS = 10**9
-
-
-class ModelsLike(Protocol):
-    """What is read of :class:`gigafleet.Models`."""
-
-    @property
-    def names(self) -> Sequence[str]: ...
-    @property
-    def weights_gb(self) -> Floats: ...
-    @property
-    def resource(self) -> str: ...
-    def positions(self, tasks: Any) -> Ints: ...
+__all__ = ["check_models"]
 
 
 @dataclass(frozen=True)
@@ -65,21 +56,15 @@ def check_models(c: Context) -> float:
     models = c.reported.models
     if models is None or not c.runs.task.size:
         return 0.0
-    model = _model_of(c, models)
+    model = model_of(c, models, c.runs.task)
     runs = np.flatnonzero(model >= 0)
     stays = _stays(c, runs, model[runs])
     _check_memory(c, models, stays)
-    held = _held(c, models, stays.node, stays.model)
-    _check_wait(c, models, runs, model[runs])
-    _check_window(c, models, stays, ~held)
-    _check_reported(c, models, stays, ~held)
-    return _cost(c, models, stays, ~held)
-
-
-def _model_of(c: Context, models: ModelsLike) -> Ints:
-    """The model of each run, -1 where it has none."""
-    known = np.append(models.positions(c.tasks), -1)  # the last one is what -1 reads
-    return known[np.maximum(integers(c.tasks, "model", c.runs.task), -1)]
+    loads = not_held(c, models, stays.node, stays.model, stays.first, stays.last)
+    _check_wait(c, models, stays, loads)
+    _check_window(c, models, stays, loads)
+    _check_reported(c, models, stays, loads)
+    return _cost(c, models, stays, loads)
 
 
 def _stays(c: Context, runs: Ints, model: Ints) -> _Stays:
@@ -130,71 +115,71 @@ def _check_memory(c: Context, models: ModelsLike, stays: _Stays) -> None:
         raise VerifyError(f"model: {where}: {name}: {what}")
 
 
-def _held(c: Context, models: ModelsLike, nodes: Ints, model: Ints) -> Bools:
-    """Whether each of the nodes holds that model at the start."""
-    held = np.zeros(nodes.shape, np.bool_)
-    for m in np.unique(model).tolist():
-        own = model == m
-        held[own] = having(c.nodes.labels["models"], models.names[m], nodes[own])
-    return held
-
-
-def _loaded(models: ModelsLike) -> Ints:
-    """What loading each model takes, in 1e-6 Mb."""
-    return quantise(np.asarray(models.weights_gb), GB, up=True) * MEGABITS
-
-
-def _check_wait(c: Context, models: ModelsLike, runs: Ints, model: Ints) -> None:
+def _check_wait(c: Context, models: ModelsLike, stays: _Stays, loads: Pieces) -> None:
     """Nobody waits longer for a load than the task can."""
-    wait = quantities(c.tasks, "max_wait_s", c.runs.task[runs], NS_PER_S, up=False)
-    line = quantities(c.nodes, "link_down_mbps", c.runs.node[runs], MBPS, up=False)
-    amount = _loaded(models)[model]
-    free = (amount == 0) | (line == UNLIMITED) | ((wait == UNLIMITED) & (line > 0))
-    free |= _held(c, models, c.runs.node[runs], model)
-    for i in np.flatnonzero(~free).tolist():
-        if line[i] == 0 or int(amount[i]) * NS > int(wait[i]) * int(line[i]):
-            took = f"{int(amount[i]) / int(line[i]):.6g} s" if line[i] else "no line"
-            what = f"loading {models.names[model[i]]!r} takes {took}, it waits {wait[i] * NS_PER_S:.6g} s"
-            raise VerifyError(f"model: {c.who(runs[i])}: {what}")
+    runs = stays.run
+    stay = np.repeat(np.arange(stays.begin.size), np.diff(np.append(stays.begin, runs.size)))
+    model, first = stays.model[stay], c.runs.first_instance[runs]
+    some = np.flatnonzero(loads.under(stay, first, first + c.runs.instances[runs]))
+    runs, model = runs[some], model[some]
+    late = np.flatnonzero(~loads_in_time(c, models, c.runs.task[runs], c.runs.node[runs], model))
+    if late.size:
+        run, name = int(runs[late[0]]), models.names[model[late[0]]]
+        line = int(quantities(c.nodes, "link_down_mbps", c.runs.node[[run]], MBPS, up=False)[0])
+        wait = int(quantities(c.tasks, "max_wait_s", c.runs.task[[run]], NS_PER_S, up=False)[0])
+        took = f"{int(megabits(models)[model[late[0]]]) / line:.6g} s" if line else "no line"
+        raise VerifyError(
+            f"model: {c.who(run)}: loading {name!r} takes {took}, it waits {wait * NS_PER_S:.6g} s"
+        )
 
 
-def _check_window(c: Context, models: ModelsLike, stays: _Stays, load: Bools) -> None:
+def _check_window(c: Context, models: ModelsLike, stays: _Stays, loads: Pieces) -> None:
     """What the nodes of a site load fits the part of its access that they may use."""
-    objective = c.reported.objective
-    if objective is None:
+    if c.reported.objective is None:
         return
     access = quantise(c.network.access_down_mbps, MBPS, up=False)
-    window = int(quantise(np.array([objective.load_window_s * objective.load_share]), NS_PER_S, up=False)[0])
+    window = window_ns(c)
     site = integers(c.nodes, "site", stays.node)
-    amount = _loaded(models)[stays.model]
+    amount = megabits(models)[stays.model]
     total = Totals(access.size)
-    total.add(site[load], amount[load], (stays.last - stays.first)[load])
+    total.add(site[loads.stay], amount[loads.stay], loads.last - loads.first)
     for at in np.flatnonzero((total.values > 0) & (access != UNLIMITED)).tolist():
-        megabits, limit = int(total.values[at]), window * int(access[at])
-        if megabits * NS > limit:
+        loaded, limit = int(total.values[at]), window * int(access[at])
+        if loaded * NS > limit:
             most = f"limit {limit / NS * MBPS:.12g} Mb"
-            raise VerifyError(f"model: {c.site(at)}: {megabits * MBPS:.12g} Mb to load, {most}")
+            raise VerifyError(f"model: {c.site(at)}: {loaded * MBPS:.12g} Mb to load, {most}")
 
 
-def _check_reported(c: Context, models: ModelsLike, stays: _Stays, load: Bools) -> None:
-    """The plan lists these loads, and no others."""
-    if c.reported.loads is None:
-        return
-    node, first, instances, model, seconds = (np.asarray(part) for part in c.reported.loads)
-    line = quantities(c.nodes, "link_down_mbps", node, MBPS, up=False)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wanted = np.where(line == UNLIMITED, 0.0, _loaded(models)[model] / line.astype(np.float64))
-    wanted[_loaded(models)[model] == 0] = 0.0
-    if not np.allclose(seconds, wanted, rtol=1e-9, atol=0):
-        raise VerifyError("load: seconds of a load differ from those recomputed")
+def _check_reported(c: Context, models: ModelsLike, stays: _Stays, loads: Pieces) -> None:
+    """The plan lists these loads, and these models as in use, and no others."""
+    said = c.reported.loads
+    if said is not None:
+        node, _, _, model, seconds = (np.asarray(part) for part in said)
+        line = quantities(c.nodes, "link_down_mbps", node, MBPS, up=False)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            wanted = np.where(line == UNLIMITED, 0.0, megabits(models)[model] / line.astype(np.float64))
+        wanted[megabits(models)[model] == 0] = 0.0
+        if not np.allclose(seconds, wanted, rtol=1e-9, atol=0):
+            raise VerifyError("load: seconds of a load differ from those recomputed")
+        found = _joined(stays.node[loads.stay], stays.model[loads.stay], loads.first, loads.last)
+        _compare(c, models, "load", said, found)
+    if c.reported.in_use is not None:
+        found = _joined(stays.node, stays.model, stays.first, stays.last)
+        _compare(c, models, "in use", c.reported.in_use, found)
+
+
+def _compare(
+    c: Context, models: ModelsLike, what: str, listed: tuple[NDArray[Any], ...], found: Ints
+) -> None:
+    node, first, instances, model = (np.asarray(part) for part in listed[:4])
     said = _joined(node, model, first, first + instances)
-    found = _joined(stays.node[load], stays.model[load], stays.first[load], stays.last[load])
-    if not np.array_equal(said, found):
-        rows = [set(map(tuple, each.T.tolist())) for each in (said, found)]
-        odd = min(rows[0] ^ rows[1])
-        what = "is listed, but no such task needs it" if odd in rows[0] else "is not listed"
-        instances_of = f"{c.node(odd[0])} instances {odd[2]} to {odd[3] - 1}"
-        raise VerifyError(f"load: {instances_of}: {models.names[odd[1]]!r} {what}")
+    if np.array_equal(said, found):
+        return
+    rows = [set(map(tuple, each.T.tolist())) for each in (said, found)]
+    odd = min(rows[0] ^ rows[1])
+    how = "is listed, but no such task needs it" if odd in rows[0] else "is not listed"
+    instances_of = f"{c.node(odd[0])} instances {odd[2]} to {odd[3] - 1}"
+    raise VerifyError(f"{what}: {instances_of}: {models.names[odd[1]]!r} {how}")
 
 
 def _joined(node: Ints, model: Ints, first: Ints, last: Ints) -> Ints:
@@ -208,27 +193,27 @@ def _joined(node: Ints, model: Ints, first: Ints, last: Ints) -> Ints:
     return np.array([node[begin], model[begin], first[begin], last[end]], np.int64)
 
 
-def _cost(c: Context, models: ModelsLike, stays: _Stays, load: Bools) -> float:
+def _cost(c: Context, models: ModelsLike, stays: _Stays, loads: Pieces) -> float:
     """Each load once, over the longest that a task which uses it lasts there."""
     objective = c.reported.objective
-    if objective is None or not load.any():
+    if objective is None or not loads.stay.size:
         return 0.0
     duration = quantities(c.tasks, "duration_s", c.runs.task[stays.run], NS_PER_S, up=True)
     lasts = np.where(duration > 0, duration * NS_PER_S, objective.horizon_s)
-    longest, shortest = (f.reduceat(lasts, stays.begin) for f in (np.maximum, np.minimum))
-    times = (stays.last - stays.first) * 3600 / longest
+    longest, shortest = (f.reduceat(lasts, stays.begin)[loads.stay] for f in (np.maximum, np.minimum))
+    times = (loads.last - loads.first) * 3600 / longest
     ends = np.append(stays.begin[1:], stays.run.size)
-    for i in np.flatnonzero(load & (longest != shortest)).tolist():
-        runs = slice(int(stays.begin[i]), int(ends[i]))
-        times[i] = _times(c, stays.run[runs], lasts[runs])
-    each = quantise(np.asarray(models.weights_gb), GB, up=True)[stays.model] * GB
-    return float((times * each)[load].sum()) * objective.load_eur_per_gb
+    for i in np.flatnonzero(longest != shortest).tolist():
+        runs = slice(int(stays.begin[loads.stay[i]]), int(ends[loads.stay[i]]))
+        times[i] = _times(c, stays.run[runs], lasts[runs], int(loads.first[i]), int(loads.last[i]))
+    each = quantise(np.asarray(models.weights_gb), GB, up=True)[stays.model[loads.stay]] * GB
+    return float((times * each).sum()) * objective.load_eur_per_gb
 
 
-def _times(c: Context, runs: Ints, lasts: Floats) -> float:
-    """The sum over instances of 3600 / the longest there."""
-    first = c.runs.first_instance[runs]
-    last = first + c.runs.instances[runs]
+def _times(c: Context, runs: Ints, lasts: Floats, begin: int, end: int) -> float:
+    """The sum over instances [begin, end) of 3600 / the longest there."""
+    first = np.clip(c.runs.first_instance[runs], begin, end)
+    last = np.clip(c.runs.first_instance[runs] + c.runs.instances[runs], begin, end)
     edges = np.unique(np.concatenate([first, last]))
     total = 0.0
     for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
