@@ -56,3 +56,6 @@ for minutes in range(10, 70, 10):
     plan = gf.place(chats, cars, models=models, previous=plan)
     plan.verify()
     print(f"after {minutes} minutes {plan.placed_tasks} of 730 tasks, {plan.moved_tasks} moved")
+
+print(f"\nthe gap of {100 * plan.gap_placed:.1f} %, rule by rule:")
+print(gf.gap_by_rule(plan))

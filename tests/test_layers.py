@@ -48,7 +48,7 @@ PYTHON_LAYERS = (
         "tenants",
     },
     {"placing"},
-    {"whatif"},
+    {"gap", "whatif"},
     {"scenarios"},
     {"config", "plot", "report"},
     {"cli"},

@@ -129,3 +129,12 @@ def test_no_hours() -> None:
 def test_errors_name_the_hour(hours: Any) -> None:
     with pytest.raises(gf.GigafleetError, match="hours"):
         gf.place_series(hours)
+
+
+def test_models_warm_up_from_hour_to_hour() -> None:
+    net = gf.Network(sites=["cell"], links=([], []), latency_ms=[], access_down_mbps=[250])
+    nodes = gf.Nodes(net, site="cell", capacity={"memory_gb": 16.0}, link_down_mbps=83, count=40)
+    tasks = gf.Tasks(net, origin="cell", demand={"memory_gb": 2.0}, model="chat", count=48)
+    day = gf.place_series([(tasks, nodes)] * 4, models=gf.Models(["chat"], [4]))
+    assert day.placed.tolist() == [12, 24, 36, 48]
+    assert day.moved.sum() == 0

@@ -9,6 +9,7 @@ from gigafleet.errors import GigafleetError
 
 if TYPE_CHECKING:
     from gigafleet import economics, scenarios
+    from gigafleet.gap import gap_by_rule
     from gigafleet.models import Models
     from gigafleet.network import Network
     from gigafleet.nodes import Nodes
@@ -36,6 +37,7 @@ __all__ = [
     "capacity",
     "economics",
     "fair_tasks",
+    "gap_by_rule",
     "place",
     "place_series",
     "scenarios",
@@ -54,6 +56,7 @@ _LAZY = {
     "Tenants": "gigafleet.tenants",
     "capacity": "gigafleet.whatif",
     "fair_tasks": "gigafleet.tenants",
+    "gap_by_rule": "gigafleet.gap",
     "place": "gigafleet.placing",
     "place_series": "gigafleet.whatif",
 }

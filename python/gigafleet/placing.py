@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from gigafleet import _core, _devices
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.objective import Objective
 
 if TYPE_CHECKING:
+    from gigafleet._verify.earlier import Earlier
     from gigafleet.models import Models
     from gigafleet.nodes import Nodes
     from gigafleet.owners import Owners
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from gigafleet.tasks import Tasks
     from gigafleet.tenants import Tenants
 
-__all__ = ["place"]
+__all__ = ["Effort", "Progress", "Question", "place", "solve"]
 
 Effort = Literal["fast", "balanced", "best"]
 Progress = Callable[[str, int, int], object]
@@ -129,7 +130,6 @@ def place(
     Gangs and spread groups are placed before the other tasks of their priority and then stay where they are;
     a gang is asked once of each domain that does not hold one like it. Bounds do not know these rules.
     """
-    from gigafleet._verify.values import every_id
     from gigafleet.models import Models
     from gigafleet.owners import Owners
     from gigafleet.plan import Plan
@@ -168,7 +168,53 @@ def place(
     if time_limit_s is not None and not time_limit_s > 0:
         raise InputError.at("time_limit_s", repr(time_limit_s), "a number > 0")
     start, made_from = (None, None) if previous is None else previous._as_earlier()
-    core = _core.place(
+    core = solve(
+        Question(tasks, nodes, objective, models, tenants, start),
+        effort,
+        made_from=made_from,
+        threads=threads,
+        time_limit_s=time_limit_s,
+        progress=progress,
+    )
+    return Plan(
+        core,
+        tasks=tasks,
+        nodes=nodes,
+        objective=objective,
+        earlier=start,
+        owners=owners,
+        models=models,
+        tenants=tenants,
+    )
+
+
+class Question(NamedTuple):
+    """What the core is asked to place."""
+
+    tasks: Tasks
+    nodes: Nodes
+    objective: Objective
+    models: Models | None = None
+    tenants: Tenants | None = None
+    earlier: Earlier | None = None  #: where tasks ran before
+
+
+def solve(
+    asked: Question,
+    effort: Effort,
+    *,
+    made_from: tuple[int, str] | None = None,
+    threads: int | None = None,
+    time_limit_s: float | None = None,
+    progress: Progress | None = None,
+    disabled_rules: int = 0,
+) -> _core.Plan:
+    """The core's plan. `made_from`: of the earlier one; `disabled_rules`: of ``_core.RULES``, left out."""
+    from gigafleet._verify.values import every_id
+
+    tasks, nodes, objective, models, tenants, start = asked
+    ids = (None, None) if start is None else (every_id(tasks), every_id(nodes))
+    return _core.place(
         tasks.network._core,
         nodes._core,
         tasks._core,
@@ -181,17 +227,8 @@ def place(
         threads=threads or 0,
         time_limit_s=math.inf if time_limit_s is None else time_limit_s,
         progress=progress,
-        previous=None if start is None else (start[:5], made_from, every_id(tasks), every_id(nodes)),
-        models=None if models is None else models._for_core(tasks, nodes, objective, start, every_id(nodes)),
+        disabled_rules=disabled_rules,
+        previous=None if start is None else (start[:5], made_from, *ids),
+        models=None if models is None else models._for_core(tasks, nodes, objective, start, ids[1]),
         tenants=None if tenants is None else tenants._in_core(tasks),
-    )
-    return Plan(
-        core,
-        tasks=tasks,
-        nodes=nodes,
-        objective=objective,
-        earlier=start,
-        owners=owners,
-        models=models,
-        tenants=tenants,
     )

@@ -19,6 +19,7 @@ from gigafleet.tasks import Tasks
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet.headroom import Headroom
+    from gigafleet.models import Models
     from gigafleet.objective import Objective
     from gigafleet.placing import Effort, Progress
     from gigafleet.series import Series
@@ -114,6 +115,7 @@ def place_series(
     hours: Iterable[Any] | Callable[[int], Any],
     *,
     objective: Objective | None = None,
+    models: Models | None = None,
     tenants: Tenants | None = None,
     previous: Plan | None = None,
     effort: Effort = "balanced",
@@ -133,6 +135,8 @@ def place_series(
         may differ.
     objective : Objective, optional
         Of every hour; ``move_cost`` tells what a move has to save.
+    models : Models, optional
+        Of every hour; what was in use in the hour before, nodes hold.
     tenants : Tenants, optional
         Of every hour; see :func:`gigafleet.place`.
     previous : Plan, optional
@@ -179,6 +183,7 @@ def place_series(
             tasks,
             nodes,
             objective=objective,
+            models=models,
             tenants=tenants,
             previous=before,
             effort=effort,
