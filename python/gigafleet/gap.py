@@ -40,9 +40,10 @@ class GapByRule(Frame):
     Attributes
     ----------
     rule : str (rows,)
-        ``"previous"`` (that tasks ran before; not with models, since nodes hold weights since then), ``"gang"`` (gangs and spread groups), ``"tenant"`` (quotas and
-        fairness), ``"model"`` (weights), each where the plan has it, in this order; then ``"rest"``: what the
-        search misses, and what the bound is too high.
+        ``"previous"`` (that tasks ran before; not with models, since nodes hold weights since then),
+        ``"gang"`` (gangs and spread groups), ``"tenant"`` (quotas and fairness), ``"model"`` (weights), each
+        where the plan has it, in this order; then ``"rest"``: what the search misses, and what the bound is
+        too high.
     level : int64 (rows,)
         From 0, the highest priority.
     placed : float64 (rows,)
