@@ -51,8 +51,8 @@ std::unique_ptr<PyExplainer> of_plan(const PyPlan& self) {
         self.plan.problem, std::shared_ptr<const Solution>(std::shared_ptr<void>(), &self.plan.solution));
 }
 
-/// What it is of, its number there, needed, has.
-using ShortRow = std::tuple<std::string, std::uint32_t, double, double>;
+/// What it is of, its number there, needed, has, which device or -1.
+using ShortRow = std::tuple<std::string, std::uint32_t, double, double, std::int32_t>;
 /// Gate, size, node row, instance, shortfalls.
 using MissRow = std::tuple<int, double, std::int64_t, std::int64_t, std::vector<ShortRow>>;
 /// Column, its number there, from, to, names dropped, size, node row, instance.
@@ -64,7 +64,8 @@ using Explained = std::tuple<std::vector<std::int64_t>, std::int64_t, std::vecto
 
 const char* name_of(Shortfall::Of of) {
     switch (of) {
-        case Shortfall::Of::kNode: return "capacity";
+        case Shortfall::Of::kNode:
+        case Shortfall::Of::kDevice: return "capacity";
         case Shortfall::Of::kStay: return "available_s";
         case Shortfall::Of::kRoundTrip: return "max_rtt_ms";
         case Shortfall::Of::kArc: return "capacity_mbps";
@@ -100,7 +101,7 @@ double of_dimension(const Problem& problem, std::uint32_t d) {
 }
 
 double resolution(const Problem& problem, const Shortfall& s) {
-    if (s.of == Shortfall::Of::kNode) return of_dimension(problem, s.at);
+    if (s.of == Shortfall::Of::kNode || s.of == Shortfall::Of::kDevice) return of_dimension(problem, s.at);
     if (s.of == Shortfall::Of::kStay) return gigafleet::kTimeResolutionS;
     return s.of == Shortfall::Of::kRoundTrip ? gigafleet::kTimeResolutionMs : gigafleet::kMbpsResolution;
 }
@@ -126,7 +127,7 @@ MissRow row_of(const Problem& problem, const gigafleet::NearMiss& miss) {
     std::vector<ShortRow> shortfalls;
     for (const Shortfall& s : miss.shortfalls) {
         const double unit = resolution(problem, s);
-        shortfalls.emplace_back(name_of(s.of), s.at, amount(s.needed, unit), amount(s.has, unit));
+        shortfalls.emplace_back(name_of(s.of), s.at, amount(s.needed, unit), amount(s.has, unit), s.device);
     }
     return {static_cast<int>(miss.gate), miss.size, miss.node.row, miss.node.instance, shortfalls};
 }

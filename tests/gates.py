@@ -9,12 +9,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from types import MappingProxyType
 
+import device_gates
+from devices import Seats
 from oracle import INF, MS, Meter, Number, Oracle, Reason, S, has, quantise
 
 GATES = (
     Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.ROUTE, Reason.RTT, Reason.LINK, Reason.CAPACITY,
 )  # fmt: skip
+ON_DEVICES = ("DEVICES", "DEVICE")  #: what is short is of devices
 Loads = Mapping[Meter, Number]
 Spot = tuple[int, int]  #: node row and instance
 Key = tuple[object, ...]  #: whose column, and which
@@ -39,12 +43,17 @@ class Explained:
     fleet: dict[Key, Least] = field(default_factory=dict)
 
 
-def explain(oracle: Oracle, t: int, loads: Loads, one_bandwidth: bool = False) -> Explained:
-    """Of one more member of row `t` beside `loads`; `one_bandwidth`: up and down are one column."""
+def explain(
+    oracle: Oracle, t: int, loads: Loads, one_bandwidth: bool = False, held: Seats = MappingProxyType({})
+) -> Explained:
+    """Of one more member of row `t` beside `loads`; `one_bandwidth`: up and down are one column.
+
+    `held`: the members on each instance, with the devices that they use.
+    """
     found = Explained()
     for n, node in enumerate(oracle.problem.nodes):
         for spot in ((n, i) for i in range(node.count)):
-            misses = missed(oracle, t, spot, loads)
+            misses = missed(oracle, t, spot, loads, held)
             if not misses:
                 found.open += 1
                 continue
@@ -58,8 +67,8 @@ def explain(oracle: Oracle, t: int, loads: Loads, one_bandwidth: bool = False) -
     for n, node in enumerate(oracle.problem.nodes):
         for spot in ((n, i) for i in range(node.count)):
             for changes, least in (
-                (found.task, changes_of_task(oracle, t, spot, loads, one_bandwidth)),
-                (found.fleet, changes_of_fleet(oracle, t, spot, loads)),
+                (found.task, changes_of_task(oracle, t, spot, loads, one_bandwidth, held)),
+                (found.fleet, changes_of_fleet(oracle, t, spot, loads, held)),
             ):
                 for key, change in least:
                     if key not in changes or change.size < changes[key].size:
@@ -67,21 +76,27 @@ def explain(oracle: Oracle, t: int, loads: Loads, one_bandwidth: bool = False) -
     return found
 
 
-def missed(oracle: Oracle, t: int, spot: Spot, loads: Loads) -> dict[Reason, dict[Meter, tuple[int, int]]]:
+def missed(
+    oracle: Oracle, t: int, spot: Spot, loads: Loads, held: Seats = MappingProxyType({})
+) -> dict[Reason, dict[Meter, tuple[int, int]]]:
     """Every gate that the instance does not pass, with what is needed and what there is."""
     n, instance = spot
     task, node, path = oracle.problem.tasks[t], oracle.problem.nodes[n], oracle.path_of(t, n)
     use = oracle.use(t, n, instance)
     found: dict[Reason, dict[Meter, tuple[int, int]]] = {}
 
-    def short(gate: Reason, rules: tuple[str, ...], loads: Loads) -> None:
-        room = {m: (q, oracle.limit(m) - loads.get(m, 0)) for m, q in use.items() if m[0] in rules}
-        if lacks := {m: (int(q), int(left)) for m, (q, left) in room.items() if q > left}:
+    def short(gate: Reason, rules: tuple[str, ...], loads: Loads, held: Seats | None = None) -> None:
+        asked = {m: q for m, q in use.items() if m[0] in rules and m[-1] not in oracle.of_devices}
+        room = {m: (q, oracle.limit(m) - loads.get(m, 0)) for m, q in asked.items()}
+        lacks = {m: (int(q), int(left)) for m, (q, left) in room.items() if q > left}
+        if held is not None:
+            lacks |= device_gates.lacks(oracle.devices, t, n, held.get(spot, []))
+        if lacks:
             found[gate] = lacks
 
     if not oracle.label_ok(t, n):
         found[Reason.LABEL] = {}
-    short(Reason.TOO_BIG, ("CAPACITY", "LINE"), {})
+    short(Reason.TOO_BIG, ("CAPACITY", "LINE"), {}, {})
     if not oracle.time_ok(t, n):
         stay = quantise(task.duration_s, S, up=True), quantise(node.available_s, S, up=False)
         found[Reason.TIME] = {("TIME", n): (int(stay[0]), int(stay[1]))}
@@ -92,7 +107,7 @@ def missed(oracle: Oracle, t: int, spot: Spot, loads: Loads) -> dict[Reason, dic
             limit = quantise(task.max_rtt_ms, MS, up=False)
             found[Reason.RTT] = {("LATENCY",): (int(oracle.rtt_ns(t, n)), int(limit))}
         short(Reason.LINK, ("LINK", "ACCESS"), loads)
-    short(Reason.CAPACITY, ("CAPACITY", "LINE"), loads)
+    short(Reason.CAPACITY, ("CAPACITY", "LINE"), loads, held)
     return found
 
 
@@ -108,11 +123,11 @@ def between(before: int, after: int) -> Fraction:
 
 
 def changes_of_task(
-    oracle: Oracle, t: int, spot: Spot, loads: Loads, one_bandwidth: bool
+    oracle: Oracle, t: int, spot: Spot, loads: Loads, one_bandwidth: bool, held: Seats
 ) -> Iterator[tuple[Key, Least]]:
     """For each column of the task, the least that it takes for the instance to take one more member."""
     task, node = oracle.problem.tasks[t], oracle.problem.nodes[spot[0]]
-    misses = missed(oracle, t, spot, loads)
+    misses = missed(oracle, t, spot, loads, held)
     gate = only(misses)
     if gate == Reason.RTT:
         ((rtt, limit),) = misses[gate].values()
@@ -123,7 +138,12 @@ def changes_of_task(
             yield ("duration_s",), Least(between(duration, stay), stay)
     if gate in (Reason.TOO_BIG, Reason.CAPACITY):
         lacks = misses[Reason.CAPACITY]
-        if len(lacks) == 1:
+        if all(meter[0] in ON_DEVICES for meter in lacks):
+            for key, before, after in device_gates.changes_of_task(
+                oracle.problem, t, spot[0], held.get(spot, [])
+            ):
+                yield key, Least(between(before, after), after)
+        elif len(lacks) == 1:
             ((meter, (asked, left)),) = lacks.items()
             if meter[0] == "CAPACITY":
                 yield ("demand", meter[3]), Least(between(asked, left), left)
@@ -141,7 +161,7 @@ def changes_of_task(
         names = getattr(task, column)
         if names:
             tasks = (*oracle.problem.tasks[:t], replace(task, **{column: ()}), *oracle.problem.tasks[t + 1 :])
-            if not missed(Oracle(replace(oracle.problem, tasks=tasks)), t, spot, loads):
+            if not missed(Oracle(replace(oracle.problem, tasks=tasks)), t, spot, loads, held):
                 yield (column,), Least(Fraction(len(names)), len(names))
     in_the_way = {meter[0] for gate in misses for meter in misses[gate]}
     if in_the_way <= {"LINK", "ACCESS", "LINE"} and not {Reason.LABEL, Reason.ROUTE} & set(misses):
@@ -178,15 +198,24 @@ def changes_of_bandwidth(
             yield (column,), Least(between(before, int(most)), most)
 
 
-def changes_of_fleet(oracle: Oracle, t: int, spot: Spot, loads: Loads) -> Iterator[tuple[Key, Least]]:
+def changes_of_fleet(
+    oracle: Oracle, t: int, spot: Spot, loads: Loads, held: Seats
+) -> Iterator[tuple[Key, Least]]:
     """For each column of nodes, links and sites, the least for the instance to take one more member."""
-    misses = missed(oracle, t, spot, loads)
+    misses = missed(oracle, t, spot, loads, held)
     gate = only(misses)
     if gate == Reason.TIME:
         ((duration, stay),) = misses[gate].values()
         yield ("available_s",), Least(between(stay, duration), duration)
     if gate in (Reason.TOO_BIG, Reason.CAPACITY, Reason.LINK):
         lacks = misses[Reason.LINK if gate == Reason.LINK else Reason.CAPACITY]
+        if any(meter[0] in ON_DEVICES for meter in lacks):
+            if all(meter[0] in ON_DEVICES for meter in lacks):
+                for key, before, after in device_gates.changes_of_node(
+                    oracle.problem, t, spot[0], held.get(spot, [])
+                ):
+                    yield key, Least(between(before, after), after)
+            return
         short: dict[Key, int] = {}  # by column and row; a link has its capacity each way
         limit: dict[Key, int] = {}
         for meter, (needed, left) in lacks.items():

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "gigafleet/hash.hpp"
 #include "gigafleet/interner.hpp"
@@ -22,6 +23,7 @@ public:
     void finish(const Fleet::Pool& pool) {
         std::ranges::sort(edges_, {}, &Edge::slot);
         used_ = {};
+        on_devices_.clear();
         std::int64_t slot = 0;
         bool fresh = true;
         for (const Edge& edge : edges_) {
@@ -30,6 +32,8 @@ public:
             const Amounts& demand = edge.shape->demand;
             for (std::size_t d = 0; d < to_.dimensions_; ++d)
                 used_[d] += WideQuantity{demand[d]} * edge.tasks;
+            if (const std::uint32_t asked = edge.shape->device_demand; asked != 0)
+                if ((on_devices_[asked] += edge.tasks) == 0) on_devices_.erase(asked);
         }
         if (slot < pool.slots) write(slot, fresh);
         edges_.clear();
@@ -47,8 +51,10 @@ private:
         Amounts amounts{};
         for (std::size_t d = 0; d < to_.dimensions_; ++d)  // of what has no limit there may be any amount
             amounts[d] = static_cast<Quantity>(std::min<WideQuantity>(used_[d], kUnlimited));
-        const std::uint32_t number = number_of(amounts);
-        if (fresh || to_.runs_.back().used != number) to_.runs_.push_back({slot, number});
+        const std::uint32_t number = number_of(amounts),
+                            parts = to_.number_of({on_devices_.begin(), on_devices_.end()});
+        if (fresh || to_.runs_.back().used != number || to_.runs_.back().on_devices != parts)
+            to_.runs_.push_back({slot, number, parts});
         fresh = false;
     }
 
@@ -72,11 +78,20 @@ private:
     Leftovers& to_;
     std::vector<Edge> edges_;
     std::array<WideQuantity, kMaxDimensions> used_{};
+    std::map<std::uint32_t, std::int64_t> on_devices_;  ///< tasks by demand
     Interner numbers_;
 };
 
+std::uint32_t Leftovers::number_of(Parts&& parts) {
+    const auto next = static_cast<std::uint32_t>(parts_.size());
+    const auto [known, fresh] = number_of_parts_.try_emplace(std::move(parts), next);
+    if (fresh) parts_.push_back(&known->first);
+    return known->second;
+}
+
 Leftovers::Leftovers(const Problem& problem, const Holdings& holdings)
     : fleet_(problem.fleet()), dimensions_(fleet_.schema().dimensions()) {
+    number_of({});
     Sweep sweep(*this);
     first_run_.reserve(fleet_.pools().size() + 1);
     for (std::size_t p = 0; p < fleet_.pools().size(); ++p) {

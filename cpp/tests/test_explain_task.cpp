@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -179,6 +180,28 @@ TEST(nodes_are_counted_by_the_first_gate_they_fail) {
         }
     }
     for (const int times : seen) CHECK(times > 50);
+}
+
+TEST(what_devices_keep_out_is_counted_too) {
+    std::mt19937 random(36);
+    int open = 0, full = 0, columns = 0;
+    for (int i = 0; i < 200; ++i) {
+        Scene scene(problem_cases::random_device_case(random, 6, 14));
+        auto& [c, placed, definition, state] = scene;
+        std::int64_t nodes = 0;
+        for (const NodeRow& n : c.nodes) nodes += n.count;
+        for (std::size_t row = 0; row < c.tasks.size(); ++row) {
+            const TaskExplanation found = placed.explain(row);
+            CHECK_EQ(std::accumulate(found.counts.begin(), found.counts.end(), found.open), nodes);
+            if (found.open > 0) CHECK(state.first_gate(c.tasks[row]) == Reason::kPlaced);
+            if (c.tasks[row].devices == 0) continue;
+            open += found.open > 0;
+            full += found.counts.back() > 0;
+            for (const Change& change : found.of_task)  // the dimension that counts devices
+                columns += change.of == Of::kDemand && change.at == 2;
+        }
+    }
+    CHECK(open > 20 && full > 20 && columns > 20);
 }
 
 TEST(changes_of_the_task_place_it_and_a_multiple_less_does_not) {

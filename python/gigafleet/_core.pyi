@@ -259,7 +259,7 @@ class Explainer:
     ) -> tuple[
         list[int],
         int,
-        list[tuple[int, float, int, int, list[tuple[str, int, float, float]]]],
+        list[tuple[int, float, int, int, list[tuple[str, int, float, float, int]]]],
         list[tuple[str, int, float, float, list[str], float, int, int]],
         list[tuple[str, int, float, float, list[str], float, int, int]],
     ]: ...

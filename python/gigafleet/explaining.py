@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from gigafleet._devices import DEVICES
+from gigafleet._devices import demand_of, offer_of
 from gigafleet._verify.values import distinct
 from gigafleet.assignments import Assignments
 from gigafleet.errors import InputError, InputTypeError
@@ -36,9 +36,6 @@ def explain(plan: Plan, task: int) -> Explanation:
     engine = plan._engine("plan.explain")
     tasks, nodes = cast("tuple[Tasks, Nodes]", plan._tables)
     row = _row_of(tasks, task)
-    if DEVICES in tasks.schema and tasks.columns[DEVICES].take(np.array([row]))[0] > 0:
-        wanted = "a task that asks for none: devices are not explained yet"
-        raise InputError.at("task", f"{task}, which asks for devices", wanted)
     if plan._models is not None:
         wanted = "a plan without models: they are not explained yet"
         raise InputError.at("plan.explain", "a plan with models", wanted)
@@ -72,13 +69,20 @@ def explain(plan: Plan, task: int) -> Explanation:
 
 
 def _runs_of(plan: Plan, row: int) -> Assignments:
-    """Of one task row; tasks and nodes by row."""
+    """Of one task row, whatever devices its members use; tasks and nodes by row."""
     if not plan.placed_count[row]:
         none = np.zeros(0, np.int64)
         return Assignments(none, none, none, none, none)
     first, last = (int(np.searchsorted(plan.runs.task, row, side)) for side in ("left", "right"))
-    task, node, instance, instances, each = (column[first:last].copy() for column in plan.runs)
-    return Assignments(task, node, instance, instances, each)
+    task, node, instance, instances, each = (column[first:last] for column in plan.runs)
+    where, first_of, run = np.unique(
+        np.column_stack((node, instance, instances)), axis=0, return_index=True, return_inverse=True
+    )
+    order = np.argsort(first_of)
+    members = np.zeros(len(where), np.int64)
+    np.add.at(members, run.ravel(), each)
+    node, instance, instances = np.ascontiguousarray(where[order].T)
+    return Assignments(task[: len(where)].copy(), node, instance, instances, members[order])
 
 
 def _row_of(tasks: Tasks, task: int) -> int:
@@ -121,7 +125,7 @@ class _Names:
 
     def __init__(self, tasks: Tasks, nodes: Nodes, row: int, task: int) -> None:
         self.tasks, self.nodes, self.row, self.task = tasks, nodes, row, task
-        self.dimensions = [*(f"capacity.{name}" for name in nodes.resources), *LINES]
+        self.dimensions = [*map(offer_of, nodes.schema), *LINES]
 
     def miss(
         self,
@@ -129,15 +133,15 @@ class _Names:
         size: float,
         node: int,
         instance: int,
-        shortfalls: list[tuple[str, int, float, float]],
+        shortfalls: list[tuple[str, int, float, float, int]],
     ) -> Miss:
         short = tuple(self.shortfall(*each) for each in shortfalls)
         return Miss(Reason(gate), self.node_id(node), instance, size, short)
 
-    def shortfall(self, of: str, at: int, needed: float, available: float) -> Shortfall:
+    def shortfall(self, of: str, at: int, needed: float, available: float, device: int) -> Shortfall:
         network, where = self.nodes.network, ""
         if of == "capacity":
-            of = self.dimensions[at]
+            of, where = self.dimensions[at], "" if device < 0 else f"device {device}"
         elif of == "capacity_mbps":
             link, back = (at, False) if network.directed else (at // 2, bool(at % 2))
             where = " -> ".join(_ends(network, link)[:: -1 if back else 1])
@@ -155,7 +159,7 @@ class _Names:
             left = tuple(name for name in names if name not in gone)
             return Change("task", self.task, "", column, names, left, size, *where)
         if column == "demand":
-            column = f"demand.{self.nodes.resources[at]}"
+            column = demand_of(self.nodes.schema[at])
         return Change("task", self.task, "", column, before, after, size, *where)
 
     def of_fleet(

@@ -20,11 +20,13 @@ class Shortfall:
     Attributes
     ----------
     column : str
-        Of the node: ``capacity.memory_gb``, ``link_down_mbps``, ``available_s``. On the way:
+        Of the node: ``capacity.memory_gb``, ``link_down_mbps``, ``available_s``; ``devices`` (empty ones, or
+        what is left of one) and ``device_capacity.memory_gb``. On the way:
         ``capacity_mbps`` of a link, ``access_up_mbps``, ``access_down_mbps`` of a site. Of the task:
         ``max_rtt_ms``.
     where : str
-        The link with its direction (``a -> b``) or the site; empty for the others.
+        The link with its direction (``a -> b``), the site, or which device of the node (``device 3``) a share
+        comes nearest to fit on; empty for the others.
     needed, available : float
         In the column's unit: what the member takes and what is left (what an empty node has, of gate
         ``TOO_BIG``); of ``max_rtt_ms`` the round trip and the limit.
@@ -45,7 +47,8 @@ class Shortfall:
         if self.column == "max_rtt_ms":
             return f"round trip {_number(self.needed)} ms, limit {_number(self.available)} ms"
         amounts = f"{_number(self.needed)} needed, {_number(self.available)} there"
-        return f"{self.column}{where} {amounts} ({self.short:.6g} short)"
+        column = "share" if self.column == "devices" and where else self.column
+        return f"{column}{where} {amounts} ({self.short:.6g} short)"
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,9 @@ class Change:
     name : str
         The link (``a -- b``) or site; empty for tasks and nodes.
     column : str
-        As in :class:`Shortfall`, and ``demand.memory_gb``, ``uplink_mbps``, ``downlink_mbps``,
-        ``bandwidth_mbps`` (where the table was made with it), ``duration_s``; of labels ``require``,
-        ``any_of``, ``forbid``, ``transit_require``, ``transit_forbid``.
+        As in :class:`Shortfall`, and ``demand.memory_gb``, ``device_demand.memory_gb``, ``uplink_mbps``,
+        ``downlink_mbps``, ``bandwidth_mbps`` (where the table was made with it), ``duration_s``; of labels
+        ``require``, ``any_of``, ``forbid``, ``transit_require``, ``transit_forbid``.
     before, after : float or tuple of str
         Values of the column. `after` is the least change that will do, to the last multiple.
     size : float

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
+#include "gigafleet/device_states.hpp"
 #include "gigafleet/holdings.hpp"
 #include "gigafleet/problem.hpp"
 
@@ -12,12 +14,15 @@ namespace gigafleet {
 class Leftovers {
 public:
     /// `holdings`: of all who sit in its pools. O(pools + fillings · log(fillings a pool)); 16 bytes a run of
-    /// slots that hold the same. Keeps a reference to the fleet.
+    /// slots that hold the same, and what differs. Keeps a reference to the fleet.
     Leftovers(const Problem& problem, const Holdings& holdings);
 
-    /// Calls `f(first, slots, capacity, left)` for slots of the pool side by side that have the same when
-    /// empty, and the same left: all slots of the pool, in order. What has no limit stays kUnlimited.
-    /// O(runs), and where nodes differ, entries.
+    /// What its tasks ask of the devices of a node, by demand.
+    using Parts = std::vector<DeviceStates::Part>;
+
+    /// Calls `f(first, slots, capacity, left, on_devices)` for slots of the pool side by side that have the
+    /// same when empty, and the same left: all slots of the pool, in order. What has no limit stays
+    /// kUnlimited. `on_devices`: see parts(). O(runs), and where nodes differ, entries.
     template <class F>
     void for_alike(PoolId id, F&& f) const {
         const Fleet::Pool& pool = fleet_.pools()[id.at()];
@@ -26,21 +31,25 @@ public:
             const std::int64_t last = r + 1 < first_run_[id.at() + 1] ? runs_[r + 1].first : pool.slots;
             if (!fleet_.any_varied()) {
                 const Amounts& capacity = fleet_.kinds()[pool.kind.at()].capacity;
-                f(first, last - first, capacity, less(capacity, runs_[r].used));
+                f(first, last - first, capacity, less(capacity, runs_[r].used), runs_[r].on_devices);
                 continue;
             }
-            fleet_.for_entries(pool, first, last,
-                               [&](std::int64_t entry, std::int64_t slot, std::int64_t slots) {
-                                   const Amounts capacity = fleet_.capacity(pool, entry);
-                                   f(slot, slots, capacity, less(capacity, runs_[r].used));
-                               });
+            fleet_.for_entries(
+                pool, first, last, [&](std::int64_t entry, std::int64_t slot, std::int64_t slots) {
+                    const Amounts capacity = fleet_.capacity(pool, entry);
+                    f(slot, slots, capacity, less(capacity, runs_[r].used), runs_[r].on_devices);
+                });
         }
     }
+
+    /// Of the number 0 there are none.
+    const Parts& parts(std::uint32_t on_devices) const { return *parts_[on_devices]; }
 
 private:
     struct Run {
         std::int64_t first;  ///< slot; the run ends where the next one of its pool begins
         std::uint32_t used;  ///< into used_, by the number of dimensions
+        std::uint32_t on_devices;
     };
     class Sweep;
 
@@ -51,11 +60,15 @@ private:
         return left;
     }
 
+    std::uint32_t number_of(Parts&& parts);
+
     const Fleet& fleet_;
     std::size_t dimensions_;
     std::vector<std::size_t> first_run_;  // by pool, and one more
     std::vector<Run> runs_;
     std::vector<Quantity> used_;
+    std::map<Parts, std::uint32_t> number_of_parts_;
+    std::vector<const Parts*> parts_;  ///< keys of number_of_parts_
 };
 
 }  // namespace gigafleet
