@@ -67,6 +67,8 @@ const char* name_of(Shortfall::Of of) {
         case Shortfall::Of::kNode:
         case Shortfall::Of::kDevice: return "capacity";
         case Shortfall::Of::kStay: return "available_s";
+        case Shortfall::Of::kWait: return "max_wait_s";
+        case Shortfall::Of::kWindow: return "window_gb";
         case Shortfall::Of::kRoundTrip: return "max_rtt_ms";
         case Shortfall::Of::kArc: return "capacity_mbps";
         case Shortfall::Of::kAccessUp: return "access_up_mbps";
@@ -81,6 +83,7 @@ const char* name_of(Change::Of of) {
         case Change::Of::kDownlink: return "downlink_mbps";
         case Change::Of::kBandwidth: return "bandwidth_mbps";
         case Change::Of::kMaxRtt: return "max_rtt_ms";
+        case Change::Of::kMaxWait: return "max_wait_s";
         case Change::Of::kDuration: return "duration_s";
         case Change::Of::kRequire: return "require";
         case Change::Of::kAnyOf: return "any_of";
@@ -89,6 +92,7 @@ const char* name_of(Change::Of of) {
         case Change::Of::kTransitForbid: return "transit_forbid";
         case Change::Of::kCapacity: return "capacity";
         case Change::Of::kAvailable: return "available_s";
+        case Change::Of::kHeld: return "models";
         case Change::Of::kLink: return "capacity_mbps";
         case Change::Of::kAccessUp: return "access_up_mbps";
         default: return "access_down_mbps";
@@ -102,7 +106,9 @@ double of_dimension(const Problem& problem, std::uint32_t d) {
 
 double resolution(const Problem& problem, const Shortfall& s) {
     if (s.of == Shortfall::Of::kNode || s.of == Shortfall::Of::kDevice) return of_dimension(problem, s.at);
-    if (s.of == Shortfall::Of::kStay) return gigafleet::kTimeResolutionS;
+    if (s.of == Shortfall::Of::kStay || s.of == Shortfall::Of::kWait) return gigafleet::kTimeResolutionS;
+    if (s.of == Shortfall::Of::kWindow)
+        return gigafleet::kMbpsResolution / gigafleet::Models::kMegabitsAGigabyte;
     return s.of == Shortfall::Of::kRoundTrip ? gigafleet::kTimeResolutionMs : gigafleet::kMbpsResolution;
 }
 
@@ -111,6 +117,7 @@ double resolution(const Problem& problem, const Change& c) {
         case Change::Of::kDemand:
         case Change::Of::kCapacity: return of_dimension(problem, c.at);
         case Change::Of::kMaxRtt: return gigafleet::kTimeResolutionMs;
+        case Change::Of::kMaxWait:
         case Change::Of::kDuration:
         case Change::Of::kAvailable: return gigafleet::kTimeResolutionS;
         default: return gigafleet::kMbpsResolution;
@@ -119,6 +126,7 @@ double resolution(const Problem& problem, const Change& c) {
 
 /// For people; may be negative where the tables have changed since.
 double amount(Quantity quantity, double unit) {
+    if (quantity == gigafleet::kUnlimited) return INFINITY;
     return unit < 1 ? static_cast<double>(quantity) / std::round(1 / unit)
                     : static_cast<double>(quantity) * unit;
 }
@@ -133,7 +141,8 @@ MissRow row_of(const Problem& problem, const gigafleet::NearMiss& miss) {
 }
 
 ChangeRow row_of(const Problem& problem, const Change& c) {
-    const bool asks = c.of < Change::Of::kCapacity && c.of != Change::Of::kMaxRtt;
+    const bool asks =
+        c.of < Change::Of::kCapacity && c.of != Change::Of::kMaxRtt && c.of != Change::Of::kMaxWait;
     const auto value = [&](Quantity q) {
         return gigafleet::in_units(q, resolution(problem, c), asks ? Rounding::kUp : Rounding::kDown);
     };

@@ -47,6 +47,12 @@ inline std::span<const std::int64_t> view_of(const MaybeIds& ids) {
 using EarlierColumns = std::tuple<MaybeIds, Ids, Ids, MaybeIds, MaybeIds>;
 gigafleet::EarlierRuns runs_of(const EarlierColumns& given);
 
+/// The fields of ModelTable, and of the objective what loads cost and what window and share they have.
+using ModelColumns = std::tuple<std::vector<std::string>, std::vector<double>, std::string,
+                                std::vector<std::int32_t>, std::tuple<double, double, double>>;
+/// Sets these of the objective.
+gigafleet::ModelTable read_models(const ModelColumns& given, gigafleet::Objective& objective);
+
 /// A plan and the Python owners of what its problem still reads.
 struct PyPlan {
     PyPlan(gigafleet::Plan&& made, std::vector<py::object> kept, std::string ended)

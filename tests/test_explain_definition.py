@@ -16,7 +16,8 @@ from bridge import assignment, masks, place, to_network, to_nodes, to_objective,
 from devices import seats
 from gates import GATES, Explained, explain, missed
 from gigafleet.explanation import Change, Explanation
-from oracle import MBPS, MS, RULES, Oracle, Reason, S, quantise
+from model_gates import NEVER
+from oracle import INF, MBPS, MS, RULES, Oracle, Reason, S, quantise
 from problem import Problem, Task
 from strategies import examples, problems, sample
 from test_all_different import different, place_in_cells
@@ -28,8 +29,10 @@ LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 STEPS = {
     "devices": 1e-3,
     "max_rtt_ms": 1e-6,
+    "max_wait_s": 1e-9,
     "duration_s": 1e-9,
     "available_s": 1e-9,
+    "window_gb": 1e-6 / 8000,
 }
 
 
@@ -38,11 +41,11 @@ def key_of(change: Change) -> tuple[str, ...]:
 
 
 def multiples(change: Change) -> Any:
-    """What the engine reads the new value as; of labels, how many names are gone."""
+    """What the engine reads the new value as; of names, how many are gone or new."""
     if isinstance(change.after, tuple):
-        return len(change.before) - len(change.after)
-    asks = change.of == "task" and change.column != "max_rtt_ms"
-    units = {"max_rtt_ms": MS, "duration_s": S, "available_s": S, "devices": SHARE}
+        return abs(len(change.before) - len(change.after))
+    asks = change.of == "task" and change.column not in ("max_rtt_ms", "max_wait_s")
+    units = {"max_rtt_ms": MS, "max_wait_s": S, "duration_s": S, "available_s": S, "devices": SHARE}
     resolution = units.get(change.column, MBPS)
     return quantise(change.after, resolution, up=asks)
 
@@ -87,9 +90,11 @@ def check(problem: Problem, plan: gf.Plan, one_bandwidth: bool = False) -> Itera
                 assert (change.size > 1) <= (change.column in LABELS)
         for miss in found.nearest:
             lacks = missed(oracle, t, (miss.node, miss.instance), loads, held)[Reason(miss.reason)]
-            units = {"available_s": 1e-9, "devices": 1e-3}
             said = [
-                tuple(round(value / units.get(s.column, 1e-6)) for value in (s.needed, s.available))
+                tuple(
+                    NEVER if value == INF else round(value / STEPS.get(s.column, 1e-6))
+                    for value in (s.needed, s.available)
+                )
                 for s in miss.shortfalls
             ]
             assert sorted(said) == sorted(lacks.values())
@@ -160,6 +165,8 @@ def with_fleet(problem: Problem, t: int, change: Change, after: float) -> Proble
 def less(change: Change) -> Any:
     """A little less of a change: one multiple, or one name."""
     if isinstance(change.after, tuple):
+        if change.column == "models":
+            return change.before
         gone = [name for name in change.before if name not in change.after]
         return (*change.after, gone[0])
     if change.column == "devices" and (change.of == "node" or change.after >= 1):
@@ -233,7 +240,7 @@ def test_every_gate_and_column_comes_up() -> None:
         for each in found:
             names |= {f"{c.of} {key_of(c)[0]}" for c in (*each.relaxations, *each.fleet_relaxations)}
         seen.update(names)
-    wanted = [f"keeps out {gate.name}" for gate in GATES]
+    wanted = [f"keeps out {gate.name}" for gate in GATES if gate != Reason.MODEL]
     wanted += [f"nearest {name}" for name in ("TOO_BIG", "TIME", "RTT", "LINK", "CAPACITY")]
     wanted += [
         f"task {c}" for c in ("demand", "uplink_mbps", "downlink_mbps", "max_rtt_ms", "duration_s", *LABELS)

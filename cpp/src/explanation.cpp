@@ -1,6 +1,7 @@
 #include "gigafleet/explanation.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace gigafleet {
@@ -31,18 +32,24 @@ void Findings::offer(Change::Of of, std::size_t at, Quantity from, Quantity to, 
         keep({relative_change(from, to), of, static_cast<std::uint32_t>(at), from, to, slot, {}});
 }
 
+void Findings::offer_held(std::int32_t model, Slot slot) {
+    keep({{1, 1}, Change::Of::kHeld, static_cast<std::uint32_t>(model), 0, 1, slot, {}});
+}
+
 std::vector<std::string>* Findings::offer_names(Change::Of of, std::size_t names, Slot slot) {
     Offer* kept = keep({{static_cast<Quantity>(names), 1}, of, 0, 0, 0, slot, {}});
     return kept == nullptr ? nullptr : &kept->names;
 }
 
-/// Null where a change of the column is known that is as small.
+/// Null where a change of the column is known that is as small, also in amount.
 Findings::Offer* Findings::keep(const Offer& offer) {
     std::size_t column = 2 * kMaxDimensions + static_cast<std::size_t>(offer.of);
     if (offer.of == Change::Of::kDemand) column = offer.at;
     if (offer.of == Change::Of::kCapacity) column = kMaxDimensions + offer.at;
     std::optional<Offer>& best = offers_[column];
-    if (best && !(offer.size < best->size)) return nullptr;
+    const auto by = [](const Offer& of) { return std::abs(of.from - of.to); };
+    if (best && !(offer.size < best->size) && (best->size < offer.size || by(offer) >= by(*best)))
+        return nullptr;
     return &best.emplace(offer);
 }
 

@@ -51,8 +51,8 @@ TEST(every_slot_has_what_its_tasks_leave) {
             std::int64_t next = 0, calls = 0;
             leftovers.for_alike(
                 PoolId(p), [&](std::int64_t first, std::int64_t slots, const Amounts& capacity,
-                               const Amounts& left, std::uint32_t on_devices) {
-                    CHECK_EQ(on_devices, 0u);
+                               const Amounts& left, std::uint32_t guests) {
+                    CHECK_EQ(guests, 0u);
                     CHECK_EQ(first, next);
                     CHECK(slots > 0);
                     next = first + slots;
@@ -126,16 +126,33 @@ TEST(what_tasks_ask_of_devices_is_told_by_demand) {
         for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
             const Fleet::Pool& pool = fleet.pools()[p];
             leftovers.for_alike(PoolId(p), [&](std::int64_t first, std::int64_t slots, const Amounts&,
-                                               const Amounts&, std::uint32_t on_devices) {
+                                               const Amounts&, std::uint32_t guests) {
                 for (std::int64_t slot = first; slot < first + slots; ++slot) {
                     const std::int64_t entry = fleet.entry_of_slot(pool, slot);
                     const auto& wanted =
                         on[{fleet.row_of_entry(entry), slot - fleet.slot_of_entry(pool, entry)}];
-                    CHECK((leftovers.parts(on_devices) == Leftovers::Parts{wanted.begin(), wanted.end()}));
+                    const auto& parts = leftovers.guests(guests).on_devices;
+                    CHECK((std::map<std::uint32_t, std::int64_t>(parts.begin(), parts.end()) == wanted));
                     several += wanted.size() > 1;
                 }
             });
         }
     }
     CHECK(several > 30);
+}
+
+TEST(models_in_use_are_told) {
+    Case c = Case::one_site();
+    c.weights = {1, 1, 1};
+    c.nodes = {{.compute = 4, .count = 3}};
+    c.tasks = {{.compute = 3, .model = 0}, {.compute = 1, .model = 2}, {.compute = 4}};
+    const auto problem = c.problem();
+    Solution solution = place_greedily(Groundwork(*problem, quiet), {}, quiet);
+    std::vector<ModelSet> found;
+    const Leftovers leftovers(*problem, Holdings(*problem, solution));
+    leftovers.for_alike(PoolId(std::size_t{0}),
+                        [&](std::int64_t, std::int64_t, const Amounts&, const Amounts&,
+                            std::uint32_t guests) { found.push_back(leftovers.guests(guests).models); });
+    std::ranges::sort(found);
+    CHECK(found == (std::vector<ModelSet>{0, 0b101}) || found == (std::vector<ModelSet>{0, 0, 0b101}));
 }

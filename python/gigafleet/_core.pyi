@@ -282,6 +282,18 @@ def adopt(
     risk_price: typing.SupportsFloat | typing.SupportsIndex,
     move_cost: typing.SupportsFloat | typing.SupportsIndex,
     evict_cost: typing.SupportsFloat | typing.SupportsIndex,
+    models: tuple[
+        collections.abc.Sequence[str],
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        str,
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+    ]
+    | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
 ) -> Plan: ...
 def headroom(

@@ -330,7 +330,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
             The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`explain`,
             :meth:`audit` and :meth:`ledger` need them.
         models
-            The table of models, where tasks use any; only :meth:`verify` needs it.
+            The table of models, where tasks use any; only :meth:`verify` and :meth:`explain` need it.
 
         Raises
         ------
@@ -356,12 +356,6 @@ class Plan(Accountable, Certified, Displacing, Losing):
         )
         plan._saved, plan._models = core, models
         return plan
-
-    def _need_models(self) -> Models | None:
-        """The table of models. Raises InputError where the plan has one that was not loaded with it."""
-        if self._models is None and self._model_names():
-            raise InputError.at("models", "None", "Plan.load(path, tasks, nodes, models)")
-        return self._models
 
     def __repr__(self) -> str:
         tasks, cost = f"{self.placed_tasks} tasks placed", f"{self.cost:.6g} EUR/h"

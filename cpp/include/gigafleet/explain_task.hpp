@@ -13,6 +13,7 @@
 #include "gigafleet/device_rooms.hpp"
 #include "gigafleet/explanation.hpp"
 #include "gigafleet/leftovers.hpp"
+#include "gigafleet/models_left.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/solution.hpp"
 
@@ -31,8 +32,8 @@ public:
 
     /// False where the time limit came before the class: its reason is kNotTried.
     bool was_tried(ClassId id) const { return reasons_.empty() || reasons_[id.at()] != Reason::kNotTried; }
-    /// EUR/h of so many `members` of the class on each of these node rows, moves aside. O(slots of the
-    /// class).
+    /// EUR/h of so many `members` of the class on each of these node rows, moves and loads aside. O(slots of
+    /// the class).
     double cost(ClassId id, std::span<const std::int64_t> node_rows,
                 std::span<const std::int64_t> members) const;
 
@@ -42,6 +43,7 @@ private:
     std::shared_ptr<const Problem> problem_;
     std::shared_ptr<const Solution> solution_;
     Leftovers leftovers_;
+    ModelsLeft models_;
     DevicesLeft devices_;
     std::vector<Reason> reasons_;  ///< empty where all were tried
     /// By label sets (kRequire where dropped: see routes_without) of transit_require and transit_forbid.

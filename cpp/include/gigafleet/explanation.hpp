@@ -15,8 +15,8 @@
 namespace gigafleet {
 
 /// The gates in use, in their order.
-inline constexpr std::array kGates{Reason::kLabel, Reason::kTooBig, Reason::kTime,    Reason::kRoute,
-                                   Reason::kRtt,   Reason::kLink,   Reason::kCapacity};
+inline constexpr std::array kGates{Reason::kLabel, Reason::kTooBig, Reason::kTime, Reason::kModel,
+                                   Reason::kRoute, Reason::kRtt,    Reason::kLink, Reason::kCapacity};
 
 struct NodeAt {
     std::int64_t row = -1, instance = -1;
@@ -28,6 +28,8 @@ struct Shortfall {
         kNode,       ///< dimension `at` of the node
         kDevice,     ///< dimension `at` of one device, or how many are empty
         kStay,       ///< ns that the node stays
+        kWait,       ///< ns to load the model; `has`: the task's limit
+        kWindow,     ///< 1e-6 Mb that site `at` may load
         kRoundTrip,  ///< ns; `needed` by the way, `has`: the task's limit
         kArc,        ///< room on arc `at`
         kAccessUp,   ///< on the access of site `at`
@@ -39,7 +41,7 @@ struct Shortfall {
     std::int32_t device = -1;  ///< of the node, where it is of one
 };
 
-/// A node that `gate` alone keeps out (kTooBig: and kCapacity, as it must).
+/// A node that `gate` alone keeps out (and kCapacity, where it must).
 struct NearMiss {
     Reason gate;
     double size;  ///< the largest (needed - has) / needed
@@ -55,6 +57,7 @@ struct Change {
         kDownlink,
         kBandwidth,  ///< up and down in one column
         kMaxRtt,
+        kMaxWait,
         kDuration,
         kRequire,
         kAnyOf,
@@ -63,6 +66,7 @@ struct Change {
         kTransitForbid,
         kCapacity,   ///< of the node, dimension `at`; of devices likewise
         kAvailable,  ///< of the node
+        kHeld,       ///< of the node: model `at` more
         kLink,       ///< capacity of link `at`
         kAccessUp,   ///< of site `at`
         kAccessDown
@@ -71,7 +75,7 @@ struct Change {
     std::uint32_t at;
     Quantity from, to;                 ///< multiples, ns
     std::vector<std::string> dropped;  ///< names, from a column of labels
-    double size;                       ///< |from - to| / the larger; of labels how many names
+    double size;                       ///< |from - to| / the larger; of labels and models how many
     NodeAt node;
 };
 
@@ -99,8 +103,11 @@ public:
     bool any_open() const { return found_.open > 0; }
     /// A slot that `gate` alone keeps out. Keeps the first of the nearest.
     void miss(Reason gate, Slot slot, std::vector<Shortfall> shortfalls);
-    /// A change that would do. Keeps the first of the smallest of each column; dimensions are columns.
+    /// A change that would do. Keeps the first of the smallest of each column, of equals that by the least;
+    /// dimensions are columns.
     void offer(Change::Of of, std::size_t at, Quantity from, Quantity to, Slot slot);
+    /// The same of a node that holds a model more.
+    void offer_held(std::int32_t model, Slot slot);
     /// The same of a column of labels, so many names less: where they go if it is kept, else null.
     std::vector<std::string>* offer_names(Change::Of of, std::size_t names, Slot slot);
 
