@@ -59,3 +59,7 @@ shared, empty = (load > 0) & (load < 0.9995), load == 0
 print(f"{np.sum(load > 0.9995)} are full, {np.sum(shared)} in part, {np.sum(empty)} empty")
 print(f"free on GPUs in part: {np.sum(1 - load[shared]):.1f}, which no whole job can use")
 print("hosts by empty GPUs:", *(f"{k}: {n}" for k, n in enumerate(np.bincount(empty.sum(axis=1))) if n))
+
+for task, reason in enumerate(plan.reason):
+    if reason:
+        print(f"\n{list(JOBS)[task]}\n{plan.explain(task)}")

@@ -45,6 +45,8 @@ def show(title: str, window_s: float) -> None:
         NAMES, plan.placed_count, (120, 150, 60, 400), plan.reason, strict=True
     ):
         print(f"  {name:12} {placed:4} of {asked:4}  {gf.Reason(int(reason)).name}")
+    task = int(np.argmax(plan.reason > 0))  # the first that is left out: why, and what would do
+    print(f"{plan.explain(task)}\n")
 
 
 show("half of the cell's air for ten minutes", 600)

@@ -51,8 +51,8 @@ std::unique_ptr<PyExplainer> of_plan(const PyPlan& self) {
         self.plan.problem, std::shared_ptr<const Solution>(std::shared_ptr<void>(), &self.plan.solution));
 }
 
-/// What it is of, its number there, needed, has.
-using ShortRow = std::tuple<std::string, std::uint32_t, double, double>;
+/// What it is of, its number there, needed, has, which device or -1.
+using ShortRow = std::tuple<std::string, std::uint32_t, double, double, std::int32_t>;
 /// Gate, size, node row, instance, shortfalls.
 using MissRow = std::tuple<int, double, std::int64_t, std::int64_t, std::vector<ShortRow>>;
 /// Column, its number there, from, to, names dropped, size, node row, instance.
@@ -64,8 +64,11 @@ using Explained = std::tuple<std::vector<std::int64_t>, std::int64_t, std::vecto
 
 const char* name_of(Shortfall::Of of) {
     switch (of) {
-        case Shortfall::Of::kNode: return "capacity";
+        case Shortfall::Of::kNode:
+        case Shortfall::Of::kDevice: return "capacity";
         case Shortfall::Of::kStay: return "available_s";
+        case Shortfall::Of::kWait: return "max_wait_s";
+        case Shortfall::Of::kWindow: return "window_gb";
         case Shortfall::Of::kRoundTrip: return "max_rtt_ms";
         case Shortfall::Of::kArc: return "capacity_mbps";
         case Shortfall::Of::kAccessUp: return "access_up_mbps";
@@ -80,6 +83,7 @@ const char* name_of(Change::Of of) {
         case Change::Of::kDownlink: return "downlink_mbps";
         case Change::Of::kBandwidth: return "bandwidth_mbps";
         case Change::Of::kMaxRtt: return "max_rtt_ms";
+        case Change::Of::kMaxWait: return "max_wait_s";
         case Change::Of::kDuration: return "duration_s";
         case Change::Of::kRequire: return "require";
         case Change::Of::kAnyOf: return "any_of";
@@ -88,6 +92,7 @@ const char* name_of(Change::Of of) {
         case Change::Of::kTransitForbid: return "transit_forbid";
         case Change::Of::kCapacity: return "capacity";
         case Change::Of::kAvailable: return "available_s";
+        case Change::Of::kHeld: return "models";
         case Change::Of::kLink: return "capacity_mbps";
         case Change::Of::kAccessUp: return "access_up_mbps";
         default: return "access_down_mbps";
@@ -100,8 +105,10 @@ double of_dimension(const Problem& problem, std::uint32_t d) {
 }
 
 double resolution(const Problem& problem, const Shortfall& s) {
-    if (s.of == Shortfall::Of::kNode) return of_dimension(problem, s.at);
-    if (s.of == Shortfall::Of::kStay) return gigafleet::kTimeResolutionS;
+    if (s.of == Shortfall::Of::kNode || s.of == Shortfall::Of::kDevice) return of_dimension(problem, s.at);
+    if (s.of == Shortfall::Of::kStay || s.of == Shortfall::Of::kWait) return gigafleet::kTimeResolutionS;
+    if (s.of == Shortfall::Of::kWindow)
+        return gigafleet::kMbpsResolution / gigafleet::Models::kMegabitsAGigabyte;
     return s.of == Shortfall::Of::kRoundTrip ? gigafleet::kTimeResolutionMs : gigafleet::kMbpsResolution;
 }
 
@@ -110,6 +117,7 @@ double resolution(const Problem& problem, const Change& c) {
         case Change::Of::kDemand:
         case Change::Of::kCapacity: return of_dimension(problem, c.at);
         case Change::Of::kMaxRtt: return gigafleet::kTimeResolutionMs;
+        case Change::Of::kMaxWait:
         case Change::Of::kDuration:
         case Change::Of::kAvailable: return gigafleet::kTimeResolutionS;
         default: return gigafleet::kMbpsResolution;
@@ -118,6 +126,7 @@ double resolution(const Problem& problem, const Change& c) {
 
 /// For people; may be negative where the tables have changed since.
 double amount(Quantity quantity, double unit) {
+    if (quantity == gigafleet::kUnlimited) return INFINITY;
     return unit < 1 ? static_cast<double>(quantity) / std::round(1 / unit)
                     : static_cast<double>(quantity) * unit;
 }
@@ -126,13 +135,14 @@ MissRow row_of(const Problem& problem, const gigafleet::NearMiss& miss) {
     std::vector<ShortRow> shortfalls;
     for (const Shortfall& s : miss.shortfalls) {
         const double unit = resolution(problem, s);
-        shortfalls.emplace_back(name_of(s.of), s.at, amount(s.needed, unit), amount(s.has, unit));
+        shortfalls.emplace_back(name_of(s.of), s.at, amount(s.needed, unit), amount(s.has, unit), s.device);
     }
     return {static_cast<int>(miss.gate), miss.size, miss.node.row, miss.node.instance, shortfalls};
 }
 
 ChangeRow row_of(const Problem& problem, const Change& c) {
-    const bool asks = c.of < Change::Of::kCapacity && c.of != Change::Of::kMaxRtt;
+    const bool asks =
+        c.of < Change::Of::kCapacity && c.of != Change::Of::kMaxRtt && c.of != Change::Of::kMaxWait;
     const auto value = [&](Quantity q) {
         return gigafleet::in_units(q, resolution(problem, c), asks ? Rounding::kUp : Rounding::kDown);
     };

@@ -51,17 +51,20 @@ using MadeFrom = std::pair<std::uint64_t, std::string>;
 /// An earlier plan, and the ids of the new rows of tasks and of nodes.
 using Earlier = std::tuple<EarlierColumns, std::optional<MadeFrom>, MaybeIds, MaybeIds>;
 
-/// Nodes by id, first instances, instances, models; and the ids of the rows of nodes.
-using InUseColumns = std::tuple<Ids, Ids, Ids, Ids, MaybeIds>;
-/// The fields of ModelTable, and of the objective what loads cost and what window and share they have.
-using ModelColumns =
-    std::tuple<std::vector<std::string>, std::vector<double>, std::string, std::vector<std::int32_t>,
-               std::tuple<double, double, double>, std::optional<InUseColumns>>;
+}  // namespace
 
-gigafleet::ModelsInUse in_use_of(const InUseColumns& given) {
-    const auto& [node, first, instances, model, node_id] = given;
-    return {view_of(node), view_of(first), view_of(instances), view_of(model), view_of(node_id)};
+gigafleet::ModelTable read_models(const ModelColumns& given, gigafleet::Objective& objective) {
+    const auto& [names, weights_gb, resource, of_code, load_prices, in_use] = given;
+    std::tie(objective.load_eur_per_gb, objective.load_window_s, objective.load_share) = load_prices;
+    gigafleet::ModelTable table{names, weights_gb, resource, of_code};
+    if (in_use) {
+        const auto& [node, first, instances, model, node_id] = *in_use;
+        table.before = {view_of(node), view_of(first), view_of(instances), view_of(model), view_of(node_id)};
+    }
+    return table;
 }
+
+namespace {
 
 gigafleet::EarlierPlan earlier_plan(const Earlier& given) {
     const auto& [columns, made_from, task_id, node_id] = given;
@@ -87,12 +90,8 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
     options.objective = {rtt_price, horizon_s, risk_price, move_cost, evict_cost};
     std::optional<gigafleet::ModelTable> table;
     if (models) {
-        const auto& [names, weights_gb, resource, of_code, load_prices, before] = *models;
-        table = {names, weights_gb, resource, of_code};
-        if (before) table->before = in_use_of(*before);
+        table = read_models(*models, options.objective);
         options.models = &*table;
-        std::tie(options.objective.load_eur_per_gb, options.objective.load_window_s,
-                 options.objective.load_share) = load_prices;
     }
     gigafleet::EarlierPlan earlier;
     if (previous) {

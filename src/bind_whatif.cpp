@@ -28,15 +28,17 @@ namespace {
 std::unique_ptr<PyPlan> adopt(std::shared_ptr<gigafleet::Network> network, const PyFleet& fleet,
                               const PyWorkload& workload, const EarlierColumns& runs, double rtt_price,
                               double horizon_s, double risk_price, double move_cost, double evict_cost,
-                              int threads) {
-    const gigafleet::Objective objective{rtt_price, horizon_s, risk_price, move_cost, evict_cost};
+                              const std::optional<ModelColumns>& models, int threads) {
+    gigafleet::Objective objective{rtt_price, horizon_s, risk_price, move_cost, evict_cost};
     const gigafleet::EarlierRuns known = runs_of(runs);
+    std::optional<gigafleet::ModelTable> table;
+    if (models) table = read_models(*models, objective);
     PyControl control;
     std::optional<Plan> plan;
     {
         const py::gil_scoped_release release;
         plan = gigafleet::adopt(std::move(network), fleet.fleet, workload.workload, objective, known,
-                                thread_count(threads), control);
+                                thread_count(threads), control, table ? &*table : nullptr);
     }
     return std::make_unique<PyPlan>(std::move(*plan), workload.owners, "COMPLETE");
 }
@@ -158,7 +160,8 @@ py::dict n_minus_1(const PyPlan& self, std::uint32_t count, const Elements& of_s
 void register_whatif(py::module_& m) {
     m.def("adopt", &adopt, py::arg("network"), py::arg("fleet"), py::arg("workload"), py::arg("runs"),
           py::kw_only(), py::arg("rtt_price"), py::arg("horizon_s"), py::arg("risk_price"),
-          py::arg("move_cost"), py::arg("evict_cost"), py::arg("threads") = 0);
+          py::arg("move_cost"), py::arg("evict_cost"), py::arg("models") = py::none(),
+          py::arg("threads") = 0);
     m.def("headroom", &headroom, py::arg("plan"), py::arg("profiles"), py::kw_only(), py::arg("together"),
           py::arg("threads") = 0, py::arg("progress") = py::none());
     m.def("n_minus_1", &n_minus_1, py::arg("plan"), py::kw_only(), py::arg("count"),

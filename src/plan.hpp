@@ -47,6 +47,15 @@ inline std::span<const std::int64_t> view_of(const MaybeIds& ids) {
 using EarlierColumns = std::tuple<MaybeIds, Ids, Ids, MaybeIds, MaybeIds>;
 gigafleet::EarlierRuns runs_of(const EarlierColumns& given);
 
+/// Nodes by id, first instances, instances, models; and the ids of the rows of nodes.
+using InUseColumns = std::tuple<Ids, Ids, Ids, Ids, MaybeIds>;
+/// The fields of ModelTable, and of the objective what loads cost and what window and share they have.
+using ModelColumns =
+    std::tuple<std::vector<std::string>, std::vector<double>, std::string, std::vector<std::int32_t>,
+               std::tuple<double, double, double>, std::optional<InUseColumns>>;
+/// Sets these of the objective.
+gigafleet::ModelTable read_models(const ModelColumns& given, gigafleet::Objective& objective);
+
 /// A plan and the Python owners of what its problem still reads.
 struct PyPlan {
     PyPlan(gigafleet::Plan&& made, std::vector<py::object> kept, std::string ended)

@@ -227,7 +227,6 @@ def test_what_does_not_go_with_models_says_so():
         gf.place(tasks, nodes)
     plan = place(problem)
     for what, call in (
-        ("plan.explain", lambda: plan.explain(0)),
         ("plan.n_minus_1", plan.n_minus_1),
         ("plan", lambda: gf.capacity(tasks, plan)),
     ):

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "gigafleet/hash.hpp"
 #include "gigafleet/interner.hpp"
@@ -22,6 +23,8 @@ public:
     void finish(const Fleet::Pool& pool) {
         std::ranges::sort(edges_, {}, &Edge::slot);
         used_ = {};
+        on_devices_.clear();
+        of_model_.clear();
         std::int64_t slot = 0;
         bool fresh = true;
         for (const Edge& edge : edges_) {
@@ -30,6 +33,10 @@ public:
             const Amounts& demand = edge.shape->demand;
             for (std::size_t d = 0; d < to_.dimensions_; ++d)
                 used_[d] += WideQuantity{demand[d]} * edge.tasks;
+            if (const std::uint32_t asked = edge.shape->device_demand; asked != 0)
+                if ((on_devices_[asked] += edge.tasks) == 0) on_devices_.erase(asked);
+            if (const std::int32_t model = edge.shape->model; model != kNoModel)
+                if ((of_model_[model] += edge.tasks) == 0) of_model_.erase(model);
         }
         if (slot < pool.slots) write(slot, fresh);
         edges_.clear();
@@ -47,8 +54,11 @@ private:
         Amounts amounts{};
         for (std::size_t d = 0; d < to_.dimensions_; ++d)  // of what has no limit there may be any amount
             amounts[d] = static_cast<Quantity>(std::min<WideQuantity>(used_[d], kUnlimited));
-        const std::uint32_t number = number_of(amounts);
-        if (fresh || to_.runs_.back().used != number) to_.runs_.push_back({slot, number});
+        Guests guests{{on_devices_.begin(), on_devices_.end()}};
+        for (const auto& [model, tasks] : of_model_) guests.models |= only(model);
+        const std::uint32_t number = number_of(amounts), who = to_.number_of(std::move(guests));
+        if (fresh || to_.runs_.back().used != number || to_.runs_.back().guests != who)
+            to_.runs_.push_back({slot, number, who});
         fresh = false;
     }
 
@@ -72,11 +82,21 @@ private:
     Leftovers& to_;
     std::vector<Edge> edges_;
     std::array<WideQuantity, kMaxDimensions> used_{};
+    std::map<std::uint32_t, std::int64_t> on_devices_;  ///< tasks by demand
+    std::map<std::int32_t, std::int64_t> of_model_;     ///< tasks by model
     Interner numbers_;
 };
 
+std::uint32_t Leftovers::number_of(Guests&& guests) {
+    const auto next = static_cast<std::uint32_t>(guests_.size());
+    const auto [known, fresh] = number_of_guests_.try_emplace(std::move(guests), next);
+    if (fresh) guests_.push_back(&known->first);
+    return known->second;
+}
+
 Leftovers::Leftovers(const Problem& problem, const Holdings& holdings)
     : fleet_(problem.fleet()), dimensions_(fleet_.schema().dimensions()) {
+    number_of({});
     Sweep sweep(*this);
     first_run_.reserve(fleet_.pools().size() + 1);
     for (std::size_t p = 0; p < fleet_.pools().size(); ++p) {

@@ -26,6 +26,14 @@ void check(const ModelTable& table) {
                          std::to_string(table.names.size()));
 }
 
+/// The least number that times `other` is `amount` seconds' worth, or kUnlimited.
+Quantity least_factor(Quantity amount, Quantity other) {
+    if (amount == 0) return 0;
+    if (other == 0) return kUnlimited;
+    const WideQuantity least = (WideQuantity{amount} * kNsASecond + other - 1) / other;
+    return least > kLargest ? kUnlimited : static_cast<Quantity>(least);
+}
+
 }  // namespace
 
 Models::Models(const ModelTable& table, const Fleet& fleet, double load_window_s, double load_share,
@@ -173,11 +181,25 @@ bool Models::loads_in(std::int32_t model, Quantity line, std::int64_t wait_ns) c
     return WideQuantity{amount} * kNsASecond <= WideQuantity{wait_ns} * line;
 }
 
+std::int64_t Models::least_wait_ns(std::int32_t model, Quantity line) const {
+    if (loads_in(model, line, 0)) return 0;
+    return line == 0 ? kUnlimited : least_factor(megabits(model), line);
+}
+
+Quantity Models::least_line(std::int32_t model, std::int64_t wait_ns) const {
+    if (megabits(model) == 0) return 0;
+    return wait_ns == kUnlimited ? 1 : least_factor(megabits(model), wait_ns);
+}
+
 Quantity Models::allowance(const Network& network, SiteId site) const {
     const Quantity access = network.access_down(site);
     if (access == kUnlimited || window_ns_ == kUnlimited) return kUnlimited;
     const WideQuantity most = WideQuantity{window_ns_} * access / kNsASecond;
     return static_cast<Quantity>(std::min<WideQuantity>(most, kLargest));
+}
+
+Quantity Models::least_access(Quantity allowance) const {
+    return window_ns_ == kUnlimited ? (allowance > 0 ? 1 : 0) : least_factor(allowance, window_ns_);
 }
 
 }  // namespace gigafleet

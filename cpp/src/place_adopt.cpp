@@ -11,10 +11,10 @@ namespace gigafleet {
 
 Plan adopt(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const Objective& objective, const EarlierRuns& runs,
-           int threads, Control& control) {
+           int threads, Control& control, const ModelTable* models) {
     constexpr std::size_t kClassesALedger = 1024;  // ledgers are joined on all threads
     const auto problem = std::make_shared<const Problem>(
-        std::move(network), std::move(fleet), std::move(workload), objective, 0u, threads, control);
+        std::move(network), std::move(fleet), std::move(workload), objective, 0u, threads, control, models);
     const Previous previous(*problem, runs, threads, control);
     const auto& classes = problem->workload().classes();
     std::vector<std::int64_t> left = members_of_classes(*problem);

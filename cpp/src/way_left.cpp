@@ -27,6 +27,18 @@ void WayLeft::go_to(SiteId site) {
     }
 }
 
+Quantity WayLeft::most(bool up, bool down) const {
+    Quantity most = kUnlimited;
+    for (const Step& step : full_) {
+        const Quantity times = (up ? step.ups : 0) + (down ? step.downs : 0);
+        const Quantity fixed =
+            (up ? 0 : step.ups * shape_.uplink) + (down ? 0 : step.downs * shape_.downlink);
+        if (times == 0 || step.room < fixed) return -1;
+        most = std::min(most, (step.room - fixed) / times);
+    }
+    return most;
+}
+
 /// A carrier that comes twice is one step.
 void WayLeft::join() {
     std::ranges::sort(steps_, {}, &Step::carrier);

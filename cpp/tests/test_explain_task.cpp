@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -146,6 +147,7 @@ std::array<std::int64_t, kGates.size() + 1> counts_of(const Case& c, Definition&
         const bool passes[] = {definition.labels_pass(t, n),
                                definition.fits(definition.capacity(n), t),
                                definition.stays(t, n),
+                               true,  // no models
                                definition.trip(t, n.site).exists,
                                definition.rtt_ns(t, n) <= definition::down(t.max_rtt_ms, 1e-6),
                                state.way_open(t, n)};
@@ -178,7 +180,29 @@ TEST(nodes_are_counted_by_the_first_gate_they_fail) {
             CHECK(kGates[last] == state.first_gate(c.tasks[row]));
         }
     }
-    for (const int times : seen) CHECK(times > 50);
+    for (std::size_t g = 0; g < kGates.size(); ++g) CHECK(kGates[g] == Reason::kModel || seen[g] > 50);
+}
+
+TEST(what_devices_keep_out_is_counted_too) {
+    std::mt19937 random(36);
+    int open = 0, full = 0, columns = 0;
+    for (int i = 0; i < 200; ++i) {
+        Scene scene(problem_cases::random_device_case(random, 6, 14));
+        auto& [c, placed, definition, state] = scene;
+        std::int64_t nodes = 0;
+        for (const NodeRow& n : c.nodes) nodes += n.count;
+        for (std::size_t row = 0; row < c.tasks.size(); ++row) {
+            const TaskExplanation found = placed.explain(row);
+            CHECK_EQ(std::accumulate(found.counts.begin(), found.counts.end(), found.open), nodes);
+            if (found.open > 0) CHECK(state.first_gate(c.tasks[row]) == Reason::kPlaced);
+            if (c.tasks[row].devices == 0) continue;
+            open += found.open > 0;
+            full += found.counts.back() > 0;
+            for (const Change& change : found.of_task)  // the dimension that counts devices
+                columns += change.of == Of::kDemand && change.at == 2;
+        }
+    }
+    CHECK(open > 20 && full > 20 && columns > 20);
 }
 
 TEST(changes_of_the_task_place_it_and_a_multiple_less_does_not) {
@@ -266,7 +290,7 @@ TEST(the_nearest_miss_of_each_gate) {
         {.site = 2, .compute = 3}, {.site = 1, .compute = 2, .available_s = 50}, {.site = 0, .compute = 1}};
     c.tasks = {{.compute = 2, .uplink_mbps = 5, .max_rtt_ms = 3, .duration_s = 60}};
     TaskExplanation found = Placed(c).explain(0);
-    CHECK(found.counts == (std::array<std::int64_t, 7>{0, 1, 1, 0, 1, 0, 0}));
+    CHECK(found.counts == (std::array<std::int64_t, 8>{0, 1, 1, 0, 0, 1, 0, 0}));
     CHECK_EQ(found.nearest.size(),
              std::size_t{2});  // the first node is too far, and the second link too narrow
     CHECK(found.nearest[0].gate == Reason::kTime && found.nearest[0].node.row == 1);

@@ -51,6 +51,31 @@ TEST(a_wait_is_compared_exactly) {
     CHECK(models.loads_in(2, 0, 0));
 }
 
+TEST(the_least_that_loads_in_time) {
+    const Case c = cars();
+    const auto problem = c.problem();
+    const Models& models = *problem->models();
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    for (const Quantity line : {17, 80'000'000, 999'999'937}) {
+        const std::int64_t wait = models.least_wait_ns(0, line);
+        CHECK(models.loads_in(0, line, wait) && !models.loads_in(0, line, wait - 1));
+    }
+    for (const std::int64_t wait : {std::int64_t{3}, 400 * kSecond, 777 * kSecond + 1}) {
+        const Quantity line = models.least_line(0, wait);
+        CHECK(line == kUnlimited || (models.loads_in(0, line, wait) && !models.loads_in(0, line - 1, wait)));
+    }
+    CHECK_EQ(models.least_wait_ns(0, 0), kUnlimited);
+    CHECK_EQ(models.least_wait_ns(0, kUnlimited), 0);
+    CHECK_EQ(models.least_wait_ns(2, 0), 0);
+    CHECK_EQ(models.least_line(0, 0), kUnlimited);
+    CHECK_EQ(models.least_line(0, kUnlimited), 1);
+    CHECK_EQ(models.least_line(2, 0), 0);
+    // 300 s of an access: half of ten minutes.
+    CHECK_EQ(models.least_access(150'000'000'000), 500'000'000);
+    CHECK_EQ(models.least_access(150'000'000'001), 500'000'001);
+    CHECK_EQ(models.least_access(0), 0);
+}
+
 TEST(nodes_hold_models_by_entry_and_kinds_do_not_split) {
     Case c = Case::one_site();
     c.weights = {1, 1, 1};

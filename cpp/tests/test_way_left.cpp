@@ -65,3 +65,26 @@ TEST(what_is_full_is_what_the_definition_has_no_room_on) {
     }
     CHECK(full > 1000 && both > 20 && nowhere > 100);
 }
+
+TEST(the_most_that_a_way_has_room_for) {
+    Case c = Case::line(2);
+    c.capacity_mbps = {9};
+    c.access_up_mbps = {problem_cases::kInf, 4};
+    c.nodes = {{.site = 1}};
+    c.tasks = {{.compute = 9, .uplink_mbps = 10, .downlink_mbps = 6},
+               {.compute = 9, .uplink_mbps = 1, .downlink_mbps = 1}};
+    const auto problem = c.problem();
+    const Loads loads(*problem);
+    const auto way_of = [&](std::int64_t row) {
+        const Workload::Class& of = problem->workload().classes()[problem->workload().class_of_row(row).at()];
+        const Problem::Shape& shape = problem->shape(of.shape);
+        WayLeft way(*problem->policies()[shape.policy], loads, shape, of.origin);
+        way.go_to(SiteId(1));
+        return way;
+    };
+    const WayLeft way = way_of(0);
+    CHECK_EQ(way.most(true, true), 4'000'000);
+    CHECK_EQ(way.most(true, false), -1);               // the access has no room for the reply
+    CHECK_EQ(way.most(false, true), -1);               // nor the link for the request
+    CHECK_EQ(way_of(1).most(true, true), kUnlimited);  // nothing is full
+}

@@ -260,7 +260,7 @@ class Explainer:
     ) -> tuple[
         list[int],
         int,
-        list[tuple[int, float, int, int, list[tuple[str, int, float, float]]]],
+        list[tuple[int, float, int, int, list[tuple[str, int, float, float, int]]]],
         list[tuple[str, int, float, float, list[str], float, int, int]],
         list[tuple[str, int, float, float, list[str], float, int, int]],
     ]: ...
@@ -283,6 +283,18 @@ def adopt(
     risk_price: typing.SupportsFloat | typing.SupportsIndex,
     move_cost: typing.SupportsFloat | typing.SupportsIndex,
     evict_cost: typing.SupportsFloat | typing.SupportsIndex,
+    models: tuple[
+        collections.abc.Sequence[str],
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        str,
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+    ]
+    | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
 ) -> Plan: ...
 def headroom(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from gigafleet._devices import DEVICES
+from gigafleet._devices import demand_of, offer_of
 from gigafleet._verify.values import distinct
 from gigafleet.assignments import Assignments
 from gigafleet.errors import InputError, InputTypeError
@@ -15,7 +15,10 @@ from gigafleet.explanation import Change, Explanation, Miss, Shortfall
 from gigafleet.reasons import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gigafleet import _core
+    from gigafleet.labels import LabelColumn
     from gigafleet.network import Network
     from gigafleet.nodes import Nodes
     from gigafleet.plan import Plan
@@ -25,7 +28,8 @@ __all__ = ["explain"]
 
 #: Gates in use, in the order of the core.
 GATES = (
-    Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.ROUTE, Reason.RTT, Reason.LINK, Reason.CAPACITY,
+    Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.MODEL, Reason.ROUTE, Reason.RTT, Reason.LINK,
+    Reason.CAPACITY,
 )  # fmt: skip
 LINES = ("link_down_mbps", "link_up_mbps")  #: after the resources, in the order of the core
 LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
@@ -33,15 +37,9 @@ LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 
 def explain(plan: Plan, task: int) -> Explanation:
     """As :meth:`gigafleet.Plan.explain`."""
-    engine = plan._engine("plan.explain")
+    engine = plan._engine("plan.explain", models=True)
     tasks, nodes = cast("tuple[Tasks, Nodes]", plan._tables)
     row = _row_of(tasks, task)
-    if DEVICES in tasks.schema and tasks.columns[DEVICES].take(np.array([row]))[0] > 0:
-        wanted = "a task that asks for none: devices are not explained yet"
-        raise InputError.at("task", f"{task}, which asks for devices", wanted)
-    if plan._models is not None:
-        wanted = "a plan without models: they are not explained yet"
-        raise InputError.at("plan.explain", "a plan with models", wanted)
     for column, what in (("gang", "a gang"), ("spread", "a spread group")):
         if tasks.columns[column].take(np.array([row]))[0] >= 0:
             wanted = "a task that is in none: gangs and spread groups are not explained yet"
@@ -50,7 +48,7 @@ def explain(plan: Plan, task: int) -> Explanation:
         plan._explainer = engine.explainer()
     core: _core.Explainer = plan._explainer
     found = core.explain(row, tasks.columns["uplink_mbps"].name == "bandwidth_mbps")
-    names = _Names(tasks, nodes, row, int(task))
+    names = _Names(tasks, nodes, row, int(task), plan._model_names())
     counts = dict(zip(GATES, found[0], strict=True))
     count = int(tasks.columns["count"].take(np.array([row]))[0])
     runs = _runs_of(plan, row)
@@ -72,13 +70,20 @@ def explain(plan: Plan, task: int) -> Explanation:
 
 
 def _runs_of(plan: Plan, row: int) -> Assignments:
-    """Of one task row; tasks and nodes by row."""
+    """Of one task row, whatever devices its members use; tasks and nodes by row."""
     if not plan.placed_count[row]:
         none = np.zeros(0, np.int64)
         return Assignments(none, none, none, none, none)
     first, last = (int(np.searchsorted(plan.runs.task, row, side)) for side in ("left", "right"))
-    task, node, instance, instances, each = (column[first:last].copy() for column in plan.runs)
-    return Assignments(task, node, instance, instances, each)
+    task, node, instance, instances, each = (column[first:last] for column in plan.runs)
+    where, first_of, run = np.unique(
+        np.column_stack((node, instance, instances)), axis=0, return_index=True, return_inverse=True
+    )
+    order = np.argsort(first_of)
+    members = np.zeros(len(where), np.int64)
+    np.add.at(members, run.ravel(), each)
+    node, instance, instances = np.ascontiguousarray(where[order].T)
+    return Assignments(task[: len(where)].copy(), node, instance, instances, members[order])
 
 
 def _row_of(tasks: Tasks, task: int) -> int:
@@ -119,9 +124,9 @@ def _reason(
 class _Names:
     """Puts the names and ids of the tables to what the core says."""
 
-    def __init__(self, tasks: Tasks, nodes: Nodes, row: int, task: int) -> None:
-        self.tasks, self.nodes, self.row, self.task = tasks, nodes, row, task
-        self.dimensions = [*(f"capacity.{name}" for name in nodes.resources), *LINES]
+    def __init__(self, tasks: Tasks, nodes: Nodes, row: int, task: int, models: Sequence[str]) -> None:
+        self.tasks, self.nodes, self.row, self.task, self.models = tasks, nodes, row, task, models
+        self.dimensions = [*map(offer_of, nodes.schema), *LINES]
 
     def miss(
         self,
@@ -129,19 +134,19 @@ class _Names:
         size: float,
         node: int,
         instance: int,
-        shortfalls: list[tuple[str, int, float, float]],
+        shortfalls: list[tuple[str, int, float, float, int]],
     ) -> Miss:
         short = tuple(self.shortfall(*each) for each in shortfalls)
         return Miss(Reason(gate), self.node_id(node), instance, size, short)
 
-    def shortfall(self, of: str, at: int, needed: float, available: float) -> Shortfall:
+    def shortfall(self, of: str, at: int, needed: float, available: float, device: int) -> Shortfall:
         network, where = self.nodes.network, ""
         if of == "capacity":
-            of = self.dimensions[at]
+            of, where = self.dimensions[at], "" if device < 0 else f"device {device}"
         elif of == "capacity_mbps":
             link, back = (at, False) if network.directed else (at // 2, bool(at % 2))
             where = " -> ".join(_ends(network, link)[:: -1 if back else 1])
-        elif of.startswith("access"):
+        elif of.startswith(("access", "window")):
             where = str(network.sites[at])
         return Shortfall(of, where, needed, available)
 
@@ -150,12 +155,11 @@ class _Names:
     ) -> Change:
         where = self.node_id(node[0]), node[1]
         if column in LABELS:
-            sets, position = distinct(self.tasks.labels[column], np.array([self.row]))
-            names = sets[int(position[0])]
+            names = _names_in(self.tasks.labels[column], self.row)
             left = tuple(name for name in names if name not in gone)
             return Change("task", self.task, "", column, names, left, size, *where)
         if column == "demand":
-            column = f"demand.{self.nodes.resources[at]}"
+            column = demand_of(self.nodes.schema[at])
         return Change("task", self.task, "", column, before, after, size, *where)
 
     def of_fleet(
@@ -169,10 +173,18 @@ class _Names:
             of, row, name = "site", at, str(network.sites[at])
         elif column == "capacity":
             column = self.dimensions[at]
+        elif column == "models":
+            held = _names_in(self.nodes.labels[column], node[0])
+            return Change(of, row, name, column, held, (*held, self.models[at]), size, *where)
         return Change(of, row, name, column, before, after, size, *where)
 
     def node_id(self, row: int) -> int:
         return int(self.nodes.ids(np.array([row]))[0])
+
+
+def _names_in(column: LabelColumn, row: int) -> tuple[str, ...]:
+    sets, position = distinct(column, np.array([row]))
+    return sets[int(position[0])]
 
 
 def _ends(network: Network, link: int) -> list[str]:

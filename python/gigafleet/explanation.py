@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,14 +21,16 @@ class Shortfall:
     Attributes
     ----------
     column : str
-        Of the node: ``capacity.memory_gb``, ``link_down_mbps``, ``available_s``. On the way:
-        ``capacity_mbps`` of a link, ``access_up_mbps``, ``access_down_mbps`` of a site. Of the task:
-        ``max_rtt_ms``.
+        Of the node: ``capacity.memory_gb``, ``link_down_mbps``, ``available_s``; ``devices`` (empty ones, or
+        what is left of one) and ``device_capacity.memory_gb``. On the way: ``capacity_mbps`` of a link,
+        ``access_up_mbps``, ``access_down_mbps`` of a site, and ``window_gb``: what the nodes of a site may
+        load. Of the task: ``max_rtt_ms``, ``max_wait_s``.
     where : str
-        The link with its direction (``a -> b``) or the site; empty for the others.
+        The link with its direction (``a -> b``), the site, or which device of the node (``device 3``) a share
+        comes nearest to fit on; empty for the others.
     needed, available : float
         In the column's unit: what the member takes and what is left (what an empty node has, of gate
-        ``TOO_BIG``); of ``max_rtt_ms`` the round trip and the limit.
+        ``TOO_BIG``); of ``max_rtt_ms`` and ``max_wait_s`` the round trip, the time of the load; the limit.
     """
 
     column: str
@@ -44,8 +47,11 @@ class Shortfall:
         where = f" of {self.where}" if self.where else ""
         if self.column == "max_rtt_ms":
             return f"round trip {_number(self.needed)} ms, limit {_number(self.available)} ms"
+        if self.column == "max_wait_s":
+            return f"load of the model {_number(self.needed)} s, limit {_number(self.available)} s"
         amounts = f"{_number(self.needed)} needed, {_number(self.available)} there"
-        return f"{self.column}{where} {amounts} ({self.short:.6g} short)"
+        column = "share" if self.column == "devices" and where else self.column
+        return f"{column}{where} {amounts} ({self.short:.6g} short)"
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Miss:
     Attributes
     ----------
     reason : Reason
-        The gate: ``TOO_BIG``, ``TIME``, ``RTT``, ``LINK`` or ``CAPACITY``.
+        The gate: ``TOO_BIG``, ``TIME``, ``MODEL``, ``RTT``, ``LINK`` or ``CAPACITY``.
     node, instance : int
         Id of the node, and which of its instances.
     size : float
@@ -87,13 +93,15 @@ class Change:
     name : str
         The link (``a -- b``) or site; empty for tasks and nodes.
     column : str
-        As in :class:`Shortfall`, and ``demand.memory_gb``, ``uplink_mbps``, ``downlink_mbps``,
-        ``bandwidth_mbps`` (where the table was made with it), ``duration_s``; of labels ``require``,
-        ``any_of``, ``forbid``, ``transit_require``, ``transit_forbid``.
+        As in :class:`Shortfall`, and ``demand.memory_gb``, ``device_demand.memory_gb``, ``uplink_mbps``,
+        ``downlink_mbps``, ``bandwidth_mbps`` (where the table was made with it), ``duration_s``; of labels
+        ``require``, ``any_of``, ``forbid``, ``transit_require``, ``transit_forbid``; ``models`` that a node
+        holds.
     before, after : float or tuple of str
         Values of the column. `after` is the least change that will do, to the last multiple.
     size : float
-        ``|before - after|`` over the larger of the two: 0 to 1. Of labels, how many names go.
+        ``|before - after|`` over the larger of the two: 0 to 1. Of labels and models, how many names go or
+        come.
     node, instance : int
         Id and instance of the node that takes the member then.
     """
@@ -110,6 +118,8 @@ class Change:
 
     def __str__(self) -> str:
         if isinstance(self.before, tuple) and isinstance(self.after, tuple):
+            if self.of == "node":
+                return f"{self.column} of node {self.row} with {self.after[-1]!r}"
             gone = ", ".join(repr(name) for name in self.before if name not in self.after)
             return f"{self.column} without {gone}, on {_node(self)}"
         assert isinstance(self.before, float)
@@ -149,7 +159,7 @@ class Explanation:
     runs : Assignments
         Where the members placed run.
     cost : float
-        EUR per hour of these, moves aside.
+        EUR per hour of these, moves and loads of models aside.
     """
 
     task: int
@@ -231,7 +241,7 @@ def _nodes(number: int) -> str:
 
 def _number(value: float) -> str:
     """To the last digit: what is printed can be set."""
-    return f"{value:.0f}" if value == int(value) else repr(value)
+    return f"{value:.0f}" if math.isinf(value) or value == int(value) else repr(value)
 
 
 def _plain(change: Change) -> dict[str, Any]:

@@ -335,7 +335,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
             The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`explain`,
             :meth:`audit` and :meth:`ledger` need them.
         models
-            The table of models, where tasks use any; only :meth:`verify` needs it.
+            The table of models, where tasks use any; only :meth:`verify` and :meth:`explain` need it.
 
         Raises
         ------

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet._verify.runs import Runs
-from gigafleet._verify.values import DEVICES
+from gigafleet._verify.values import DEVICES, every_id
 from gigafleet.errors import InputError
 from gigafleet.objective import Objective
 
@@ -63,22 +63,17 @@ class Rows:
             return self._models.names
         return () if self._saved is None else tuple(self._saved.about.get("models", ()))
 
-    def _need_models(self) -> Models | None:
-        """The table of models. Raises InputError where the plan has one that was not loaded with it."""
-        if self._models is None and self._model_names():
-            raise InputError.at("models", "None", "Plan.load(path, tasks, nodes, models)")
-        return self._models
-
     # -- the engine's plan ---------------------------------------------------------------------------------
 
-    def _engine(self, what: str) -> EnginePlan:
+    def _engine(self, what: str, *, models: bool = False) -> EnginePlan:
         """The plan in the core, for what starts from a solution; of one from a file, made of its runs.
 
-        Raises InputError naming `what` where the tables are not there, or are not those of the plan.
+        Raises InputError naming `what` where the tables are not there, or are not those of the plan; and
+        of a plan with models, unless `what` knows about `models`.
         """
         if self._tables is None:
             raise InputError.at(what, "a plan without its tables", "Plan.load(path, tasks, nodes)")
-        if self._model_names():
+        if self._model_names() and not models:
             raise InputError.at(what, "a plan with models", "a plan without: weights are not moved yet")
         if self._saved is None:
             return cast("EnginePlan", self._core)
@@ -94,6 +89,7 @@ class Rows:
 
         tasks, nodes = cast("tuple[Any, Any]", self._tables)
         objective = self._objective or Objective()
+        models = self._need_models()
         return _core.adopt(
             tasks.network._core,
             nodes._core,
@@ -104,7 +100,16 @@ class Rows:
             risk_price=objective.risk_price,
             move_cost=objective.move_cost,
             evict_cost=objective.evict_cost,
+            models=None
+            if models is None
+            else models._for_core(tasks, nodes, objective, self._earlier, every_id(nodes)),
         )
+
+    def _need_models(self) -> Models | None:
+        """The table of models. Raises InputError where the plan has one that was not loaded with it."""
+        if self._models is None and self._model_names():
+            raise InputError.at("models", "None", "Plan.load(path, tasks, nodes, models)")
+        return self._models
 
     # -- ids and what a file remembers ---------------------------------------------------------------------
 

@@ -50,6 +50,8 @@ struct ModelTable {
 /// The table in the terms of a fleet.
 class Models {
 public:
+    static constexpr Quantity kMegabitsAGigabyte = 8000;
+
     /// `load_window_s`, `load_share`: see Objective. Throws InputError where a table is too long, a number is
     /// out of its range, or nodes hold a model that is not in it. O(nodes) where they do not all hold alike,
     /// or an earlier plan had some in use, and what that takes to sort.
@@ -84,8 +86,13 @@ public:
     double load_seconds(std::int32_t model, Quantity line) const;
     /// Whether a load over such a line is done in time. Exact.
     bool loads_in(std::int32_t model, Quantity line, std::int64_t wait_ns) const;
+    /// The least time, ns, and the least line in which a load is done in time; kUnlimited where none is.
+    std::int64_t least_wait_ns(std::int32_t model, Quantity line) const;
+    Quantity least_line(std::int32_t model, std::int64_t wait_ns) const;
     /// 1e-6 Mb that nodes at a site may load together; kUnlimited where its access has no limit.
     Quantity allowance(const Network& network, SiteId site) const;
+    /// The least access of a site that allows so many; kUnlimited where none does.
+    Quantity least_access(Quantity allowance) const;
 
     /// What the nodes of an entry hold at the start, what was in use before aside.
     ModelSet held(std::int64_t entry) const { return translate(fleet_.models(entry)); }
@@ -120,7 +127,6 @@ private:
         std::int64_t first, last;
         ModelSet models;
     };
-    static constexpr Quantity kMegabitsAGigabyte = 8000;
     static std::size_t at(std::int32_t model) { return static_cast<std::size_t>(model); }
     std::size_t pieces_of(PoolId pool) const {
         return first_in_use_[pool.at() + 1] - first_in_use_[pool.at()];

@@ -95,7 +95,7 @@ void add_up(Plan& plan);
 /// reason kNotTried.
 Plan adopt(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
            std::shared_ptr<const Workload> workload, const Objective& objective, const EarlierRuns& runs,
-           int threads, Control& control);
+           int threads, Control& control, const ModelTable* models = nullptr);
 
 /// Tells why what was left over was left (explain.hpp): apart from `place`, since only some callers ask.
 /// What is NOT_TRIED stays so.

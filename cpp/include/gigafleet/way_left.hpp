@@ -33,6 +33,9 @@ public:
     std::int64_t rtt_ns() const { return rtt_ns_; }
     /// What has less room than one task needs; each carrier once.
     std::span<const Step> full() const { return full_; }
+    /// The most that the request (`up`), the reply or both may be for what is full; negative where that
+    /// cannot help.
+    Quantity most(bool up, bool down) const;
 
 private:
     void join();
