@@ -59,3 +59,9 @@ shared, empty = (load > 0) & (load < 0.9995), load == 0
 print(f"{np.sum(load > 0.9995)} are full, {np.sum(shared)} in part, {np.sum(empty)} empty")
 print(f"free on GPUs in part: {np.sum(1 - load[shared]):.1f}, which no whole job can use")
 print("hosts by empty GPUs:", *(f"{k}: {n}" for k, n in enumerate(np.bincount(empty.sum(axis=1))) if n))
+
+more = gf.Tasks(
+    net, origin="Jülich", demand={"memory_gb": 8}, devices=[0.1, 0.25, 1, 8], device_demand={"memory_gb": 6}
+)
+print("\nWhat still fits, of a tenth, a quarter, one and eight GPUs:\n")
+print(gf.capacity(more, plan))

@@ -54,7 +54,8 @@ py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together,
         const py::gil_scoped_release release;
         const int count = thread_count(threads);
         const gigafleet::Problem asked(problem.network_ptr(), problem.fleet_ptr(), profiles.workload,
-                                       problem.objective(), problem.disabled_rules(), count, control);
+                                       problem.objective(), problem.disabled_rules(), count, control, nullptr,
+                                       &problem);
         const auto found =
             gigafleet::find_headroom(problem, self.plan.solution, asked, together, count, control);
         std::int64_t row = 0;

@@ -22,13 +22,14 @@ from test_plan_engine import tables
 SIZES = {"sites": 5, "nodes": 6, "tasks": 8, "count": 3}
 
 
-def cases(number: int) -> Any:
+def cases(number: int, **rules: float) -> Any:
     """Problems, and two profiles each from another problem of the same kind."""
     for seed in range(number):
-        problem = make(seed, **SIZES)
-        resources = set(problem.resources)
-        found = [task for other in range(20) for task in make(1000 * seed + other, **SIZES).tasks
-                 if set(task.demand) <= resources and task.origin < len(problem.sites)]  # fmt: skip
+        problem = make(seed, **SIZES, **rules)
+        resources, of_devices = set(problem.resources), set(problem.device_resources)
+        found = [task for other in range(20) for task in make(1000 * seed + other, **SIZES, **rules).tasks
+                 if set(task.demand) <= resources and set(task.device_demand) <= of_devices
+                 and task.origin < len(problem.sites)]  # fmt: skip
         offered = {r for node in problem.nodes for r in node.capacity}
         if len(found) >= 2 and offered >= resources:
             yield problem, [dataclasses.replace(task, count=1) for task in Random(seed).sample(found, 2)]
@@ -42,9 +43,10 @@ def profiles_of(problem: Problem, profiles: list[Task], network: gf.Network, **c
     return to_tasks(dataclasses.replace(problem, tasks=tuple(profiles)), network, **columns)
 
 
-def test_all_rules_hold_and_not_one_more_fits() -> None:
+@pytest.mark.parametrize("rules", [{}, {"devices": 1}])
+def test_all_rules_hold_and_not_one_more_fits(rules: dict[str, float]) -> None:
     some, reasons = 0, Counter[Reason]()
-    for problem, profiles in cases(150):
+    for problem, profiles in cases(150, **rules):
         plan = place(problem)
         network = plan._tables[0].network  # type: ignore[index]
         room = gf.capacity(profiles_of(problem, profiles, network), plan)
@@ -86,7 +88,7 @@ def first_gates(oracle: Oracle, t: int, loads: Any) -> dict[Reason, int]:
             gate = shut
             if gate is None and not oracle.fits(t, n, instance, loads, "LINK", "ACCESS"):
                 gate = Reason.LINK
-            if gate is None and not oracle.fits(t, n, instance, loads, "CAPACITY", "LINE"):
+            if gate is None and not oracle.fits(t, n, instance, loads):
                 gate = Reason.CAPACITY
             counts[Reason.PLACED if gate is None else gate] += 1
     return {gate: counts[gate] for gate in sorted(counts)}
@@ -291,6 +293,7 @@ def test_errors_name_the_argument() -> None:
         (chat(other), plan, {}, "profile: got tasks of another network"),
         (chat(net), plan, {"threads": 0}, "threads: got 0"),
         (chat(net, demand={"chips": 1}), plan, {}, "a resource that no node has"),
+        (chat(net, devices=1), plan, {}, "devices: got a resource that no node has"),
     ):
         with pytest.raises(gf.GigafleetError, match=message):
             gf.capacity(profile, given, **options)  # type: ignore[arg-type]

@@ -10,36 +10,9 @@
 #include "gigafleet/objective.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/path.hpp"
+#include "gigafleet/slot_fit.hpp"
 
 namespace gigafleet {
-
-namespace {
-
-/// Calls f(first, slots, capacity, taken) for slots side by side that are alike.
-template <class F>
-void for_slots(const Fleet& fleet, const Fleet::Pool& pool, std::span<const PoolState::Wish> wishes, F&& f) {
-    for (const Stretch& stretch : stretches_of(pool.slots, wishes)) {
-        if (!fleet.any_varied()) {
-            f(stretch.first, stretch.slots, fleet.kinds()[pool.kind.at()].capacity, stretch.taken);
-            continue;
-        }
-        fleet.for_entries(pool, stretch.first, stretch.first + stretch.slots,
-                          [&](std::int64_t entry, std::int64_t slot, std::int64_t slots) {
-                              f(slot, slots, fleet.capacity(pool, entry), stretch.taken);
-                          });
-    }
-}
-
-/// How many tasks of `demand` fit beside what is taken, at most `most`.
-std::int64_t fit(const Amounts& capacity, const Amounts& taken, const Amounts& demand, std::int64_t most) {
-    for (std::size_t d = 0; d < kMaxDimensions; ++d) {
-        if (demand[d] == 0 || capacity[d] == kUnlimited) continue;
-        most = std::min(most, std::max<Quantity>(capacity[d] - taken[d], 0) / demand[d]);
-    }
-    return most;
-}
-
-}  // namespace
 
 /// Gates that do not depend on what is left.
 class HeadroomSearch::Gates {
@@ -101,6 +74,7 @@ HeadroomSearch::Choice HeadroomSearch::choose(const Workload::Class& profile, co
     const Fleet& fleet = profiles_.fleet();
     const Problem::Shape& shape = gates.shape();
     const KindCost on_kind(profiles_, shape);
+    SlotFit slot_fit(profiles_, shape);
     Choice choice;
     for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
         const Fleet::Pool& pool = fleet.pools()[p];
@@ -111,14 +85,13 @@ HeadroomSearch::Choice HeadroomSearch::choose(const Workload::Class& profile, co
         if (from == pool.slots) continue;
         const std::size_t first = choice.seats.size();
         std::int64_t tasks = 0;
-        for_slots(fleet, pool, wishes(PoolId(p)),
-                  [&](std::int64_t slot, std::int64_t slots, const auto&... is) {
-                      const std::int64_t begin = std::max(slot, from), count = slot + slots - begin;
-                      const std::int64_t each = count > 0 ? fit(is..., shape.demand, most_) : 0;
-                      if (each == 0) return;
-                      choice.seats.push_back({PoolId(p), begin, count, each});
-                      tasks += count * each;
-                  });
+        slot_fit.for_slots(PoolId(p), wishes(PoolId(p)), [&](const SlotFit::Slots& slots) {
+            const std::int64_t begin = std::max(slots.first, from), count = slots.first + slots.slots - begin;
+            const std::int64_t each = count > 0 ? slot_fit.fit(slots, most_) : 0;
+            if (each == 0) return;
+            choice.seats.push_back({PoolId(p), begin, count, each});
+            tasks += count * each;
+        });
         if (tasks == 0) continue;
         const double cost = on_kind(fleet.kinds()[pool.kind.at()]) +
                             way_cost(profiles_, shape, profile.origin, pool.site, gates.rtt_ns(pool.site));
@@ -169,6 +142,7 @@ void HeadroomSearch::look_at_rest(const Workload::Class& profile, const Gates& g
     const Fleet& fleet = profiles_.fleet();
     const Problem::Shape& shape = gates.shape();
     Path path(profiles_, gates.routes(), loads);
+    SlotFit slot_fit(profiles_, shape);
     std::map<std::tuple<What, std::size_t>, std::int64_t> full;
     std::unordered_map<std::uint32_t, std::vector<PoolState::Wish>> more;  // by pool, what was found
     for (const Filling& filling : found.fillings)
@@ -201,20 +175,19 @@ void HeadroomSearch::look_at_rest(const Workload::Class& profile, const Gates& g
                 taken.insert(taken.end(), own->second.begin(), own->second.end());
             sort_wishes(taken);
         }
-        for_slots(fleet, pool, taken,
-                  [&](std::int64_t slot, std::int64_t slots, const Amounts& capacity, const Amounts& used) {
-                      if (!holds(capacity, shape.demand)) return count(Reason::kTooBig, slots);
-                      const std::int64_t early = std::clamp<std::int64_t>(from - slot, 0, slots);
-                      count(Reason::kTime, early);
-                      slots -= early;
-                      if (gate == Reason::kLink) behind[pool.site.at()] += slots;
-                      if (gate != Reason::kPlaced) return count(gate, slots);
-                      if (fit(capacity, used, shape.demand, 1) > 0) return count(Reason::kPlaced, slots);
-                      count(Reason::kCapacity, slots);
-                      for (std::size_t d = 0; d < kMaxDimensions && slots > 0; ++d)
-                          if (capacity[d] != kUnlimited && capacity[d] - used[d] < shape.demand[d])
-                              full[{What::kNode, d}] += slots;
-                  });
+        slot_fit.for_slots(PoolId(p), taken, [&](const SlotFit::Slots& at) {
+            std::int64_t slots = at.slots;
+            if (!slot_fit.is_small_enough(at)) return count(Reason::kTooBig, slots);
+            const std::int64_t early = std::clamp<std::int64_t>(from - at.first, 0, slots);
+            count(Reason::kTime, early);
+            slots -= early;
+            if (gate == Reason::kLink) behind[pool.site.at()] += slots;
+            if (gate != Reason::kPlaced) return count(gate, slots);
+            if (slots == 0) return;
+            if (slot_fit.fit(at, 1) > 0) return count(Reason::kPlaced, slots);
+            count(Reason::kCapacity, slots);
+            slot_fit.for_each_full(at, [&](std::size_t d) { full[{What::kNode, d}] += slots; });
+        });
     }
     const std::size_t arcs = loads.arc_count(), sites = loads.site_count();
     for (std::size_t s = 0; s < sites; ++s) {

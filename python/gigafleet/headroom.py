@@ -61,7 +61,8 @@ class Binding(Frame):
     what : str (rows,)
         ``"link"``, ``"access"`` (of a site) or ``"node"``: all nodes that have a way left.
     column : str (rows,)
-        What it is a capacity of, called as the column of :class:`Network` or :class:`Nodes` that holds it.
+        What it is a capacity of, called as the column of :class:`Network` or :class:`Nodes` that holds it; of
+        devices ``"devices"`` or ``"device.NAME"``.
     site, to : str (rows,)
         The link in the direction that is full, from `site` to `to`; the site of an access. Else empty.
     row : int64 (rows,)
@@ -174,7 +175,7 @@ class Headroom(Frame):
                 ends = [str(network.sites[int(end[link])]) for end in (network.link_tail, network.link_head)]
                 lines.append(("capacity_mbps", ends[back], ends[1 - back], link))
             elif kind == 3:
-                lines.append(((*nodes.resources, *LINES)[at], "", "", -1))
+                lines.append(((*nodes.schema, *LINES)[at], "", "", -1))
             else:
                 lines.append((ACCESS[kind], str(network.sites[at]), "", at))
         column, site, to, where = zip(*lines, strict=True) if lines else ((), (), (), ())

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from gigafleet import _core
+from gigafleet import _core, _devices
 from gigafleet._bonds import is_bound
-from gigafleet._devices import DEVICES
 from gigafleet.columns import column
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.nodes import Nodes
@@ -77,6 +76,9 @@ def capacity(
     are a tree then, so that limits are nested in one another. In a DiGraph the ways back are another tree,
     and ``bound`` tells how many more there could be at most.
 
+    Where a profile asks for devices, members of the plan may change to others of their node; a mix of shares
+    that fits in theory may be missed where packing them is hard.
+
     O(runs of the plan + nodes + pools · links of a way) a row: the plan is not made anew.
 
     Examples
@@ -96,9 +98,7 @@ def capacity(
     nodes = cast("Nodes", cast("Any", plan._tables)[1])
     if profile.network is not nodes.network:
         raise InputError.at("profile", "tasks of another network", "tasks of the network of the plan")
-    if DEVICES in profile.schema:
-        wanted = "tasks without: how much more fits on devices is not reckoned with yet"
-        raise InputError.at("profile", "tasks that ask for devices", wanted)
+    _devices.check_offered(profile, nodes)
     if is_bound(profile.columns):
         wanted = "tasks without: how many more of these fit is not reckoned with yet"
         raise InputError.at("profile", "tasks in gangs or spread groups", wanted)

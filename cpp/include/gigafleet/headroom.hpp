@@ -40,8 +40,8 @@ public:
     /// More than that are not looked for.
     static constexpr std::int64_t kMost = 1'000'000'000;
 
-    /// `profiles`: a problem of the same network and fleet, with the classes that are asked for; how many
-    /// members they have does not matter. O(fillings + pools).
+    /// `profiles`: a problem of the same network and fleet, made beside `problem`, with the classes that are
+    /// asked for; how many members they have does not matter. O(fillings + pools).
     HeadroomSearch(const Problem& problem, const Solution& solution, const Problem& profiles,
                    std::int64_t most = kMost);
 
