@@ -37,7 +37,7 @@ chats = gf.Tasks(
 NAMES = ("8B INT4, now", "8B INT4", "8B FP8", "no model")
 
 
-def show(title: str, window_s: float) -> None:
+def show(title: str, window_s: float) -> gf.Plan:
     plan = gf.place(chats, cars, models=models, objective=gf.Objective(load_window_s=window_s))
     plan.verify()
     print(f"{title}: {plan.loads.total} loads, at most {plan.loads.seconds.max() / 60:.1f} minutes each")
@@ -45,7 +45,14 @@ def show(title: str, window_s: float) -> None:
         NAMES, plan.placed_count, (120, 150, 60, 400), plan.reason, strict=True
     ):
         print(f"  {name:12} {placed:4} of {asked:4}  {gf.Reason(int(reason)).name}")
+    return plan
 
 
 show("half of the cell's air for ten minutes", 600)
-show("for an hour", 3600)
+plan = show("for an hour", 3600)
+
+print("\nOf each, so many more after that hour's loads, and what keeps the next one out:\n")
+room = gf.capacity(chats, plan)
+print(room)
+print()
+print(room.binds())

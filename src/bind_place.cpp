@@ -51,10 +51,6 @@ using MadeFrom = std::pair<std::uint64_t, std::string>;
 /// An earlier plan, and the ids of the new rows of tasks and of nodes.
 using Earlier = std::tuple<EarlierColumns, std::optional<MadeFrom>, MaybeIds, MaybeIds>;
 
-/// The fields of ModelTable, and of the objective what loads cost and what window and share they have.
-using ModelColumns = std::tuple<std::vector<std::string>, std::vector<double>, std::string,
-                                std::vector<std::int32_t>, std::tuple<double, double, double>>;
-
 gigafleet::EarlierPlan earlier_plan(const Earlier& given) {
     const auto& [columns, made_from, task_id, node_id] = given;
     gigafleet::EarlierPlan plan{runs_of(columns)};
@@ -79,11 +75,10 @@ std::unique_ptr<PyPlan> place(std::shared_ptr<gigafleet::Network> network, const
     options.objective = {rtt_price, horizon_s, risk_price, move_cost, evict_cost};
     std::optional<gigafleet::ModelTable> table;
     if (models) {
-        const auto& [names, weights_gb, resource, of_code, load_prices] = *models;
-        table = {names, weights_gb, resource, of_code};
+        table = table_of(*models);
         options.models = &*table;
         std::tie(options.objective.load_eur_per_gb, options.objective.load_window_s,
-                 options.objective.load_share) = load_prices;
+                 options.objective.load_share) = std::get<4>(*models);
     }
     gigafleet::EarlierPlan earlier;
     if (previous) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
+#include <limits>
 #include <thread>
 #include <tuple>
 
@@ -14,52 +14,15 @@
 
 namespace gigafleet {
 
-/// Gates that do not depend on what is left.
-class HeadroomSearch::Gates {
-public:
-    Gates(const Problem& problem, const Workload::Class& profile)
-        : problem_(problem),
-          shape_(problem.shape(profile.shape)),
-          routes_(*problem.policies()[shape_.policy]),
-          origin_(profile.origin),
-          rtt_ns_(problem.network().site_count(), kNotAsked) {}
-
-    const Problem::Shape& shape() const { return shape_; }
-    const Routes& routes() const { return routes_; }
-    std::int64_t rtt_ns(SiteId site) const {
-        std::int64_t& ns = rtt_ns_[site.at()];
-        if (ns == kNotAsked)
-            ns = routes_.allowed(origin_) && routes_.allowed(site) ? routes_.rtt_ns(origin_, site)
-                                                                   : kUnreachable;
-        return ns;
-    }
-    bool labels_pass(const Fleet::Pool& pool) const { return problem_.labels_pass(shape_, pool); }
-    /// First slot that stays long enough.
-    std::int64_t first_slot(PoolId pool) const { return first_slot_for(problem_, shape_, pool); }
-    /// kRoute or kRtt, or kPlaced where the pool is in reach.
-    Reason way(const Fleet::Pool& pool) const {
-        const std::int64_t ns = rtt_ns(pool.site);
-        if (ns == kUnreachable) return Reason::kRoute;
-        const std::int64_t access_ns = problem_.fleet().kinds()[pool.kind.at()].access_rtt_ns;
-        return ns <= shape_.max_rtt_ns - access_ns ? Reason::kPlaced : Reason::kRtt;
-    }
-
-private:
-    static constexpr std::int64_t kNotAsked = -1;
-    const Problem& problem_;
-    const Problem::Shape& shape_;
-    const Routes& routes_;
-    SiteId origin_;
-    mutable std::vector<std::int64_t> rtt_ns_;  // by site
-};
-
 HeadroomSearch::HeadroomSearch(const Problem& problem, const Solution& solution, const Problem& profiles,
                                std::int64_t most)
     : problem_(problem),
       profiles_(profiles),
       most_(most),
       holdings_(problem, solution),
-      loads_(solution.loads) {}
+      loads_(solution.loads) {
+    count_windows();
+}
 
 std::vector<PoolState::Wish> HeadroomSearch::wishes(PoolId pool) const {
     std::vector<PoolState::Wish> all;
@@ -70,154 +33,197 @@ std::vector<PoolState::Wish> HeadroomSearch::wishes(PoolId pool) const {
     return all;
 }
 
-HeadroomSearch::Choice HeadroomSearch::choose(const Workload::Class& profile, const Gates& gates) const {
+/// What the plan leaves of what the nodes of each site may load.
+void HeadroomSearch::count_windows() {
+    const Models* models = profiles_.models();
+    if (models == nullptr) return;
+    const Fleet& fleet = profiles_.fleet();
+    for (std::size_t s = 0; s < profiles_.network().site_count(); ++s)
+        window_.push_back(models->allowance(profiles_.network(), SiteId(s)));
+    for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
+        Quantity& window = window_[fleet.pools()[p].site.at()];
+        if (window == kUnlimited || holdings_.of(PoolId(p)).empty()) continue;
+        for (const Stretch& stretch : stretches_of(fleet.pools()[p].slots, wishes(PoolId(p)))) {
+            if (stretch.in_use == 0) continue;
+            for_alike_slots(profiles_, PoolId(p), stretch.first, stretch.first + stretch.slots,
+                            [&](const AlikeSlots& slots) {
+                                for_models(stretch.in_use & ~slots.held, [&](std::int32_t model) {
+                                    window -= (slots.last - slots.first) * models->megabits(model);
+                                });
+                                return true;
+                            });
+        }
+    }
+}
+
+HeadroomSearch::Spread HeadroomSearch::spread_of(ClassId profile) const {
+    const Bond bond = profiles_.bond(profile);
+    if (bond.spread == Bond::kNone) return {};
+    const Bonds::Spread& spread = profiles_.workload().bonds().spreads[bond.spread];
+    return {false, spread.level, spread.most};
+}
+
+std::uint32_t HeadroomSearch::domain_of(const Spread& spread, SiteId site) const {
+    return gigafleet::domain_of(profiles_.network(), spread.level, site);
+}
+
+/// EUR/h of one load of the model.
+double HeadroomSearch::load_cost(const Problem::Shape& shape) const {
+    if (shape.model == kNoModel) return 0;
+    return profiles_.objective().load_eur_per_gb * profiles_.models()->weight_gb(shape.model) * 3600 /
+           shape.tau_s;
+}
+
+HeadroomSearch::Choice HeadroomSearch::choose(const Workload::Class& profile, const Spread& spread,
+                                              const ClassGates& gates) const {
     const Fleet& fleet = profiles_.fleet();
     const Problem::Shape& shape = gates.shape();
     const KindCost on_kind(profiles_, shape);
     SlotFit slot_fit(profiles_, shape);
+    const std::int64_t most = spread.by_slot() ? std::min(most_, spread.most) : most_;
+    const double load = load_cost(shape);
     Choice choice;
+    std::vector<Spot> may_load;
     for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
         const Fleet::Pool& pool = fleet.pools()[p];
         if (pool.slots == 0 || !holds(pool.capacity_max, shape.demand) || !gates.labels_pass(pool) ||
             gates.way(pool) != Reason::kPlaced)
             continue;
+        if (!spread.is_none && !spread.by_slot() && domain_of(spread, pool.site) == kNoDomain) continue;
         const std::int64_t from = gates.first_slot(PoolId(p));
         if (from == pool.slots) continue;
-        const std::size_t first = choice.seats.size();
-        std::int64_t tasks = 0;
-        slot_fit.for_slots(PoolId(p), wishes(PoolId(p)), [&](const SlotFit::Slots& slots) {
-            const std::int64_t begin = std::max(slots.first, from), count = slots.first + slots.slots - begin;
-            const std::int64_t each = count > 0 ? slot_fit.fit(slots, most_) : 0;
-            if (each == 0) return;
-            choice.seats.push_back({PoolId(p), begin, count, each});
-            tasks += count * each;
-        });
-        if (tasks == 0) continue;
         const double cost = on_kind(fleet.kinds()[pool.kind.at()]) +
                             way_cost(profiles_, shape, profile.origin, pool.site, gates.rtt_ns(pool.site));
-        choice.spots.push_back(
-            {PoolId(p), pool.site == profile.origin, cost, first, choice.seats.size(), tasks});
+        const std::size_t first = choice.seats.size();
+        Spot spot{PoolId(p), pool.site == profile.origin, cost, cost, false, first, first, 0};
+        slot_fit.for_slots(PoolId(p), wishes(PoolId(p)), [&](const SlotFit::Slots& slots) {
+            const std::int64_t begin = std::max(slots.first, from), count = slots.first + slots.slots - begin;
+            const std::int64_t each = count > 0 ? slot_fit.fit(slots, most) : 0;
+            if (each == 0) return;
+            if (slot_fit.has_to_load(slots)) {  // its seat is made when it is known who loads
+                const double price = cost + load / static_cast<double>(each);
+                may_load.push_back({PoolId(p), spot.home, cost, price, true, static_cast<std::size_t>(begin),
+                                    static_cast<std::size_t>(begin + count), each});
+                return;
+            }
+            choice.seats.push_back({PoolId(p), begin, count, each});
+            spot.tasks += count * each;
+        });
+        spot.last = choice.seats.size();
+        if (spot.tasks > 0) choice.spots.push_back(spot);
     }
+    choose_loads(shape, may_load, choice);
     std::ranges::sort(choice.spots, [](const Spot& a, const Spot& b) {
-        return std::tie(a.home, a.cost, a.pool) < std::tie(b.home, b.cost, b.pool);
+        return std::tie(a.home, a.price, a.pool, a.first) < std::tie(b.home, b.price, b.pool, b.first);
     });
     return choice;
 }
 
+/// Makes spots of slots [first, last) that load the model, each for `tasks` tasks, as far as the windows of
+/// their sites allow: at each site those that hold the most.
+void HeadroomSearch::choose_loads(const Problem::Shape& shape, std::vector<Spot>& may_load,
+                                  Choice& choice) const {
+    if (may_load.empty()) return;
+    const auto site = [&](const Spot& spot) { return profiles_.fleet().pools()[spot.pool.at()].site; };
+    std::ranges::stable_sort(
+        may_load, {}, [&](const Spot& spot) { return std::tuple(site(spot), -spot.tasks, spot.price); });
+    const Quantity each = profiles_.models()->megabits(shape.model);
+    SiteId at;
+    Quantity left = 0;
+    for (Spot spot : may_load) {
+        if (site(spot) != at) left = window_[(at = site(spot)).at()];
+        auto slots = static_cast<std::int64_t>(spot.last - spot.first);
+        if (each > 0 && left != kUnlimited) {
+            slots = std::min(slots, std::max<Quantity>(left, 0) / each);
+            left -= slots * each;
+        }
+        if (slots == 0) continue;
+        choice.seats.push_back({spot.pool, static_cast<std::int64_t>(spot.first), slots, spot.tasks});
+        spot.first = choice.seats.size() - 1;
+        spot.last = choice.seats.size();
+        spot.tasks *= slots;
+        choice.spots.push_back(spot);
+    }
+}
+
 /// Returns how many find a seat and a way, which is reserved in `loads`; `found` gets them and their cost.
 std::int64_t HeadroomSearch::fill(const Choice& choice, SiteId origin, const Problem::Shape& shape,
-                                  Loads& loads, Headroom* found) const {
+                                  const Spread& spread, Loads& loads, Headroom* found) const {
     const Fleet& fleet = profiles_.fleet();
     // What a member reserves is multiplied by how many there are.
     const std::int64_t most =
         std::min(most_, kLargest / std::max<Quantity>(shape.uplink + shape.downlink, 1));
+    const bool by_domain = !spread.is_none && !spread.by_slot();
+    std::unordered_map<std::uint32_t, std::int64_t> in_domain;
     Path path(profiles_, *profiles_.policies()[shape.policy], loads);
     std::int64_t done = 0;
     for (const Spot& spot : choice.spots) {
         const Fleet::Pool& pool = fleet.pools()[spot.pool.at()];
+        std::int64_t wanted = std::min(spot.tasks, most - done);
+        std::int64_t* there = by_domain ? &in_domain[domain_of(spread, pool.site)] : nullptr;
+        if (by_domain) wanted = std::min(wanted, spread.most - *there);
         path.build(shape, origin, pool.site);
-        const std::int64_t tasks = path.room(std::min(spot.tasks, most - done));
+        const std::int64_t tasks = path.room(wanted);
         if (tasks == 0) continue;
         path.reserve(loads, tasks);
         done += tasks;
+        if (by_domain) *there += tasks;
         if (found == nullptr) continue;
         found->cost += spot.cost * static_cast<double>(tasks);
+        std::int64_t slots = 0;
         const std::span<const Filling> seats(choice.seats.data() + spot.first, spot.last - spot.first);
         Seats(seats).take(tasks, [&](const Filling& filling) {
             found->fillings.push_back(filling);
+            slots += filling.slots;
             if (profiles_.objective().risk_price == 0 || shape.duration_ns != 0) return;
             for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot) {
                 const std::int64_t stays_ns = fleet.available_ns(pool, fleet.entry_of_slot(pool, slot));
                 found->cost += static_cast<double>(filling.per_slot) * risk_cost(profiles_, shape, stays_ns);
             }
         });
+        if (!spot.loads) continue;
+        found->cost += load_cost(shape) * static_cast<double>(slots);
+        found->loads.emplace_back(pool.site, slots * profiles_.models()->megabits(shape.model));
     }
     return done;
 }
 
-/// Which gate shuts one more out of each node, and what is full there.
-void HeadroomSearch::look_at_rest(const Workload::Class& profile, const Gates& gates, const Loads& loads,
-                                  Headroom& found) const {
-    using What = Headroom::Full::What;
-    const Fleet& fleet = profiles_.fleet();
-    const Problem::Shape& shape = gates.shape();
-    Path path(profiles_, gates.routes(), loads);
-    SlotFit slot_fit(profiles_, shape);
-    std::map<std::tuple<What, std::size_t>, std::int64_t> full;
-    std::unordered_map<std::uint32_t, std::vector<PoolState::Wish>> more;  // by pool, what was found
-    for (const Filling& filling : found.fillings)
-        more[filling.pool.value].push_back(
-            {filling.first, filling.slots, filling.per_slot, &shape, UINT32_MAX});
-    const auto count = [&](Reason gate, std::int64_t nodes) {
-        if (nodes > 0) found.nodes[static_cast<std::size_t>(gate)] += nodes;
-    };
-    enum class Way : std::uint8_t { kNotAsked, kOpen, kFull };
-    std::vector<Way> way(profiles_.network().site_count(), Way::kNotAsked);
-    std::vector<std::int64_t> behind(way.size());  // nodes that only the way keeps from the next one, so far
-    for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
-        const Fleet::Pool& pool = fleet.pools()[p];
-        if (!gates.labels_pass(pool)) {
-            count(Reason::kLabel, pool.slots);
-            continue;
-        }
-        const std::int64_t from = gates.first_slot(PoolId(p));
-        Reason gate = gates.way(pool);
-        Way& open = way[pool.site.at()];
-        if (gate == Reason::kPlaced && open == Way::kNotAsked) {
-            path.build(shape, profile.origin, pool.site);
-            open = path.room(1) > 0 ? Way::kOpen : Way::kFull;
-        }
-        if (gate == Reason::kPlaced && open == Way::kFull) gate = Reason::kLink;
-        std::vector<PoolState::Wish> taken;
-        if (gate == Reason::kPlaced) {
-            taken = wishes(PoolId(p));
-            if (const auto own = more.find(static_cast<std::uint32_t>(p)); own != more.end())
-                taken.insert(taken.end(), own->second.begin(), own->second.end());
-            sort_wishes(taken);
-        }
-        slot_fit.for_slots(PoolId(p), taken, [&](const SlotFit::Slots& at) {
-            std::int64_t slots = at.slots;
-            if (!slot_fit.is_small_enough(at)) return count(Reason::kTooBig, slots);
-            const std::int64_t early = std::clamp<std::int64_t>(from - at.first, 0, slots);
-            count(Reason::kTime, early);
-            slots -= early;
-            if (gate == Reason::kLink) behind[pool.site.at()] += slots;
-            if (gate != Reason::kPlaced) return count(gate, slots);
-            if (slots == 0) return;
-            if (slot_fit.fit(at, 1) > 0) return count(Reason::kPlaced, slots);
-            count(Reason::kCapacity, slots);
-            slot_fit.for_each_full(at, [&](std::size_t d) { full[{What::kNode, d}] += slots; });
-        });
+/// What domains would let in, ways aside.
+std::int64_t HeadroomSearch::most_by_domain(const Choice& choice, const Spread& spread) const {
+    if (spread.is_none || spread.by_slot()) return std::numeric_limits<std::int64_t>::max();
+    std::unordered_map<std::uint32_t, std::int64_t> in_domain;
+    for (const Spot& spot : choice.spots) {
+        std::int64_t& there = in_domain[domain_of(spread, profiles_.fleet().pools()[spot.pool.at()].site)];
+        there = std::min(spread.most, there + std::min(spot.tasks, spread.most));
     }
-    const std::size_t arcs = loads.arc_count(), sites = loads.site_count();
-    for (std::size_t s = 0; s < sites; ++s) {
-        if (behind[s] == 0) continue;
-        path.build(shape, profile.origin, SiteId(s));
-        path.for_each_full([&](std::size_t carrier) {
-            const auto key = carrier < arcs           ? std::tuple(What::kArc, carrier)
-                             : carrier < arcs + sites ? std::tuple(What::kAccessUp, carrier - arcs)
-                                                      : std::tuple(What::kAccessDown, carrier - arcs - sites);
-            full[key] += behind[s];
-        });
-    }
-    for (const auto& [key, nodes] : full) found.full.push_back({std::get<0>(key), std::get<1>(key), nodes});
-    std::ranges::stable_sort(found.full, std::ranges::greater{}, &Headroom::Full::nodes);
+    std::int64_t sum = 0;
+    for (const auto& [domain, tasks] : in_domain) sum += tasks;
+    return sum;
 }
 
 Headroom HeadroomSearch::find(ClassId id) const {
     const Workload::Class& profile = profiles_.workload().classes()[id.at()];
-    const Gates gates(profiles_, profile);
-    const Choice choice = choose(profile, gates);
+    const ClassGates gates(profiles_, profile);
+    const Spread spread = spread_of(id);
+    const Choice choice = choose(profile, spread, gates);
     Headroom found;
     Loads loads = loads_;
-    found.fits = found.bound = fill(choice, profile.origin, gates.shape(), loads, &found);
-    look_at_rest(profile, gates, loads, found);
+    found.fits = found.bound = fill(choice, profile.origin, gates.shape(), spread, loads, &found);
+    look_at_rest(profile, spread, gates, loads, found);
+    const bool in_tree = spread.is_none || spread.level <= kSiteLevel;
+    if (!in_tree) {
+        Loads of_all = loads_;
+        found.bound = std::min(fill(choice, profile.origin, gates.shape(), {}, of_all, nullptr),
+                               most_by_domain(choice, spread));
+    }
     if (profiles_.network().directed()) {
         Problem::Shape out = gates.shape(), back = out;
         out.downlink = back.uplink = 0;
         Loads of_out = loads_, of_back = loads_;
-        found.bound = std::min(fill(choice, profile.origin, out, of_out, nullptr),
-                               fill(choice, profile.origin, back, of_back, nullptr));
+        const Spread by_ways = in_tree ? spread : Spread{};
+        const std::int64_t bound = std::min(fill(choice, profile.origin, out, by_ways, of_out, nullptr),
+                                            fill(choice, profile.origin, back, by_ways, of_back, nullptr));
+        found.bound = in_tree ? bound : std::min(bound, most_by_domain(choice, spread));
     }
     return found;
 }
@@ -232,6 +238,8 @@ void HeadroomSearch::keep(ClassId id, const Headroom& found) {
         kept_[filling.pool.value].push_back(
             {filling.first, filling.slots, filling.per_slot, &shape, UINT32_MAX});
     }
+    for (const auto& [site, megabits] : found.loads)
+        if (window_[site.at()] != kUnlimited) window_[site.at()] -= megabits;
 }
 
 std::vector<Headroom> find_headroom(const Problem& problem, const Solution& solution, const Problem& profiles,

@@ -289,6 +289,18 @@ def headroom(
     profiles: Workload,
     *,
     together: bool,
+    models: tuple[
+        collections.abc.Sequence[str],
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        str,
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+    ]
+    | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...

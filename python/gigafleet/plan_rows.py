@@ -65,15 +65,18 @@ class Rows:
 
     # -- the engine's plan ---------------------------------------------------------------------------------
 
-    def _engine(self, what: str) -> EnginePlan:
+    def _engine(self, what: str, *, models: bool = False) -> EnginePlan:
         """The plan in the core, for what starts from a solution; of one from a file, made of its runs.
 
-        Raises InputError naming `what` where the tables are not there, or are not those of the plan.
+        Raises InputError naming `what` where the tables are not there, or are not those of the plan; where
+        there are models and `what` does not know them, or the plan is from a file.
         """
         if self._tables is None:
             raise InputError.at(what, "a plan without its tables", "Plan.load(path, tasks, nodes)")
-        if self._model_names():
+        if self._model_names() and not models:
             raise InputError.at(what, "a plan with models", "a plan without: weights are not moved yet")
+        if self._model_names() and self._saved is not None:
+            raise InputError.at(what, "a plan with models from a file", "a plan that gf.place made here")
         if self._saved is None:
             return cast("EnginePlan", self._core)
         if self._adopted.placed_tasks != self._saved.placed_tasks:

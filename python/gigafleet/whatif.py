@@ -12,13 +12,13 @@ from gigafleet._bonds import is_bound
 from gigafleet.columns import column
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.nodes import Nodes
+from gigafleet.objective import Objective
 from gigafleet.placing import place
 from gigafleet.plan import Plan
 from gigafleet.tasks import Tasks
 
 if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet.headroom import Headroom
-    from gigafleet.objective import Objective
     from gigafleet.placing import Effort, Progress
     from gigafleet.series import Series
     from gigafleet.tenants import Tenants
@@ -46,7 +46,8 @@ def capacity(
         A row a profile: a task as it might come, with its origin. Its ``count``, ``weight`` and ``priority``
         do not matter.
     plan : Plan
-        Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``.
+        Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``, and may
+        have no models.
     together : bool, default False
         False asks for each row by itself. True takes one row after the other, each on what the rows before it
         leave: the sum is what fits at once, and the first rows have the best of it.
@@ -79,6 +80,10 @@ def capacity(
     Where a profile asks for devices, members of the plan may change to others of their node; a mix of shares
     that fits in theory may be missed where packing them is hard.
 
+    Where it names a model of the plan's table, members go where that is in use or held, or is loaded within
+    ``max_wait_s`` and what the plan leaves of the site's window: of nodes that load it those that hold the
+    most, so that no other choice has more fit here either.
+
     O(runs of the plan + nodes + pools · links of a way) a row: the plan is not made anew.
 
     Examples
@@ -94,7 +99,7 @@ def capacity(
         raise InputTypeError.at("plan", type(plan).__name__, "a Plan")
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise InputError.at("threads", repr(threads), "a whole number >= 1")
-    engine = plan._engine("plan")
+    engine = plan._engine("plan", models=True)
     nodes = cast("Nodes", cast("Any", plan._tables)[1])
     if profile.network is not nodes.network:
         raise InputError.at("profile", "tasks of another network", "tasks of the network of the plan")
@@ -102,11 +107,18 @@ def capacity(
     if is_bound(profile.columns):
         wanted = "tasks without: how many more of these fit is not reckoned with yet"
         raise InputError.at("profile", "tasks in gangs or spread groups", wanted)
-    if profile.uses_models:
-        wanted = "tasks without: how much more fits beside weights is not reckoned with yet"
-        raise InputError.at("profile", "tasks that use models", wanted)
+    models = plan._models
+    if profile.uses_models and models is None:
+        raise InputError.at("profile", "tasks that use models", "a plan made with models=")
     one = profile._folded(column("count", 1, kind="integer"))
-    found = _core.headroom(engine, one, together=bool(together), threads=threads or 0, progress=progress)
+    found = _core.headroom(
+        engine,
+        one,
+        together=bool(together),
+        models=None if models is None else models._for_core(profile, nodes, plan.objective or Objective()),
+        threads=threads or 0,
+        progress=progress,
+    )
     return headroom(profile, nodes, found)
 
 

@@ -58,6 +58,12 @@ public:
     bool is_small_enough(const Slots& slots) const {
         return holds(slots.capacity, shape_.demand) && problem_.devices_hold(shape_, slots.kind);
     }
+    /// Gate kModel, where nodes at the site may load `window` together, 1e-6 Mb.
+    bool may_use_model(const Slots& slots, Quantity window) const;
+    /// Whether the node has to load the model for a task more.
+    bool has_to_load(const Slots& slots) const {
+        return shape_.model != kNoModel && !has(slots.held | slots.on.in_use, shape_.model);
+    }
     /// How many more fit, at most `most`.
     std::int64_t fit(const Slots& slots, std::int64_t most);
     /// Calls f(dimension) for each that has no room for one more; devices count as the one that counts them.
@@ -66,8 +72,7 @@ public:
         const Schema& schema = problem_.fleet().schema();
         bool full = false;
         for (std::size_t d = 0; d < schema.line_up() + 1; ++d) {
-            if (slots.capacity[d] == kUnlimited || slots.capacity[d] - slots.on.taken[d] >= shape_.demand[d])
-                continue;
+            if (slots.capacity[d] == kUnlimited || left(slots, d) >= shape_.demand[d]) continue;
             f(d);
             full = full || schema.is_of_devices(d);
         }
@@ -75,6 +80,9 @@ public:
     }
 
 private:
+    /// In a dimension that has a limit; less than 0 where weights alone are too much.
+    Quantity left(const Slots& slots, std::size_t d) const;
+    bool is_in_time(const Slots& slots) const;
     std::int64_t fit_devices(const Slots& slots, std::int64_t most);
 
     const Problem& problem_;
