@@ -48,7 +48,7 @@ py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together,
     std::optional<gigafleet::ModelTable> table;
     if (models) table = table_of(*models);
     PyControl control(std::move(progress));
-    std::vector<std::int64_t> fits, bound, gates, full_row, full_number, full_nodes;
+    std::vector<std::int64_t> fits, gangs, bound, gates, full_row, full_number, full_nodes;
     std::vector<std::uint8_t> full_what;
     std::vector<double> cost;
     gigafleet::Assignments runs;
@@ -63,6 +63,7 @@ py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together,
         std::int64_t row = 0;
         for (const Headroom& own : found) {
             fits.push_back(own.fits);
+            gangs.push_back(own.gangs);
             bound.push_back(own.bound);
             cost.push_back(own.cost);
             gates.insert(gates.end(), own.nodes.begin(), own.nodes.end());
@@ -78,6 +79,7 @@ py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together,
     }
     py::dict out;
     out["fits"] = give(std::move(fits));
+    out["gangs"] = give(std::move(gangs));
     out["bound"] = give(std::move(bound));
     out["cost"] = give(std::move(cost));
     out["gates"] = give(std::move(gates));

@@ -1,14 +1,12 @@
 #include "gigafleet/headroom.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
-#include <thread>
 #include <tuple>
 
+#include "gigafleet/error.hpp"
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/objective.hpp"
-#include "gigafleet/parallel.hpp"
 #include "gigafleet/path.hpp"
 #include "gigafleet/slot_fit.hpp"
 
@@ -21,6 +19,16 @@ HeadroomSearch::HeadroomSearch(const Problem& problem, const Solution& solution,
       most_(most),
       holdings_(problem, solution),
       loads_(solution.loads) {
+    const auto& classes = profiles.workload().classes();
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        const Bond bond = profiles.bond(ClassId(c));
+        if (bond && profiles.shape(classes[c].shape).model != kNoModel)
+            throw InputError("model", classes[c].first_row, "a model of a task in a gang or a spread group",
+                             "none: weights for such tasks are not seen to yet");
+        if (bond.gang == Bond::kNone || ground_ != nullptr) continue;
+        NoControl control;
+        ground_ = std::make_shared<const Groundwork>(profiles, control);
+    }
     count_windows();
 }
 
@@ -56,11 +64,14 @@ void HeadroomSearch::count_windows() {
     }
 }
 
-HeadroomSearch::Spread HeadroomSearch::spread_of(ClassId profile) const {
-    const Bond bond = profiles_.bond(profile);
-    if (bond.spread == Bond::kNone) return {};
+HeadroomSearch::Asked HeadroomSearch::ask(ClassId id) const {
+    const Workload::Class& profile = profiles_.workload().classes()[id.at()];
+    const Bond bond = profiles_.bond(id);
+    Asked asked{profile, ClassGates(profiles_, profile), {}, bond.gang};
+    if (bond.spread == Bond::kNone || bond.gang != Bond::kNone) return asked;
     const Bonds::Spread& spread = profiles_.workload().bonds().spreads[bond.spread];
-    return {false, spread.level, spread.most};
+    asked.spread = {false, spread.level, spread.most};
+    return asked;
 }
 
 std::uint32_t HeadroomSearch::domain_of(const Spread& spread, SiteId site) const {
@@ -74,8 +85,8 @@ double HeadroomSearch::load_cost(const Problem::Shape& shape) const {
            shape.tau_s;
 }
 
-HeadroomSearch::Choice HeadroomSearch::choose(const Workload::Class& profile, const Spread& spread,
-                                              const ClassGates& gates) const {
+HeadroomSearch::Choice HeadroomSearch::choose(const Asked& asked) const {
+    const auto& [profile, gates, spread, gang, open] = asked;
     const Fleet& fleet = profiles_.fleet();
     const Problem::Shape& shape = gates.shape();
     const KindCost on_kind(profiles_, shape);
@@ -146,6 +157,19 @@ void HeadroomSearch::choose_loads(const Problem::Shape& shape, std::vector<Spot>
     }
 }
 
+/// EUR/h, risk alone.
+double HeadroomSearch::risk_of(const Problem::Shape& shape, const Filling& filling) const {
+    if (profiles_.objective().risk_price == 0 || shape.duration_ns != 0) return 0;
+    const Fleet& fleet = profiles_.fleet();
+    const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
+    double cost = 0;
+    for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot) {
+        const std::int64_t stays_ns = fleet.available_ns(pool, fleet.entry_of_slot(pool, slot));
+        cost += static_cast<double>(filling.per_slot) * risk_cost(profiles_, shape, stays_ns);
+    }
+    return cost;
+}
+
 /// Returns how many find a seat and a way, which is reserved in `loads`; `found` gets them and their cost.
 std::int64_t HeadroomSearch::fill(const Choice& choice, SiteId origin, const Problem::Shape& shape,
                                   const Spread& spread, Loads& loads, Headroom* found) const {
@@ -175,11 +199,7 @@ std::int64_t HeadroomSearch::fill(const Choice& choice, SiteId origin, const Pro
         Seats(seats).take(tasks, [&](const Filling& filling) {
             found->fillings.push_back(filling);
             slots += filling.slots;
-            if (profiles_.objective().risk_price == 0 || shape.duration_ns != 0) return;
-            for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot) {
-                const std::int64_t stays_ns = fleet.available_ns(pool, fleet.entry_of_slot(pool, slot));
-                found->cost += static_cast<double>(filling.per_slot) * risk_cost(profiles_, shape, stays_ns);
-            }
+            found->cost += risk_of(shape, filling);
         });
         if (!spot.loads) continue;
         found->cost += load_cost(shape) * static_cast<double>(slots);
@@ -201,31 +221,32 @@ std::int64_t HeadroomSearch::most_by_domain(const Choice& choice, const Spread& 
     return sum;
 }
 
+std::int64_t HeadroomSearch::bound_of(const Asked& asked, const Choice& choice) const {
+    const Problem::Shape& shape = asked.gates.shape();
+    const bool in_tree = asked.spread.is_none || asked.spread.level <= kSiteLevel;
+    const auto by_ways = [&](const Problem::Shape& some) {
+        Loads loads = loads_;
+        return fill(choice, asked.profile.origin, some, in_tree ? asked.spread : Spread{}, loads, nullptr);
+    };
+    std::int64_t bound = std::numeric_limits<std::int64_t>::max();
+    if (!in_tree) bound = most_by_domain(choice, asked.spread);
+    if (!profiles_.network().directed()) return std::min(bound, by_ways(shape));
+    Problem::Shape out = shape, back = shape;
+    out.downlink = back.uplink = 0;
+    return std::min({bound, by_ways(out), by_ways(back)});
+}
+
 Headroom HeadroomSearch::find(ClassId id) const {
-    const Workload::Class& profile = profiles_.workload().classes()[id.at()];
-    const ClassGates gates(profiles_, profile);
-    const Spread spread = spread_of(id);
-    const Choice choice = choose(profile, spread, gates);
-    Headroom found;
+    const Asked asked = ask(id);
+    const Choice choice = choose(asked);
+    OfClass all{id, {}};
+    Headroom& found = all.second;
     Loads loads = loads_;
-    found.fits = found.bound = fill(choice, profile.origin, gates.shape(), spread, loads, &found);
-    look_at_rest(profile, spread, gates, loads, found);
-    const bool in_tree = spread.is_none || spread.level <= kSiteLevel;
-    if (!in_tree) {
-        Loads of_all = loads_;
-        found.bound = std::min(fill(choice, profile.origin, gates.shape(), {}, of_all, nullptr),
-                               most_by_domain(choice, spread));
-    }
-    if (profiles_.network().directed()) {
-        Problem::Shape out = gates.shape(), back = out;
-        out.downlink = back.uplink = 0;
-        Loads of_out = loads_, of_back = loads_;
-        const Spread by_ways = in_tree ? spread : Spread{};
-        const std::int64_t bound = std::min(fill(choice, profile.origin, out, by_ways, of_out, nullptr),
-                                            fill(choice, profile.origin, back, by_ways, of_back, nullptr));
-        found.bound = in_tree ? bound : std::min(bound, most_by_domain(choice, spread));
-    }
-    return found;
+    found.fits = fill(choice, asked.profile.origin, asked.gates.shape(), asked.spread, loads, &found);
+    found.gangs = found.fits;
+    found.bound = bound_of(asked, choice);
+    look_at_rest(asked, loads, {&all, 1}, found);
+    return std::move(found);
 }
 
 void HeadroomSearch::keep(ClassId id, const Headroom& found) {
@@ -240,32 +261,6 @@ void HeadroomSearch::keep(ClassId id, const Headroom& found) {
     }
     for (const auto& [site, megabits] : found.loads)
         if (window_[site.at()] != kUnlimited) window_[site.at()] -= megabits;
-}
-
-std::vector<Headroom> find_headroom(const Problem& problem, const Solution& solution, const Problem& profiles,
-                                    bool together, int threads, Control& control) {
-    const Workload& asked = profiles.workload();
-    std::vector<Headroom> found(static_cast<std::size_t>(asked.rows()));
-    HeadroomSearch search(problem, solution, profiles);
-    const auto class_of = [&](std::int64_t row) { return ClassId(asked.class_of_row(row)); };
-    control.poll("capacity", 0, asked.rows());
-    if (together) {
-        for (std::int64_t row = 0; row < asked.rows(); ++row) {
-            Headroom& own = found[static_cast<std::size_t>(row)];
-            own = search.find(class_of(row));
-            search.keep(class_of(row), own);
-            control.poll("capacity", row + 1, asked.rows());
-        }
-        return found;
-    }
-    const std::thread::id caller = std::this_thread::get_id();
-    std::atomic<std::int64_t> done{0};
-    parallel_for(threads, asked.rows(), [&](std::int64_t row) {
-        found[static_cast<std::size_t>(row)] = search.find(class_of(row));
-        const std::int64_t now = done.fetch_add(1) + 1;
-        if (std::this_thread::get_id() == caller) control.poll("capacity", now, asked.rows());
-    });
-    return found;
 }
 
 }  // namespace gigafleet

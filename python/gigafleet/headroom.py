@@ -104,9 +104,11 @@ class Headroom(Frame):
         Where its tasks come from.
     fits : int64 (rows,)
         Members that fit at the same time; 1,000,000,000 where more would.
+    gangs : int64 (rows,)
+        Whole gangs that these are, where the row is in one: `fits` is its `count` times that. Else `fits`.
     bound : int64 (rows,)
         No more can, wherever they are put, while all tasks of the plan stay where they are. Equal to `fits`
-        unless the network is directed.
+        unless the network is directed, or the row is in a gang or spread over domains above sites.
     cost : float64 (rows,)
         EUR/h of these members, with what nodes load for them.
     reason : uint8 (rows,)
@@ -117,6 +119,7 @@ class Headroom(Frame):
     profile: Ints
     origin: Strings
     fits: Ints
+    gangs: Ints
     bound: Ints
     cost: Floats
     reason: NDArray[np.uint8]
@@ -223,6 +226,7 @@ def headroom(profiles: Tasks, nodes: Nodes, found: Mapping[str, Any]) -> Headroo
         profile=profiles.ids(rows),
         origin=np.array([str(sites[int(at)]) for at in origin], np.str_),
         fits=found["fits"],
+        gangs=found["gangs"],
         bound=found["bound"],
         cost=found["cost"],
         reason=reason.astype(np.uint8),

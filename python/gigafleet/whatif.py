@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from gigafleet import _core, _devices
-from gigafleet._bonds import is_bound
-from gigafleet.columns import column
+from gigafleet.columns import Column, column
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.nodes import Nodes
 from gigafleet.objective import Objective
@@ -43,8 +44,10 @@ def capacity(
     Parameters
     ----------
     profile : Tasks
-        A row a profile: a task as it might come, with its origin. Its ``count``, ``weight`` and ``priority``
-        do not matter.
+        A row a profile: a task as it might come, with its origin. Its ``weight`` and ``priority`` do not
+        matter, nor does its ``count``, unless it is in a gang: rows of one `gang` are asked for together, as
+        whole gangs of so many members. Gangs and spread groups are none of the plan's, whatever their
+        numbers; a spread group is that of its row, or in a gang of each gang by itself.
     plan : Plan
         Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``, and may
         have no models.
@@ -68,7 +71,7 @@ def capacity(
         A `profile` that is no Tasks, a `plan` that is no Plan.
     InputError
         Another network, a resource that no node has, a plan without its tables or with others, `threads` not
-        positive.
+        positive; a model that the plan does not know, or of a task in a gang or spread group.
 
     Notes
     -----
@@ -84,7 +87,12 @@ def capacity(
     ``max_wait_s`` and what the plan leaves of the site's window: of nodes that load it those that hold the
     most, so that no other choice has more fit here either.
 
-    O(runs of the plan + nodes + pools · links of a way) a row: the plan is not made anew.
+    Gangs go to the domain of the cheapest node, as many as it holds, then to the next. Members that differ
+    are packed as :func:`gigafleet.place` packs them, which may miss one that would fit; ``bound`` is what
+    each kind of member by itself would allow, as it is for tasks spread over domains above sites.
+
+    O(runs of the plan + nodes + pools · links of a way) a row, and for gangs within a node O(nodes that take
+    some) more: the plan is not made anew.
 
     Examples
     --------
@@ -104,22 +112,31 @@ def capacity(
     if profile.network is not nodes.network:
         raise InputError.at("profile", "tasks of another network", "tasks of the network of the plan")
     _devices.check_offered(profile, nodes)
-    if is_bound(profile.columns):
-        wanted = "tasks without: how many more of these fit is not reckoned with yet"
-        raise InputError.at("profile", "tasks in gangs or spread groups", wanted)
     models = plan._models
     if profile.uses_models and models is None:
         raise InputError.at("profile", "tasks that use models", "a plan made with models=")
-    one = profile._folded(column("count", 1, kind="integer"))
     found = _core.headroom(
         engine,
-        one,
+        profile._folded(_counts(profile)),
         together=bool(together),
         models=None if models is None else models._for_core(profile, nodes, plan.objective or Objective()),
         threads=threads or 0,
         progress=progress,
     )
     return headroom(profile, nodes, found)
+
+
+def _counts(profile: Tasks) -> Column:
+    """1 of each row, of those in a gang as many as the table says."""
+    rows = np.arange(profile.rows)
+    is_gang = profile.columns["gang"].take(rows) >= 0
+    if not is_gang.any():
+        return column("count", 1, kind="integer")
+    count = np.where(is_gang, profile.columns["count"].take(rows), 1).astype(np.int64)
+    if (count < 1).any():
+        row = int(np.argmin(count))
+        raise InputError.at("profile.count", int(count[row]), "at least 1 where the row is in a gang", row)
+    return column("count", count, kind="integer")
 
 
 def place_series(

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -10,8 +11,10 @@
 
 #include "gigafleet/class_gates.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/groundwork.hpp"
 #include "gigafleet/holdings.hpp"
 #include "gigafleet/loads.hpp"
+#include "gigafleet/placement.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/solution.hpp"
 
@@ -29,6 +32,7 @@ struct Headroom {
     };
 
     std::int64_t fits = 0;
+    std::int64_t gangs = 0;  ///< whole ones, of a class in one; else `fits`
     std::int64_t bound = 0;  ///< no more could fit, wherever they are put: `fits` itself in a Graph
     double cost = 0;         ///< EUR/h of these members, and of what nodes load for them
     std::vector<Filling> fillings;
@@ -45,7 +49,8 @@ public:
     static constexpr std::int64_t kMost = 1'000'000'000;
 
     /// `profiles`: a problem of the same network and fleet, made beside `problem`, with the classes that are
-    /// asked for; how many members they have does not matter. O(fillings + pools).
+    /// asked for; how many members they have does not matter, but in gangs. Throws InputError where a task in
+    /// a gang or a spread group has a model. O(fillings + pools), with gangs what Groundwork takes.
     HeadroomSearch(const Problem& problem, const Solution& solution, const Problem& profiles,
                    std::int64_t most = kMost);
 
@@ -57,11 +62,19 @@ public:
     /// O(fillings + entries + pools · (log + links of a way)).
     Headroom find(ClassId profile) const;
 
+    /// Of each class of a gang, its members of as many whole gangs as fit, see BoundTasks::repeat. `bound` is
+    /// what the classes would let through one by one.
+    using OfClass = std::pair<ClassId, Headroom>;
+    std::vector<OfClass> find_gang(std::uint32_t gang) const;
+    /// EUR/h of members of a class that are somewhere, loads aside.
+    double cost_of(ClassId profile, std::span<const Filling> fillings) const;
+
     /// From now on the members found are there as well.
     void keep(ClassId profile, const Headroom& found);
 
 private:
     class Rest;
+    class GangGates;
     /// Slots of a pool with room for a class, all at one price.
     struct Spot {
         PoolId pool;
@@ -84,24 +97,37 @@ private:
         bool by_slot() const { return !is_none && level == kNodeLevel; }
     };
 
-    Spread spread_of(ClassId profile) const;
+    /// What is asked for.
+    struct Asked {
+        const Workload::Class& profile;
+        ClassGates gates;
+        Spread spread;  ///< of members one by one, none where they are in a gang
+        std::uint32_t gang = Bond::kNone;
+        Reason open = Reason::kPlaced;  ///< what nodes count as that would take one more
+    };
+
+    Asked ask(ClassId profile) const;
     std::uint32_t domain_of(const Spread& spread, SiteId site) const;
     std::vector<PoolState::Wish> wishes(PoolId pool) const;
     void count_windows();
     double load_cost(const Problem::Shape& shape) const;
-    Choice choose(const Workload::Class& profile, const Spread& spread, const ClassGates& gates) const;
+    Choice choose(const Asked& asked) const;
     void choose_loads(const Problem::Shape& shape, std::vector<Spot>& may_load, Choice& choice) const;
     std::int64_t fill(const Choice& choice, SiteId origin, const Problem::Shape& shape, const Spread& spread,
                       Loads& loads, Headroom* found) const;
     std::int64_t most_by_domain(const Choice& choice, const Spread& spread) const;
-    void look_at_rest(const Workload::Class& profile, const Spread& spread, const ClassGates& gates,
-                      const Loads& loads, Headroom& found) const;
+    std::int64_t bound_of(const Asked& asked, const Choice& choice) const;
+    double risk_of(const Problem::Shape& shape, const Filling& filling) const;
+    void seat(Placement& placement) const;
+    void look_at_rest(const Asked& asked, const Loads& loads, std::span<const OfClass> all,
+                      Headroom& found) const;
 
     const Problem& problem_;
     const Problem& profiles_;
     std::int64_t most_;
     Holdings holdings_;
     Loads loads_;
+    std::shared_ptr<const Groundwork> ground_;  ///< of the profiles, where there are gangs
     std::vector<Quantity> window_;  ///< by site, 1e-6 Mb that nodes there may load yet; empty: no models
     std::unordered_map<std::uint32_t, std::vector<PoolState::Wish>> kept_;  ///< by pool
 };
