@@ -63,3 +63,9 @@ print("hosts by empty GPUs:", *(f"{k}: {n}" for k, n in enumerate(np.bincount(em
 for task, reason in enumerate(plan.reason):
     if reason:
         print(f"\n{list(JOBS)[task]}\n{plan.explain(task)}")
+
+more = gf.Tasks(
+    net, origin="Jülich", demand={"memory_gb": 8}, devices=[0.1, 0.25, 1, 8], device_demand={"memory_gb": 6}
+)
+print("\nWhat still fits, of a tenth, a quarter, one and eight GPUs:\n")
+print(gf.capacity(more, plan))

@@ -37,7 +37,7 @@ chats = gf.Tasks(
 NAMES = ("8B INT4, now", "8B INT4", "8B FP8", "no model")
 
 
-def show(title: str, window_s: float) -> None:
+def show(title: str, window_s: float) -> gf.Plan:
     plan = gf.place(chats, cars, models=models, objective=gf.Objective(load_window_s=window_s))
     plan.verify()
     print(f"{title}: {plan.loads.total} loads, at most {plan.loads.seconds.max() / 60:.1f} minutes each")
@@ -47,10 +47,18 @@ def show(title: str, window_s: float) -> None:
         print(f"  {name:12} {placed:4} of {asked:4}  {gf.Reason(int(reason)).name}")
     task = int(np.argmax(plan.reason > 0))  # the first that is left out: why, and what would do
     print(f"{plan.explain(task)}\n")
+    return plan
 
 
 show("half of the cell's air for ten minutes", 600)
-show("for an hour", 3600)
+plan = show("for an hour", 3600)
+
+print("\nOf each, so many more after that hour's loads, and what keeps the next one out:\n")
+room = gf.capacity(chats, plan)
+print(room)
+print()
+print(room.binds())
+print()
 
 # The fleet warms up: what was loaded in one plan is held in the next, and the window is there for others.
 plan = None

@@ -44,11 +44,14 @@ std::unique_ptr<PyPlan> adopt(std::shared_ptr<gigafleet::Network> network, const
 }
 
 /// Columns of one length each: of the rows of profiles, of their runs, of what is full.
-py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together, int threads,
-                  py::object progress) {
+py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together,
+                  const std::optional<ModelColumns>& models, int threads, py::object progress) {
     const gigafleet::Problem& problem = *self.plan.problem;
+    std::optional<gigafleet::ModelTable> table;
+    gigafleet::Objective same;  // as that of the plan
+    if (models) table = read_models(*models, same);
     PyControl control(std::move(progress));
-    std::vector<std::int64_t> fits, bound, gates, full_row, full_number, full_nodes;
+    std::vector<std::int64_t> fits, gangs, bound, gates, full_row, full_number, full_nodes;
     std::vector<std::uint8_t> full_what;
     std::vector<double> cost;
     gigafleet::Assignments runs;
@@ -56,12 +59,14 @@ py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together,
         const py::gil_scoped_release release;
         const int count = thread_count(threads);
         const gigafleet::Problem asked(problem.network_ptr(), problem.fleet_ptr(), profiles.workload,
-                                       problem.objective(), problem.disabled_rules(), count, control);
+                                       problem.objective(), problem.disabled_rules(), count, control,
+                                       table ? &*table : nullptr, &problem);
         const auto found =
             gigafleet::find_headroom(problem, self.plan.solution, asked, together, count, control);
         std::int64_t row = 0;
         for (const Headroom& own : found) {
             fits.push_back(own.fits);
+            gangs.push_back(own.gangs);
             bound.push_back(own.bound);
             cost.push_back(own.cost);
             gates.insert(gates.end(), own.nodes.begin(), own.nodes.end());
@@ -77,6 +82,7 @@ py::dict headroom(const PyPlan& self, const PyWorkload& profiles, bool together,
     }
     py::dict out;
     out["fits"] = give(std::move(fits));
+    out["gangs"] = give(std::move(gangs));
     out["bound"] = give(std::move(bound));
     out["cost"] = give(std::move(cost));
     out["gates"] = give(std::move(gates));
@@ -163,7 +169,7 @@ void register_whatif(py::module_& m) {
           py::arg("move_cost"), py::arg("evict_cost"), py::arg("models") = py::none(),
           py::arg("threads") = 0);
     m.def("headroom", &headroom, py::arg("plan"), py::arg("profiles"), py::kw_only(), py::arg("together"),
-          py::arg("threads") = 0, py::arg("progress") = py::none());
+          py::arg("models") = py::none(), py::arg("threads") = 0, py::arg("progress") = py::none());
     m.def("n_minus_1", &n_minus_1, py::arg("plan"), py::kw_only(), py::arg("count"),
           py::arg("of_site").noconvert() = py::none(), py::arg("of_link").noconvert() = py::none(),
           py::arg("threads") = 0, py::arg("progress") = py::none());

@@ -1,11 +1,13 @@
 // _core.Fleet and _core.Workload as other bindings see them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "columns.hpp"
 #include "gigafleet/fleet.hpp"
+#include "gigafleet/models.hpp"
 #include "gigafleet/workload.hpp"
 
 struct PyFleet {

@@ -29,14 +29,14 @@ def lacks(oracle: Oracle, t: int, spot: tuple[int, int]) -> Lacks:
     demand, weights, memory = models.demand(t), models.weights(name), models.limit(n)
     if demand <= memory < demand + weights:
         found["CAPACITY", n, i, models.resource] = int(demand + weights), int(memory)
-    if not models.in_time(t, n):
+    if not models.in_time(t, n, i):
         line, wait = line_of(oracle, n), quantise(oracle.problem.tasks[t].max_wait_s, S, up=False)
         if line == 0:
             found["LOADS", n] = least_line(oracle, t), 0
         else:
             found["WAIT", n] = math.ceil(Fraction(int(models.megabits(name)) * 10**9, int(line))), int(wait)
     site = oracle.problem.nodes[n].site
-    if not models.holds(n, name) and models.megabits(name) > models.allowance(site):
+    if not models.holds(n, i, name) and models.megabits(name) > models.allowance(site):
         found["WINDOW", site] = int(models.megabits(name)), math.floor(models.allowance(site))
     return found
 
@@ -51,9 +51,9 @@ def weights(oracle: Oracle, t: int, spot: tuple[int, int], loads: Loads) -> tupl
 
 def window(oracle: Oracle, t: int, spot: tuple[int, int], loads: Loads) -> Lacks:
     """What is short of the window of the site, beside all that is loaded there."""
-    models, (n, _) = oracle.models, spot
+    models, (n, i) = oracle.models, spot
     name, in_use = models.model(t), models.in_use(loads)
-    if name is None or models.holds(n, name) or name in in_use.get(spot, set()):
+    if name is None or models.holds(n, i, name) or name in in_use.get(spot, set()):
         return {}
     site = oracle.problem.nodes[n].site
     allowed = models.allowance(site)

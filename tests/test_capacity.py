@@ -22,13 +22,16 @@ from test_plan_engine import tables
 SIZES = {"sites": 5, "nodes": 6, "tasks": 8, "count": 3}
 
 
-def cases(number: int) -> Any:
+def cases(number: int, **drawn: Any) -> Any:
     """Problems, and two profiles each from another problem of the same kind."""
+    rules = SIZES | drawn
     for seed in range(number):
-        problem = make(seed, **SIZES)
-        resources = set(problem.resources)
-        found = [task for other in range(20) for task in make(1000 * seed + other, **SIZES).tasks
-                 if set(task.demand) <= resources and task.origin < len(problem.sites)]  # fmt: skip
+        problem = make(seed, **rules)
+        resources, of_devices = set(problem.resources), set(problem.device_resources)
+        found = [task for other in range(20) for task in make(1000 * seed + other, **rules).tasks
+                 if set(task.demand) <= resources and set(task.device_demand) <= of_devices
+                 and task.origin < len(problem.sites)
+                 and task.model in {"", *(model.name for model in problem.models)}]  # fmt: skip
         offered = {r for node in problem.nodes for r in node.capacity}
         if len(found) >= 2 and offered >= resources:
             yield problem, [dataclasses.replace(task, count=1) for task in Random(seed).sample(found, 2)]
@@ -42,9 +45,10 @@ def profiles_of(problem: Problem, profiles: list[Task], network: gf.Network, **c
     return to_tasks(dataclasses.replace(problem, tasks=tuple(profiles)), network, **columns)
 
 
-def test_all_rules_hold_and_not_one_more_fits() -> None:
+@pytest.mark.parametrize("rules", [{}, {"devices": 1}, {"models": 1}])
+def test_all_rules_hold_and_not_one_more_fits(rules: dict[str, float]) -> None:
     some, reasons = 0, Counter[Reason]()
-    for problem, profiles in cases(150):
+    for problem, profiles in cases(150, **rules):
         plan = place(problem)
         network = plan._tables[0].network  # type: ignore[index]
         room = gf.capacity(profiles_of(problem, profiles, network), plan)
@@ -66,6 +70,7 @@ def test_all_rules_hold_and_not_one_more_fits() -> None:
             assert oracle.reason(new, loads) == room.reason[row]
             assert room.gates(row) == first_gates(oracle, new, loads)
             cost = float(sum(oracle.pair_cost(new, n) * k for (t, n, _), k in both.items() if t == new))
+            cost += new_loads_cost(oracle, profile, oracle.loads(before), loads)
             assert room.cost[row] == pytest.approx(cost, rel=1e-9, abs=1e-9)
             assert room.fits[row] <= room.bound[row]
             assert problem.directed or room.fits[row] == room.bound[row]
@@ -74,6 +79,47 @@ def test_all_rules_hold_and_not_one_more_fits() -> None:
     assert some > 50
     for reason in (Reason.CAPACITY, Reason.LINK, Reason.LABEL, Reason.TIME, Reason.RTT):
         assert reasons[reason] > 0, reasons
+
+
+def new_loads_cost(oracle: Oracle, profile: Task, before: Any, after: Any) -> float:
+    """EUR/h of what is loaded for the members of a profile alone."""
+    models, objective = oracle.models, oracle.problem.objective
+    new = models.loaded(models.in_use(after)) - models.loaded(models.in_use(before))
+    lasts = profile.duration_s or objective.horizon_s
+    return sum(objective.load_eur_per_gb * models.megabits(name) / 8e9 * 3600 / lasts for _, _, name in new)
+
+
+def most_that_fit(oracle: Oracle, t: int, loads: Any) -> int:
+    """Members of a row more, wherever they go, by trying all."""
+    open_to = set(oracle.gates(t)[Reason.RTT])
+    spots = [(n, i) for n in sorted(open_to) for i in range(oracle.problem.nodes[n].count)]
+
+    def most(at: int, loads: Any) -> int:
+        best = 0
+        for k in range(at, len(spots)):
+            if oracle.fits(t, *spots[k], loads):
+                best = max(best, 1 + most(k, loads + Counter(oracle.use(t, *spots[k]))))
+        return best
+
+    return most(0, Counter(loads))
+
+
+@pytest.mark.parametrize("rules", [{"devices": 1}, {"models": 1}])
+def test_no_other_choice_has_more_fit(rules: dict[str, float]) -> None:
+    compared, windows = 0, 0
+    for problem, profiles in cases(250, sites=4, nodes=4, tasks=5, count=2, **rules):
+        plan = place(problem)
+        room = gf.capacity(profiles_of(problem, profiles, plan._tables[0].network), plan)  # type: ignore[index]
+        for row, profile in enumerate(profiles):
+            if not 0 < room.bound[row] <= 7:
+                continue
+            oracle = Oracle(with_profile(problem, profile, 8))
+            best = most_that_fit(oracle, len(problem.tasks), oracle.loads(assignment(plan)))
+            assert room.fits[row] <= best <= room.bound[row]
+            compared += 1
+        windows += int(np.sum(room.binds().what == "window"))
+    assert compared > 40
+    assert windows > 5 or "models" not in rules
 
 
 def first_gates(oracle: Oracle, t: int, loads: Any) -> dict[Reason, int]:
@@ -86,7 +132,7 @@ def first_gates(oracle: Oracle, t: int, loads: Any) -> dict[Reason, int]:
             gate = shut
             if gate is None and not oracle.fits(t, n, instance, loads, "LINK", "ACCESS"):
                 gate = Reason.LINK
-            if gate is None and not oracle.fits(t, n, instance, loads, "CAPACITY", "LINE"):
+            if gate is None and not oracle.fits(t, n, instance, loads):
                 gate = Reason.CAPACITY
             counts[Reason.PLACED if gate is None else gate] += 1
     return {gate: counts[gate] for gate in sorted(counts)}
@@ -206,6 +252,42 @@ def test_counts_places_and_what_binds_by_hand() -> None:
     assert repr(room) == "Headroom(1 profiles, 14 more)"
 
 
+def test_weights_are_held_in_use_or_loaded_as_far_as_the_cell_allows() -> None:
+    """Of five cars two hold the model; the cell may load 10 GB, which is twice."""
+    net = gf.Network(sites=["cell"], links=([], []), latency_ms=[], access_down_mbps=[200])
+    cars = gf.Nodes(
+        net,
+        site="cell",
+        capacity={"memory_gb": [16, 12, 16]},
+        link_down_mbps=80,
+        models={"8b": [True, False, False]},
+        count=[2, 2, 1],
+    )
+    models, window = gf.Models(["8b", "3b"], [4, 2]), gf.Objective(load_window_s=800)
+    nobody = gf.Tasks(net, origin="cell", demand={"memory_gb": 2}, count=[0])
+    plan = gf.place(nobody, cars, models=models, objective=window)
+    asked = gf.Tasks(
+        net, origin="cell", demand={"memory_gb": 4}, model=["8b", "8b", ""], max_wait_s=[500, 0, 0]
+    )
+    room = gf.capacity(asked, plan)
+    # Three beside the weights on each of 16 GB, two on those of 12 GB, of which one may load.
+    assert room.fits.tolist() == room.bound.tolist() == [2 * 3 + 3 + 2, 2 * 3, 2 * 4 + 2 * 3 + 4]
+    full = room.binds()
+    assert ("window", "access_down_mbps", "cell", 1) in list(
+        zip(full.what, full.column, full.site, full.nodes, strict=True)
+    )
+    assert "window of cell" in str(full)
+    assert room.gates(1) == {gf.Reason.MODEL: 3, gf.Reason.CAPACITY: 2}
+    # Where one profile has filled the cars that may hold its model, one of another finds those of 12 GB.
+    again = gf.Tasks(net, origin="cell", demand={"memory_gb": [4, 2]}, model=["8b", "3b"])
+    together = gf.capacity(again, plan, together=True)
+    assert together.fits.tolist() == [11, (12 - 2) // 2]  # 2 GB of the window are left for one load of 2 GB
+    with pytest.raises(
+        gf.GigafleetError, match="profile: got tasks that use models, wanted a plan made with"
+    ):
+        gf.capacity(asked, gf.place(gf.Tasks(net, origin="cell", demand={"memory_gb": 2}), cars))
+
+
 def test_the_other_way_of_a_link_is_named_as_it_runs() -> None:
     plan, net = world()
     room = gf.capacity(chat(net, origin=["Paris"], max_rtt_ms=20, uplink_mbps=4), plan)
@@ -291,6 +373,7 @@ def test_errors_name_the_argument() -> None:
         (chat(other), plan, {}, "profile: got tasks of another network"),
         (chat(net), plan, {"threads": 0}, "threads: got 0"),
         (chat(net, demand={"chips": 1}), plan, {}, "a resource that no node has"),
+        (chat(net, devices=1), plan, {}, "devices: got a resource that no node has"),
     ):
         with pytest.raises(gf.GigafleetError, match=message):
             gf.capacity(profile, given, **options)  # type: ignore[arg-type]

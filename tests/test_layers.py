@@ -206,6 +206,7 @@ def test_the_oracle_is_plain_python() -> None:
 def test_files_stay_short() -> None:
     sources = files(CORE, ".hpp", ".cpp") + files(ROOT / "src", ".hpp", ".cpp", ".pyx")
     sources += files(ROOT / "python", ".py", ".pyi", ".pxd")
+    sources.remove(PACKAGE / "_core.pyi")  # written by a program
     lines = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in sources}
     assert not (long := {name: n for name, n in lines.items() if n > MAX_LINES}), long
 

@@ -34,6 +34,13 @@ void SpreadCounts::add(std::uint32_t spread, const Filling& filling, std::int64_
     }
 }
 
+void SpreadCounts::forget(std::uint32_t spread) {
+    const auto is_own = [&](const auto& count) { return count.first >> 32 == spread; };
+    total_.erase(spread);
+    std::erase_if(in_domain_, is_own);
+    std::erase_if(slots_, is_own);
+}
+
 void SpreadCounts::add(const Solution& solution) {
     for (std::size_t c = 0; c < solution.placed.size(); ++c)
         if (const Bond bond = problem_.bond(ClassId(c)); bond.spread != Bond::kNone)

@@ -89,16 +89,13 @@ bool BoundTasks::fill(ClassId of, BondLevel level, PoolId at, std::int64_t wante
 
 /// Puts a gang into the domain of a pool on trial; what is left behind if it is not held is the caller's to
 /// take back. Members that find no place after the larger ones may find one before them.
-bool BoundTasks::try_in(const Unit& unit, PoolId pool) {
+bool BoundTasks::try_in(BondLevel level, std::span<const BondTrial::Part> own, PoolId pool) {
     trial_.begin();
-    const auto own = parts(unit);
-    if (unit.level == kNodeLevel)
+    if (level == kNodeLevel)
         return std::ranges::none_of(
                    own, [&](const auto& part) { return trial_.cost(part.of, pool) == KindCosts::kNever; }) &&
                trial_.put_together(own, pool);
-    const auto put = [&](const BondTrial::Part& part) {
-        return fill(part.of, unit.level, pool, part.members);
-    };
+    const auto put = [&](const BondTrial::Part& part) { return fill(part.of, level, pool, part.members); };
     bool cut_short = false;
     for (std::size_t first = 0; first < std::min(own.size(), kMostOrders); ++first) {
         if (first > 0) trial_.undo();

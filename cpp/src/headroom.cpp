@@ -1,84 +1,16 @@
 #include "gigafleet/headroom.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <map>
-#include <thread>
+#include <limits>
 #include <tuple>
 
+#include "gigafleet/error.hpp"
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/objective.hpp"
-#include "gigafleet/parallel.hpp"
 #include "gigafleet/path.hpp"
+#include "gigafleet/slot_fit.hpp"
 
 namespace gigafleet {
-
-namespace {
-
-/// Calls f(first, slots, capacity, taken) for slots side by side that are alike.
-template <class F>
-void for_slots(const Fleet& fleet, const Fleet::Pool& pool, std::span<const PoolState::Wish> wishes, F&& f) {
-    for (const Stretch& stretch : stretches_of(pool.slots, wishes)) {
-        if (!fleet.any_varied()) {
-            f(stretch.first, stretch.slots, fleet.kinds()[pool.kind.at()].capacity, stretch.taken);
-            continue;
-        }
-        fleet.for_entries(pool, stretch.first, stretch.first + stretch.slots,
-                          [&](std::int64_t entry, std::int64_t slot, std::int64_t slots) {
-                              f(slot, slots, fleet.capacity(pool, entry), stretch.taken);
-                          });
-    }
-}
-
-/// How many tasks of `demand` fit beside what is taken, at most `most`.
-std::int64_t fit(const Amounts& capacity, const Amounts& taken, const Amounts& demand, std::int64_t most) {
-    for (std::size_t d = 0; d < kMaxDimensions; ++d) {
-        if (demand[d] == 0 || capacity[d] == kUnlimited) continue;
-        most = std::min(most, std::max<Quantity>(capacity[d] - taken[d], 0) / demand[d]);
-    }
-    return most;
-}
-
-}  // namespace
-
-/// Gates that do not depend on what is left.
-class HeadroomSearch::Gates {
-public:
-    Gates(const Problem& problem, const Workload::Class& profile)
-        : problem_(problem),
-          shape_(problem.shape(profile.shape)),
-          routes_(*problem.policies()[shape_.policy]),
-          origin_(profile.origin),
-          rtt_ns_(problem.network().site_count(), kNotAsked) {}
-
-    const Problem::Shape& shape() const { return shape_; }
-    const Routes& routes() const { return routes_; }
-    std::int64_t rtt_ns(SiteId site) const {
-        std::int64_t& ns = rtt_ns_[site.at()];
-        if (ns == kNotAsked)
-            ns = routes_.allowed(origin_) && routes_.allowed(site) ? routes_.rtt_ns(origin_, site)
-                                                                   : kUnreachable;
-        return ns;
-    }
-    bool labels_pass(const Fleet::Pool& pool) const { return problem_.labels_pass(shape_, pool); }
-    /// First slot that stays long enough.
-    std::int64_t first_slot(PoolId pool) const { return first_slot_for(problem_, shape_, pool); }
-    /// kRoute or kRtt, or kPlaced where the pool is in reach.
-    Reason way(const Fleet::Pool& pool) const {
-        const std::int64_t ns = rtt_ns(pool.site);
-        if (ns == kUnreachable) return Reason::kRoute;
-        const std::int64_t access_ns = problem_.fleet().kinds()[pool.kind.at()].access_rtt_ns;
-        return ns <= shape_.max_rtt_ns - access_ns ? Reason::kPlaced : Reason::kRtt;
-    }
-
-private:
-    static constexpr std::int64_t kNotAsked = -1;
-    const Problem& problem_;
-    const Problem::Shape& shape_;
-    const Routes& routes_;
-    SiteId origin_;
-    mutable std::vector<std::int64_t> rtt_ns_;  // by site
-};
 
 HeadroomSearch::HeadroomSearch(const Problem& problem, const Solution& solution, const Problem& profiles,
                                std::int64_t most)
@@ -86,7 +18,19 @@ HeadroomSearch::HeadroomSearch(const Problem& problem, const Solution& solution,
       profiles_(profiles),
       most_(most),
       holdings_(problem, solution),
-      loads_(solution.loads) {}
+      loads_(solution.loads) {
+    const auto& classes = profiles.workload().classes();
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        const Bond bond = profiles.bond(ClassId(c));
+        if (bond && profiles.shape(classes[c].shape).model != kNoModel)
+            throw InputError("model", classes[c].first_row, "a model of a task in a gang or a spread group",
+                             "none: weights for such tasks are not seen to yet");
+        if (bond.gang == Bond::kNone || ground_ != nullptr) continue;
+        NoControl control;
+        ground_ = std::make_shared<const Groundwork>(profiles, control);
+    }
+    count_windows();
+}
 
 std::vector<PoolState::Wish> HeadroomSearch::wishes(PoolId pool) const {
     std::vector<PoolState::Wish> all;
@@ -97,156 +41,212 @@ std::vector<PoolState::Wish> HeadroomSearch::wishes(PoolId pool) const {
     return all;
 }
 
-HeadroomSearch::Choice HeadroomSearch::choose(const Workload::Class& profile, const Gates& gates) const {
+/// What the plan leaves of what the nodes of each site may load.
+void HeadroomSearch::count_windows() {
+    const Models* models = profiles_.models();
+    if (models == nullptr) return;
+    const Fleet& fleet = profiles_.fleet();
+    for (std::size_t s = 0; s < profiles_.network().site_count(); ++s)
+        window_.push_back(models->allowance(profiles_.network(), SiteId(s)));
+    for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
+        Quantity& window = window_[fleet.pools()[p].site.at()];
+        if (window == kUnlimited || holdings_.of(PoolId(p)).empty()) continue;
+        for (const Stretch& stretch : stretches_of(fleet.pools()[p].slots, wishes(PoolId(p)))) {
+            if (stretch.in_use == 0) continue;
+            for_alike_slots(profiles_, PoolId(p), stretch.first, stretch.first + stretch.slots,
+                            [&](const AlikeSlots& slots) {
+                                for_models(stretch.in_use & ~slots.held, [&](std::int32_t model) {
+                                    window -= (slots.last - slots.first) * models->megabits(model);
+                                });
+                                return true;
+                            });
+        }
+    }
+}
+
+HeadroomSearch::Asked HeadroomSearch::ask(ClassId id) const {
+    const Workload::Class& profile = profiles_.workload().classes()[id.at()];
+    const Bond bond = profiles_.bond(id);
+    Asked asked{profile, ClassGates(profiles_, profile), {}, bond.gang};
+    if (bond.spread == Bond::kNone || bond.gang != Bond::kNone) return asked;
+    const Bonds::Spread& spread = profiles_.workload().bonds().spreads[bond.spread];
+    asked.spread = {false, spread.level, spread.most};
+    return asked;
+}
+
+std::uint32_t HeadroomSearch::domain_of(const Spread& spread, SiteId site) const {
+    return gigafleet::domain_of(profiles_.network(), spread.level, site);
+}
+
+/// EUR/h of one load of the model.
+double HeadroomSearch::load_cost(const Problem::Shape& shape) const {
+    if (shape.model == kNoModel) return 0;
+    return profiles_.objective().load_eur_per_gb * profiles_.models()->weight_gb(shape.model) * 3600 /
+           shape.tau_s;
+}
+
+HeadroomSearch::Choice HeadroomSearch::choose(const Asked& asked) const {
+    const auto& [profile, gates, spread, gang, open] = asked;
     const Fleet& fleet = profiles_.fleet();
     const Problem::Shape& shape = gates.shape();
     const KindCost on_kind(profiles_, shape);
+    SlotFit slot_fit(profiles_, shape);
+    const std::int64_t most = spread.by_slot() ? std::min(most_, spread.most) : most_;
+    const double load = load_cost(shape);
     Choice choice;
+    std::vector<Spot> may_load;
     for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
         const Fleet::Pool& pool = fleet.pools()[p];
         if (pool.slots == 0 || !holds(pool.capacity_max, shape.demand) || !gates.labels_pass(pool) ||
             gates.way(pool) != Reason::kPlaced)
             continue;
+        if (!spread.is_none && !spread.by_slot() && domain_of(spread, pool.site) == kNoDomain) continue;
         const std::int64_t from = gates.first_slot(PoolId(p));
         if (from == pool.slots) continue;
-        const std::size_t first = choice.seats.size();
-        std::int64_t tasks = 0;
-        for_slots(fleet, pool, wishes(PoolId(p)),
-                  [&](std::int64_t slot, std::int64_t slots, const auto&... is) {
-                      const std::int64_t begin = std::max(slot, from), count = slot + slots - begin;
-                      const std::int64_t each = count > 0 ? fit(is..., shape.demand, most_) : 0;
-                      if (each == 0) return;
-                      choice.seats.push_back({PoolId(p), begin, count, each});
-                      tasks += count * each;
-                  });
-        if (tasks == 0) continue;
         const double cost = on_kind(fleet.kinds()[pool.kind.at()]) +
                             way_cost(profiles_, shape, profile.origin, pool.site, gates.rtt_ns(pool.site));
-        choice.spots.push_back(
-            {PoolId(p), pool.site == profile.origin, cost, first, choice.seats.size(), tasks});
+        const std::size_t first = choice.seats.size();
+        Spot spot{PoolId(p), pool.site == profile.origin, cost, cost, false, first, first, 0};
+        slot_fit.for_slots(PoolId(p), wishes(PoolId(p)), [&](const SlotFit::Slots& slots) {
+            const std::int64_t begin = std::max(slots.first, from), count = slots.first + slots.slots - begin;
+            const std::int64_t each = count > 0 ? slot_fit.fit(slots, most) : 0;
+            if (each == 0) return;
+            if (slot_fit.has_to_load(slots)) {  // its seat is made when it is known who loads
+                const double price = cost + load / static_cast<double>(each);
+                may_load.push_back({PoolId(p), spot.home, cost, price, true, static_cast<std::size_t>(begin),
+                                    static_cast<std::size_t>(begin + count), each});
+                return;
+            }
+            choice.seats.push_back({PoolId(p), begin, count, each});
+            spot.tasks += count * each;
+        });
+        spot.last = choice.seats.size();
+        if (spot.tasks > 0) choice.spots.push_back(spot);
     }
+    choose_loads(shape, may_load, choice);
     std::ranges::sort(choice.spots, [](const Spot& a, const Spot& b) {
-        return std::tie(a.home, a.cost, a.pool) < std::tie(b.home, b.cost, b.pool);
+        return std::tie(a.home, a.price, a.pool, a.first) < std::tie(b.home, b.price, b.pool, b.first);
     });
     return choice;
 }
 
+/// Makes spots of slots [first, last) that load the model, each for `tasks` tasks, as far as the windows of
+/// their sites allow: at each site those that hold the most.
+void HeadroomSearch::choose_loads(const Problem::Shape& shape, std::vector<Spot>& may_load,
+                                  Choice& choice) const {
+    if (may_load.empty()) return;
+    const auto site = [&](const Spot& spot) { return profiles_.fleet().pools()[spot.pool.at()].site; };
+    std::ranges::stable_sort(
+        may_load, {}, [&](const Spot& spot) { return std::tuple(site(spot), -spot.tasks, spot.price); });
+    const Quantity each = profiles_.models()->megabits(shape.model);
+    SiteId at;
+    Quantity left = 0;
+    for (Spot spot : may_load) {
+        if (site(spot) != at) left = window_[(at = site(spot)).at()];
+        auto slots = static_cast<std::int64_t>(spot.last - spot.first);
+        if (each > 0 && left != kUnlimited) {
+            slots = std::min(slots, std::max<Quantity>(left, 0) / each);
+            left -= slots * each;
+        }
+        if (slots == 0) continue;
+        choice.seats.push_back({spot.pool, static_cast<std::int64_t>(spot.first), slots, spot.tasks});
+        spot.first = choice.seats.size() - 1;
+        spot.last = choice.seats.size();
+        spot.tasks *= slots;
+        choice.spots.push_back(spot);
+    }
+}
+
+/// EUR/h, risk alone.
+double HeadroomSearch::risk_of(const Problem::Shape& shape, const Filling& filling) const {
+    if (profiles_.objective().risk_price == 0 || shape.duration_ns != 0) return 0;
+    const Fleet& fleet = profiles_.fleet();
+    const Fleet::Pool& pool = fleet.pools()[filling.pool.at()];
+    double cost = 0;
+    for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot) {
+        const std::int64_t stays_ns = fleet.available_ns(pool, fleet.entry_of_slot(pool, slot));
+        cost += static_cast<double>(filling.per_slot) * risk_cost(profiles_, shape, stays_ns);
+    }
+    return cost;
+}
+
 /// Returns how many find a seat and a way, which is reserved in `loads`; `found` gets them and their cost.
 std::int64_t HeadroomSearch::fill(const Choice& choice, SiteId origin, const Problem::Shape& shape,
-                                  Loads& loads, Headroom* found) const {
+                                  const Spread& spread, Loads& loads, Headroom* found) const {
     const Fleet& fleet = profiles_.fleet();
     // What a member reserves is multiplied by how many there are.
     const std::int64_t most =
         std::min(most_, kLargest / std::max<Quantity>(shape.uplink + shape.downlink, 1));
+    const bool by_domain = !spread.is_none && !spread.by_slot();
+    std::unordered_map<std::uint32_t, std::int64_t> in_domain;
     Path path(profiles_, *profiles_.policies()[shape.policy], loads);
     std::int64_t done = 0;
     for (const Spot& spot : choice.spots) {
         const Fleet::Pool& pool = fleet.pools()[spot.pool.at()];
+        std::int64_t wanted = std::min(spot.tasks, most - done);
+        std::int64_t* there = by_domain ? &in_domain[domain_of(spread, pool.site)] : nullptr;
+        if (by_domain) wanted = std::min(wanted, spread.most - *there);
         path.build(shape, origin, pool.site);
-        const std::int64_t tasks = path.room(std::min(spot.tasks, most - done));
+        const std::int64_t tasks = path.room(wanted);
         if (tasks == 0) continue;
         path.reserve(loads, tasks);
         done += tasks;
+        if (by_domain) *there += tasks;
         if (found == nullptr) continue;
         found->cost += spot.cost * static_cast<double>(tasks);
+        std::int64_t slots = 0;
         const std::span<const Filling> seats(choice.seats.data() + spot.first, spot.last - spot.first);
         Seats(seats).take(tasks, [&](const Filling& filling) {
             found->fillings.push_back(filling);
-            if (profiles_.objective().risk_price == 0 || shape.duration_ns != 0) return;
-            for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot) {
-                const std::int64_t stays_ns = fleet.available_ns(pool, fleet.entry_of_slot(pool, slot));
-                found->cost += static_cast<double>(filling.per_slot) * risk_cost(profiles_, shape, stays_ns);
-            }
+            slots += filling.slots;
+            found->cost += risk_of(shape, filling);
         });
+        if (!spot.loads) continue;
+        found->cost += load_cost(shape) * static_cast<double>(slots);
+        found->loads.emplace_back(pool.site, slots * profiles_.models()->megabits(shape.model));
     }
     return done;
 }
 
-/// Which gate shuts one more out of each node, and what is full there.
-void HeadroomSearch::look_at_rest(const Workload::Class& profile, const Gates& gates, const Loads& loads,
-                                  Headroom& found) const {
-    using What = Headroom::Full::What;
-    const Fleet& fleet = profiles_.fleet();
-    const Problem::Shape& shape = gates.shape();
-    Path path(profiles_, gates.routes(), loads);
-    std::map<std::tuple<What, std::size_t>, std::int64_t> full;
-    std::unordered_map<std::uint32_t, std::vector<PoolState::Wish>> more;  // by pool, what was found
-    for (const Filling& filling : found.fillings)
-        more[filling.pool.value].push_back(
-            {filling.first, filling.slots, filling.per_slot, &shape, UINT32_MAX});
-    const auto count = [&](Reason gate, std::int64_t nodes) {
-        if (nodes > 0) found.nodes[static_cast<std::size_t>(gate)] += nodes;
+/// What domains would let in, ways aside.
+std::int64_t HeadroomSearch::most_by_domain(const Choice& choice, const Spread& spread) const {
+    if (spread.is_none || spread.by_slot()) return std::numeric_limits<std::int64_t>::max();
+    std::unordered_map<std::uint32_t, std::int64_t> in_domain;
+    for (const Spot& spot : choice.spots) {
+        std::int64_t& there = in_domain[domain_of(spread, profiles_.fleet().pools()[spot.pool.at()].site)];
+        there = std::min(spread.most, there + std::min(spot.tasks, spread.most));
+    }
+    std::int64_t sum = 0;
+    for (const auto& [domain, tasks] : in_domain) sum += tasks;
+    return sum;
+}
+
+std::int64_t HeadroomSearch::bound_of(const Asked& asked, const Choice& choice) const {
+    const Problem::Shape& shape = asked.gates.shape();
+    const bool in_tree = asked.spread.is_none || asked.spread.level <= kSiteLevel;
+    const auto by_ways = [&](const Problem::Shape& some) {
+        Loads loads = loads_;
+        return fill(choice, asked.profile.origin, some, in_tree ? asked.spread : Spread{}, loads, nullptr);
     };
-    enum class Way : std::uint8_t { kNotAsked, kOpen, kFull };
-    std::vector<Way> way(profiles_.network().site_count(), Way::kNotAsked);
-    std::vector<std::int64_t> behind(way.size());  // nodes that only the way keeps from the next one, so far
-    for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
-        const Fleet::Pool& pool = fleet.pools()[p];
-        if (!gates.labels_pass(pool)) {
-            count(Reason::kLabel, pool.slots);
-            continue;
-        }
-        const std::int64_t from = gates.first_slot(PoolId(p));
-        Reason gate = gates.way(pool);
-        Way& open = way[pool.site.at()];
-        if (gate == Reason::kPlaced && open == Way::kNotAsked) {
-            path.build(shape, profile.origin, pool.site);
-            open = path.room(1) > 0 ? Way::kOpen : Way::kFull;
-        }
-        if (gate == Reason::kPlaced && open == Way::kFull) gate = Reason::kLink;
-        std::vector<PoolState::Wish> taken;
-        if (gate == Reason::kPlaced) {
-            taken = wishes(PoolId(p));
-            if (const auto own = more.find(static_cast<std::uint32_t>(p)); own != more.end())
-                taken.insert(taken.end(), own->second.begin(), own->second.end());
-            sort_wishes(taken);
-        }
-        for_slots(fleet, pool, taken,
-                  [&](std::int64_t slot, std::int64_t slots, const Amounts& capacity, const Amounts& used) {
-                      if (!holds(capacity, shape.demand)) return count(Reason::kTooBig, slots);
-                      const std::int64_t early = std::clamp<std::int64_t>(from - slot, 0, slots);
-                      count(Reason::kTime, early);
-                      slots -= early;
-                      if (gate == Reason::kLink) behind[pool.site.at()] += slots;
-                      if (gate != Reason::kPlaced) return count(gate, slots);
-                      if (fit(capacity, used, shape.demand, 1) > 0) return count(Reason::kPlaced, slots);
-                      count(Reason::kCapacity, slots);
-                      for (std::size_t d = 0; d < kMaxDimensions && slots > 0; ++d)
-                          if (capacity[d] != kUnlimited && capacity[d] - used[d] < shape.demand[d])
-                              full[{What::kNode, d}] += slots;
-                  });
-    }
-    const std::size_t arcs = loads.arc_count(), sites = loads.site_count();
-    for (std::size_t s = 0; s < sites; ++s) {
-        if (behind[s] == 0) continue;
-        path.build(shape, profile.origin, SiteId(s));
-        path.for_each_full([&](std::size_t carrier) {
-            const auto key = carrier < arcs           ? std::tuple(What::kArc, carrier)
-                             : carrier < arcs + sites ? std::tuple(What::kAccessUp, carrier - arcs)
-                                                      : std::tuple(What::kAccessDown, carrier - arcs - sites);
-            full[key] += behind[s];
-        });
-    }
-    for (const auto& [key, nodes] : full) found.full.push_back({std::get<0>(key), std::get<1>(key), nodes});
-    std::ranges::stable_sort(found.full, std::ranges::greater{}, &Headroom::Full::nodes);
+    std::int64_t bound = std::numeric_limits<std::int64_t>::max();
+    if (!in_tree) bound = most_by_domain(choice, asked.spread);
+    if (!profiles_.network().directed()) return std::min(bound, by_ways(shape));
+    Problem::Shape out = shape, back = shape;
+    out.downlink = back.uplink = 0;
+    return std::min({bound, by_ways(out), by_ways(back)});
 }
 
 Headroom HeadroomSearch::find(ClassId id) const {
-    const Workload::Class& profile = profiles_.workload().classes()[id.at()];
-    const Gates gates(profiles_, profile);
-    const Choice choice = choose(profile, gates);
-    Headroom found;
+    const Asked asked = ask(id);
+    const Choice choice = choose(asked);
+    OfClass all{id, {}};
+    Headroom& found = all.second;
     Loads loads = loads_;
-    found.fits = found.bound = fill(choice, profile.origin, gates.shape(), loads, &found);
-    look_at_rest(profile, gates, loads, found);
-    if (profiles_.network().directed()) {
-        Problem::Shape out = gates.shape(), back = out;
-        out.downlink = back.uplink = 0;
-        Loads of_out = loads_, of_back = loads_;
-        found.bound = std::min(fill(choice, profile.origin, out, of_out, nullptr),
-                               fill(choice, profile.origin, back, of_back, nullptr));
-    }
-    return found;
+    found.fits = fill(choice, asked.profile.origin, asked.gates.shape(), asked.spread, loads, &found);
+    found.gangs = found.fits;
+    found.bound = bound_of(asked, choice);
+    look_at_rest(asked, loads, {&all, 1}, found);
+    return std::move(found);
 }
 
 void HeadroomSearch::keep(ClassId id, const Headroom& found) {
@@ -259,32 +259,8 @@ void HeadroomSearch::keep(ClassId id, const Headroom& found) {
         kept_[filling.pool.value].push_back(
             {filling.first, filling.slots, filling.per_slot, &shape, UINT32_MAX});
     }
-}
-
-std::vector<Headroom> find_headroom(const Problem& problem, const Solution& solution, const Problem& profiles,
-                                    bool together, int threads, Control& control) {
-    const Workload& asked = profiles.workload();
-    std::vector<Headroom> found(static_cast<std::size_t>(asked.rows()));
-    HeadroomSearch search(problem, solution, profiles);
-    const auto class_of = [&](std::int64_t row) { return ClassId(asked.class_of_row(row)); };
-    control.poll("capacity", 0, asked.rows());
-    if (together) {
-        for (std::int64_t row = 0; row < asked.rows(); ++row) {
-            Headroom& own = found[static_cast<std::size_t>(row)];
-            own = search.find(class_of(row));
-            search.keep(class_of(row), own);
-            control.poll("capacity", row + 1, asked.rows());
-        }
-        return found;
-    }
-    const std::thread::id caller = std::this_thread::get_id();
-    std::atomic<std::int64_t> done{0};
-    parallel_for(threads, asked.rows(), [&](std::int64_t row) {
-        found[static_cast<std::size_t>(row)] = search.find(class_of(row));
-        const std::int64_t now = done.fetch_add(1) + 1;
-        if (std::this_thread::get_id() == caller) control.poll("capacity", now, asked.rows());
-    });
-    return found;
+    for (const auto& [site, megabits] : found.loads)
+        if (window_[site.at()] != kUnlimited) window_[site.at()] -= megabits;
 }
 
 }  // namespace gigafleet

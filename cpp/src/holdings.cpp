@@ -1,6 +1,7 @@
 #include "gigafleet/holdings.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace gigafleet {
@@ -31,9 +32,15 @@ std::vector<Stretch> stretches_of(std::int64_t slots, std::span<const PoolState:
     std::ranges::sort(ends, {}, &std::pair<std::int64_t, const PoolState::Wish*>::first);
     std::vector<Stretch> out;
     Amounts taken{};
+    std::map<std::uint32_t, std::int64_t> devices;  // tasks, by their demand
+    std::map<std::int32_t, std::int64_t> users;     // of each model
     const auto change = [&](const PoolState::Wish& wish, std::int64_t sign) {
-        for (std::size_t d = 0; d < kMaxDimensions; ++d)
-            taken[d] += sign * wish.per_slot * wish.shape->demand[d];
+        const Problem::Shape& shape = *wish.shape;
+        const std::int64_t tasks = sign * wish.per_slot;
+        for (std::size_t d = 0; d < kMaxDimensions; ++d) taken[d] += tasks * shape.demand[d];
+        if (shape.device_demand != 0 && (devices[shape.device_demand] += tasks) == 0)
+            devices.erase(shape.device_demand);
+        if (shape.model != kNoModel && (users[shape.model] += tasks) == 0) users.erase(shape.model);
     };
     auto wish = wishes.begin();
     auto end = ends.begin();
@@ -43,7 +50,9 @@ std::vector<Stretch> stretches_of(std::int64_t slots, std::span<const PoolState:
         std::int64_t next = slots;
         if (end != ends.end()) next = std::min(next, end->first);
         if (wish != wishes.end()) next = std::min(next, wish->first);
-        out.push_back({slot, next - slot, taken});
+        Stretch& stretch = out.emplace_back(slot, next - slot, taken);
+        for (const auto& [model, tasks] : users) stretch.in_use |= only(model);
+        stretch.devices.assign(devices.begin(), devices.end());
         slot = next;
     }
     return out;

@@ -32,12 +32,17 @@ std::string argument_of(const std::string& resource) {
 
 Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
                  std::shared_ptr<const Workload> workload, const Objective& objective,
-                 unsigned disabled_rules, int threads, Control& control, const ModelTable* models)
+                 unsigned disabled_rules, int threads, Control& control, const ModelTable* models,
+                 const Problem* beside)
     : network_(std::move(network)),
       fleet_(std::move(fleet)),
       workload_(std::move(workload)),
       objective_(objective),
       disabled_rules_(disabled_rules) {
+    if (beside != nullptr) {
+        device_demands_ = beside->device_demands_;
+        share_weights_ = beside->share_weights_;
+    }
     read_shapes(threads);
     read_device_demands();
     weigh_shares();
@@ -122,6 +127,8 @@ void Problem::read_device_demands() {
     const Schema& schema = fleet_->schema();
     if (!schema.has_devices()) return;
     std::map<DeviceDemand, std::uint32_t> numbers;
+    for (std::size_t i = 1; i < device_demands_.size(); ++i)
+        numbers.emplace(device_demands_[i], static_cast<std::uint32_t>(i));
     for (std::size_t s = 0; s < shapes_.size(); ++s) {
         Shape& shape = shapes_[s];
         const Quantity share = shape.demand[schema.devices];
@@ -160,13 +167,13 @@ void Problem::weigh_shares() {
                                   "devices", workload_->shapes()[s].first_row);
     for (const Workload::Class& c : workload_->classes())
         members[static_cast<std::size_t>(size_of[c.shape.at()])] += static_cast<double>(c.members);
-    const std::vector<Quantity> weights = device_weights(sizes, members);
+    if (share_weights_.empty()) share_weights_ = device_weights(sizes, members);
     for (std::size_t s = 0; s < shapes_.size(); ++s) {
         if (shapes_[s].device_demand == 0) continue;
         const Quantity share = shapes_[s].demand[schema.devices];
-        shapes_[s].demand[schema.device_weights()] = share < kWholeDevice
-                                                         ? weights[static_cast<std::size_t>(size_of[s])]
-                                                         : share / kWholeDevice * kDeviceWeight;
+        shapes_[s].demand[schema.device_weights()] =
+            share < kWholeDevice ? share_weights_[static_cast<std::size_t>(size_of[s])]
+                                 : share / kWholeDevice * kDeviceWeight;
     }
 }
 

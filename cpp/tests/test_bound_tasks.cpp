@@ -162,3 +162,36 @@ TEST(what_one_call_skips_is_open_to_the_next) {
     }
     CHECK(found > 500 && skipped > 1000);
 }
+
+TEST(gangs_like_one_are_put_in_until_no_domain_holds_another) {
+    const auto repeated = [](const Case& c, std::int64_t most) {
+        const auto problem = c.problem();
+        const Groundwork ground(*problem, quiet);
+        Placement placement(*problem);
+        BoundTasks tasks(ground, placement, nullptr);
+        Ledger ledger;
+        const std::int64_t gangs = tasks.repeat(tasks.units().front(), most, ledger);
+        std::int64_t members = 0;
+        for (const Filling& filling : ledger.fillings) members += filling.slots * filling.per_slot;
+        CHECK_EQ(members, gangs * c.tasks[0].count);
+        return gangs;
+    };
+    Case c = gangs({400, 7, 900}, {3});
+    CHECK_EQ(repeated(c, 10'000), 133 + 2 + 300);
+    CHECK_EQ(repeated(c, 200), 200);
+    c.tasks[0].gang_level = kNodeLevel;
+    c.nodes[0].count = 50;
+    CHECK_EQ(repeated(c, 100'000), 50 * 133 + 2 + 300);
+    // At most two of a gang on a node.
+    c = gangs({4}, {3});
+    c.nodes[0].count = 100;
+    c.tasks[0].spread = 0;
+    c.tasks[0].spread_max = 2;
+    CHECK_EQ(repeated(c, 1000), 133);
+    c.nodes[0].compute = 1000;
+    c.nodes[0].count = 2;
+    const std::int64_t gangs = repeated(c, 1000);  // two of each on the first node, while there is room
+    CHECK(500 <= gangs && gangs <= 666);
+    c.nodes[0].count = 1;
+    CHECK_EQ(repeated(c, 1000), 0);
+}

@@ -15,20 +15,34 @@ using definition::Definition;
 using definition::State;
 using problem_cases::Case;
 using problem_cases::random_case;
+using problem_cases::random_device_case;
 using problem_cases::TaskRow;
 
 namespace {
 
 NoControl quiet;
 
+using MakeCase = Case (*)(std::mt19937&, std::size_t, std::size_t);
+
+Case plain_case(std::mt19937& random, std::size_t nodes, std::size_t tasks) {
+    return random_case(random, nodes, tasks);
+}
+
+/// Profiles beside the problem of a plan.
+std::shared_ptr<const Problem> beside(const std::shared_ptr<const Problem>& problem, const Case& profiles) {
+    return std::make_shared<const Problem>(problem->network_ptr(), problem->fleet_ptr(),
+                                           profiles.workload(problem->network()), problem->objective(), 0u, 1,
+                                           quiet, nullptr, problem.get());
+}
+
 /// A plan, and tasks of the same kinds that more is asked of.
 struct Asked {
-    Asked(std::mt19937& random, std::size_t nodes, std::size_t tasks)
-        : rows(random_case(random, nodes, tasks)), profiles(rows) {
+    Asked(std::mt19937& random, std::size_t nodes, std::size_t tasks, MakeCase make = plain_case)
+        : rows(make(random, nodes, tasks)), profiles(rows) {
         profiles.tasks.resize(2);
         const std::size_t sites = static_cast<std::size_t>(rows.links.sites);
         do {  // of the same number of sites, or an origin may be none
-            const Case other = random_case(random, 1, 6);
+            const Case other = make(random, 1, 6);
             if (other.tasks.size() < 2) continue;
             std::copy_n(other.tasks.begin(), 2, profiles.tasks.begin());
             break;
@@ -36,9 +50,10 @@ struct Asked {
         for (TaskRow& task : profiles.tasks) {
             task.origin %= static_cast<std::int32_t>(sites);
             task.count = 1;
+            if (!rows.has_devices()) task.devices = 0;
         }
         problem = rows.problem();
-        asked = profiles.problem();
+        asked = beside(problem, profiles);
         solution.emplace(place_greedily(Groundwork(*problem, quiet), {}, quiet));
     }
     Case rows, profiles;
@@ -85,9 +100,11 @@ std::int64_t most(const Case& c, const TaskRow& task, const State& state, std::s
 
 TEST(what_fits_keeps_all_rules_and_no_more_would) {
     std::mt19937 random(1);
-    int some = 0, links = 0;
-    for (int i = 0; i < 600 / check::kShare; ++i) {
-        const Asked a(random, 20, 30);
+    int some = 0, links = 0, on_devices = 0;
+    for (int i = 0; i < 900 / check::kShare; ++i) {
+        const bool has_devices = i % 3 == 2;
+        const Asked a(random, has_devices ? 8 : 20, has_devices ? 8 : 30,
+                      has_devices ? random_device_case : plain_case);
         const auto found = find_headroom(*a.problem, *a.solution, *a.asked, i % 2 == 0, 1 + i % 3, quiet);
         Definition definition(a.rows);
         State shared(definition, a.rows);
@@ -119,17 +136,19 @@ TEST(what_fits_keeps_all_rules_and_no_more_would) {
             CHECK(std::abs(cost - found[k].cost) <= 1e-9 * (1 + std::abs(cost)));
             some += found[k].fits > 0;
             links += last_gate(found[k]) == Reason::kLink;
+            on_devices += task.devices > 0 && found[k].fits > 0 && last_gate(found[k]) == Reason::kCapacity;
         }
     }
     CHECK(some > 100 / check::kShare);
+    CHECK(on_devices > 20 / check::kShare);
     CHECK(links > 20 / check::kShare);
 }
 
 TEST(no_other_choice_has_more_fit) {
     std::mt19937 random(2);
-    int compared = 0, graphs = 0, loose = 0;
-    for (int i = 0; i < 4000 / check::kShare; ++i) {
-        const Asked a(random, 4, 8);
+    int compared = 0, graphs = 0, loose = 0, devices = 0;
+    for (int i = 0; i < 6000 / check::kShare; ++i) {
+        const Asked a(random, 4, 8, i % 3 == 2 ? random_device_case : plain_case);
         const TaskRow& task = a.profiles.tasks[0];
         constexpr std::int64_t kLimit = 6;
         std::int64_t instances = 0;
@@ -152,7 +171,9 @@ TEST(no_other_choice_has_more_fit) {
         else
             CHECK_EQ(found.fits, best);
         graphs += !a.rows.links.directed && found.fits > 0;
+        devices += task.devices > 0 && found.fits > 0;
     }
+    CHECK(devices > 20 / check::kShare);
     CHECK(compared > 300 / check::kShare);
     CHECK(graphs > 50 / check::kShare);
     (void)loose;
@@ -173,6 +194,29 @@ TEST(a_task_at_home_takes_of_the_access_twice) {
     CHECK_EQ(found.fits, 6);
     CHECK_EQ(found.nodes[static_cast<std::size_t>(Reason::kLink)], 1);
     CHECK_EQ(found.nodes[static_cast<std::size_t>(Reason::kCapacity)], 1);
+}
+
+TEST(devices_take_what_they_hold_together_not_what_sums_say) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 100, .devices = 4, .device_memory = 80}};
+    c.tasks = {{.devices = 0.6, .device_memory = 10}, {.devices = 2}};
+    const auto problem = c.problem();
+    const Solution solution = place_greedily(Groundwork(*problem, quiet), {}, quiet);
+    Case more = c;
+    more.tasks = {{.devices = 0.3, .device_memory = 30}, {.devices = 0.6}, {.devices = 1}, {.devices = 5}};
+    const auto asked = beside(problem, more);
+    const auto apart = find_headroom(*problem, solution, *asked, false, 2, quiet);
+    const auto full = [&](std::size_t i) { return apart[i].full.at(0).number; };
+    // Two devices are in use, one has 0.4 left, one all of it.
+    CHECK_EQ(apart[0].fits, 1 + 2);
+    CHECK_EQ(apart[1].fits, 1);
+    CHECK_EQ(apart[2].fits, 1);
+    CHECK_EQ(apart[3].fits, 0);
+    CHECK_EQ(last_gate(apart[3]), Reason::kTooBig);
+    for (const std::size_t i : {0, 1, 2}) CHECK_EQ(full(i), c.schema().devices);
+    const auto together = find_headroom(*problem, solution, *asked, true, 1, quiet);
+    CHECK_EQ(together[0].fits, 3);
+    CHECK_EQ(together[1].fits, 0);
 }
 
 TEST(what_is_full_is_told) {

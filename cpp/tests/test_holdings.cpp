@@ -36,24 +36,37 @@ TEST(stretches_cover_the_pool_with_what_is_taken) {
     for (int i = 0; i < 500; ++i) {
         const std::int64_t slots = 1 + below(8);
         std::vector<Problem::Shape> shapes(5);
-        for (Problem::Shape& shape : shapes) shape.demand = {below(3), below(3)};
+        for (Problem::Shape& shape : shapes) {
+            shape.demand = {below(3), below(3)};
+            shape.device_demand = static_cast<std::uint32_t>(below(3));
+            shape.model = static_cast<std::int32_t>(below(3)) - 1;
+        }
         std::vector<PoolState::Wish> wishes;
         std::vector<Amounts> taken(static_cast<std::size_t>(slots), Amounts{});
+        std::vector<ModelSet> in_use(taken.size(), 0);
+        std::vector<std::map<std::uint32_t, std::int64_t>> devices(taken.size());
         for (const Problem::Shape& shape : shapes) {
             const std::int64_t first = below(static_cast<unsigned>(slots));
             const std::int64_t count = 1 + below(static_cast<unsigned>(slots - first)), each = 1 + below(3);
             wishes.push_back({first, count, each, &shape, wishes.size()});
-            for (std::int64_t s = first; s < first + count; ++s)
-                for (std::size_t d = 0; d < 2; ++d)
-                    taken[static_cast<std::size_t>(s)][d] += each * shape.demand[d];
+            for (auto s = static_cast<std::size_t>(first); s < static_cast<std::size_t>(first + count); ++s) {
+                for (std::size_t d = 0; d < 2; ++d) taken[s][d] += each * shape.demand[d];
+                if (shape.model != kNoModel) in_use[s] |= only(shape.model);
+                if (shape.device_demand != 0) devices[s][shape.device_demand] += each;
+            }
         }
         sort_wishes(wishes);
         std::int64_t next = 0;
         for (const Stretch& stretch : stretches_of(slots, wishes)) {
             CHECK_EQ(stretch.first, next);
             CHECK(stretch.slots > 0);
-            for (std::int64_t s = next; s < next + stretch.slots; ++s)
-                CHECK(stretch.taken == taken[static_cast<std::size_t>(s)]);
+            for (auto s = static_cast<std::size_t>(next); s < static_cast<std::size_t>(next + stretch.slots);
+                 ++s) {
+                CHECK(stretch.taken == taken[s]);
+                CHECK_EQ(stretch.in_use, in_use[s]);
+                CHECK(stretch.devices ==
+                      std::vector<DeviceStates::Part>(devices[s].begin(), devices[s].end()));
+            }
             next += stretch.slots;
         }
         CHECK_EQ(next, slots);

@@ -223,3 +223,22 @@ TEST(one_task_outranks_all_of_the_levels_below) {
     CHECK(!ranked_weights(*c.problem()));
     CHECK(ranked_weights(*Case::one_site().problem())->empty());
 }
+
+TEST(demands_of_devices_have_one_numbering_in_problems_made_beside_each_other) {
+    Case c = Case::one_site();
+    c.nodes = {{.devices = 4, .device_memory = 80}};
+    c.tasks = {{.devices = 0.6, .device_memory = 10}, {.devices = 0.3}, {.devices = 1}};
+    const auto problem = c.problem();
+    c.tasks = {{.devices = 0.5}, {.devices = 1}, {.devices = 0.3}, {}};
+    NoControl control;
+    const Problem more(problem->network_ptr(), problem->fleet_ptr(), c.workload(problem->network()),
+                       problem->objective(), 0u, 1, control, nullptr, problem.get());
+    const auto number = [](const Problem& of, std::size_t row) { return shape_of(of, row).device_demand; };
+    CHECK_EQ(number(more, 1), number(*problem, 2));
+    CHECK_EQ(number(more, 2), number(*problem, 1));
+    CHECK_EQ(number(more, 0), problem->device_demands().size());
+    CHECK_EQ(number(more, 3), 0u);
+    CHECK_EQ(more.device_demands().size(), problem->device_demands().size() + 1);
+    const std::size_t weights = problem->fleet().schema().device_weights();
+    CHECK_EQ(shape_of(more, 2).demand[weights], shape_of(*problem, 1).demand[weights]);
+}

@@ -293,6 +293,14 @@ def adopt(
             typing.SupportsFloat | typing.SupportsIndex,
             typing.SupportsFloat | typing.SupportsIndex,
         ],
+        tuple[
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+        ]
+        | None,
     ]
     | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
@@ -302,6 +310,26 @@ def headroom(
     profiles: Workload,
     *,
     together: bool,
+    models: tuple[
+        collections.abc.Sequence[str],
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        str,
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+        tuple[
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None,
+        ]
+        | None,
+    ]
+    | None = None,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,12 @@ from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
 from gigafleet.tables import MAX_RESOURCES, blocks_of, resource_columns
 
-__all__ = ["DEVICES", "MAX_DEVICES", "PREFIX", "RESOLUTION", "asked_columns", "check_schema", "demand_of"]
-__all__ += ["is_none", "names", "offer_of", "offered_columns"]
+if TYPE_CHECKING:
+    from gigafleet.nodes import Nodes
+    from gigafleet.tasks import Tasks
+
+__all__ = ["DEVICES", "MAX_DEVICES", "PREFIX", "RESOLUTION", "asked_columns", "check_offered", "check_schema"]
+__all__ += ["demand_of", "is_none", "names", "offer_of", "offered_columns"]
 
 DEVICES = "devices"  #: the column, and the resource of the schema that counts them
 PREFIX = "device."  #: of the resources that each device has
@@ -79,6 +83,14 @@ def asked_columns(devices: Any, demand: Any) -> tuple[Column, dict[str, Column]]
     count = column(DEVICES, devices)
     _check(count, is_right, "a share of one device, or a whole number of them")
     return count, resource_columns("device_demand", demand)
+
+
+def check_offered(tasks: Tasks, nodes: Nodes) -> None:
+    """Raise where tasks ask for what no devices of nodes have."""
+    for name in tasks.schema[len(tasks.resources) :]:
+        if name not in nodes.schema:
+            asked, wanted = tasks.columns[demand_of(name)].name, "devices= or device_capacity= of nodes"
+            raise InputError.at(asked, "a resource that no node has", wanted)
 
 
 def _check(values: Column, is_right: Callable[[NDArray[Any]], NDArray[np.bool_]], wanted: str) -> None:

@@ -15,7 +15,6 @@ from gigafleet.plan_rows import Ints, Rows, frozen
 from gigafleet.reasons import Reason
 
 if TYPE_CHECKING:
-    from gigafleet._verify.earlier import Earlier
     from gigafleet.displaced import Displaced
 
 __all__ = ["Displacing"]
@@ -23,8 +22,6 @@ __all__ = ["Displacing"]
 
 class Displacing(Rows):
     """The part of :class:`gigafleet.Plan` that needs to know where tasks ran before."""
-
-    _earlier: Earlier | None  #: of the plan that this one started from
 
     @cached_property
     def reason(self) -> NDArray[np.uint8]:

@@ -25,8 +25,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Strings = NDArray[np.str_]
 GATES = int(Reason.NOT_TRIED)  #: of the core's table of gates
-WHAT = ("link", "access", "access", "node")  #: what the core's numbers say is full
-ACCESS = {1: "access_up_mbps", 2: "access_down_mbps"}
+WHAT = ("link", "access", "access", "node", "window")  #: what the core's numbers say is full
+ACCESS = {1: "access_up_mbps", 2: "access_down_mbps", 4: "access_down_mbps"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,11 +59,14 @@ class Binding(Frame):
     profile : int64 (rows,)
         Id of the profile.
     what : str (rows,)
-        ``"link"``, ``"access"`` (of a site) or ``"node"``: all nodes that have a way left.
+        ``"link"``, ``"access"`` (of a site), ``"window"`` (what nodes of a site may load) or ``"node"``: all
+        nodes that have a way left.
     column : str (rows,)
-        What it is a capacity of, called as the column of :class:`Network` or :class:`Nodes` that holds it.
+        What it is a capacity of, called as the column of :class:`Network` or :class:`Nodes` that holds it; of
+        devices ``"devices"`` or ``"device.NAME"``.
     site, to : str (rows,)
-        The link in the direction that is full, from `site` to `to`; the site of an access. Else empty.
+        The link in the direction that is full, from `site` to `to`; the site of an access or window. Else
+        empty.
     row : int64 (rows,)
         Number of the link, position of the site; -1 of nodes.
     nodes : int64 (rows,)
@@ -84,8 +87,9 @@ class Binding(Frame):
         return grid(["profile", "", "", "nodes behind"], cells, (1, 2))
 
     def _name(self, i: int) -> str:
-        names = {"link": f"link {self.site[i]} to {self.to[i]}", "access": f"access of {self.site[i]}"}
-        return names.get(str(self.what[i]), "nodes")
+        what, site = str(self.what[i]), self.site[i]
+        names = {"link": f"link {site} to {self.to[i]}", "node": "nodes"}
+        return names.get(what, f"{what} of {site}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,11 +104,13 @@ class Headroom(Frame):
         Where its tasks come from.
     fits : int64 (rows,)
         Members that fit at the same time; 1,000,000,000 where more would.
+    gangs : int64 (rows,)
+        Whole gangs that these are, where the row is in one: `fits` is its `count` times that. Else `fits`.
     bound : int64 (rows,)
         No more can, wherever they are put, while all tasks of the plan stay where they are. Equal to `fits`
-        unless the network is directed.
+        unless the network is directed, or the row is in a gang or spread over domains above sites.
     cost : float64 (rows,)
-        EUR/h of these members.
+        EUR/h of these members, with what nodes load for them.
     reason : uint8 (rows,)
         :class:`gigafleet.Reason` that keeps the next one out, as in ``plan.reason``; ``PLACED`` where none
         does.
@@ -113,6 +119,7 @@ class Headroom(Frame):
     profile: Ints
     origin: Strings
     fits: Ints
+    gangs: Ints
     bound: Ints
     cost: Floats
     reason: NDArray[np.uint8]
@@ -174,7 +181,7 @@ class Headroom(Frame):
                 ends = [str(network.sites[int(end[link])]) for end in (network.link_tail, network.link_head)]
                 lines.append(("capacity_mbps", ends[back], ends[1 - back], link))
             elif kind == 3:
-                lines.append(((*nodes.resources, *LINES)[at], "", "", -1))
+                lines.append(((*nodes.schema, *LINES)[at], "", "", -1))
             else:
                 lines.append((ACCESS[kind], str(network.sites[at]), "", at))
         column, site, to, where = zip(*lines, strict=True) if lines else ((), (), (), ())
@@ -192,7 +199,7 @@ class Headroom(Frame):
         all_full = self.binds(len(self._found["full_row"]))
         most: dict[tuple[int, int], str] = {}
         for i, profile in enumerate(all_full.profile.tolist()):
-            reason = Reason.CAPACITY if all_full.what[i] == "node" else Reason.LINK
+            reason = Reason.CAPACITY if all_full.what[i] in ("node", "window") else Reason.LINK
             most.setdefault((profile, reason), f": {all_full._name(i)}, {all_full.column[i]}")
         then = [
             Reason(reason).name + most.get((profile, reason), "")
@@ -219,6 +226,7 @@ def headroom(profiles: Tasks, nodes: Nodes, found: Mapping[str, Any]) -> Headroo
         profile=profiles.ids(rows),
         origin=np.array([str(sites[int(at)]) for at in origin], np.str_),
         fits=found["fits"],
+        gangs=found["gangs"],
         bound=found["bound"],
         cost=found["cost"],
         reason=reason.astype(np.uint8),

@@ -139,13 +139,7 @@ def place(
         raise InputTypeError.at("previous", type(previous).__name__, "a Plan")
     if tasks.network is not nodes.network:
         raise InputError.at("nodes", "nodes of another network", "nodes of the network of the tasks")
-    for name in tasks.schema[len(tasks.resources) :]:
-        if name not in nodes.schema:
-            asked, wanted = (
-                tasks.columns[_devices.demand_of(name)].name,
-                "devices= or device_capacity= of nodes",
-            )
-            raise InputError.at(asked, "a resource that no node has", wanted)
+    _devices.check_offered(tasks, nodes)
     if models is not None and not isinstance(models, Models):
         raise InputTypeError.at("models", type(models).__name__, "a Models table")
     if models is None and tasks.uses_models:

@@ -15,6 +15,7 @@ from gigafleet.objective import Objective
 
 if TYPE_CHECKING:
     from gigafleet._core import Plan as EnginePlan
+    from gigafleet._verify.earlier import Earlier
     from gigafleet._verify.values import NodesLike, TasksLike
     from gigafleet.models import Models
     from gigafleet.plan_file import CorePlan, SavedCore
@@ -33,6 +34,7 @@ class Rows:
     _saved: SavedCore | None  #: where it was loaded from
     _objective: Objective | None
     _models: Models | None
+    _earlier: Earlier | None  #: of the plan that this one started from
 
     @cached_property
     def runs(self) -> Runs:

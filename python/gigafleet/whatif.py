@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from gigafleet import _core
-from gigafleet._bonds import is_bound
-from gigafleet._devices import DEVICES
-from gigafleet.columns import column
+import numpy as np
+
+from gigafleet import _core, _devices
+from gigafleet._verify.values import every_id
+from gigafleet.columns import Column, column
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.nodes import Nodes
+from gigafleet.objective import Objective
 from gigafleet.placing import place
 from gigafleet.plan import Plan
 from gigafleet.tasks import Tasks
@@ -45,10 +47,13 @@ def capacity(
     Parameters
     ----------
     profile : Tasks
-        A row a profile: a task as it might come, with its origin. Its ``count``, ``weight`` and ``priority``
-        do not matter.
+        A row a profile: a task as it might come, with its origin. Its ``weight`` and ``priority`` do not
+        matter, nor does its ``count``, unless it is in a gang: rows of one `gang` are asked for together, as
+        whole gangs of so many members. Gangs and spread groups are none of the plan's, whatever their
+        numbers; a spread group is that of its row, or in a gang of each gang by itself.
     plan : Plan
-        Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``.
+        Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``, and may
+        have no models.
     together : bool, default False
         False asks for each row by itself. True takes one row after the other, each on what the rows before it
         leave: the sum is what fits at once, and the first rows have the best of it.
@@ -69,7 +74,7 @@ def capacity(
         A `profile` that is no Tasks, a `plan` that is no Plan.
     InputError
         Another network, a resource that no node has, a plan without its tables or with others, `threads` not
-        positive.
+        positive; a model that the plan does not know, or of a task in a gang or spread group.
 
     Notes
     -----
@@ -78,7 +83,19 @@ def capacity(
     are a tree then, so that limits are nested in one another. In a DiGraph the ways back are another tree,
     and ``bound`` tells how many more there could be at most.
 
-    O(runs of the plan + nodes + pools · links of a way) a row: the plan is not made anew.
+    Where a profile asks for devices, members of the plan may change to others of their node; a mix of shares
+    that fits in theory may be missed where packing them is hard.
+
+    Where it names a model of the plan's table, members go where that is in use or held, or is loaded within
+    ``max_wait_s`` and what the plan leaves of the site's window: of nodes that load it those that hold the
+    most, so that no other choice has more fit here either.
+
+    Gangs go to the domain of the cheapest node, as many as it holds, then to the next. Members that differ
+    are packed as :func:`gigafleet.place` packs them, which may miss one that would fit; ``bound`` is what
+    each kind of member by itself would allow, as it is for tasks spread over domains above sites.
+
+    O(runs of the plan + nodes + pools · links of a way) a row, and for gangs within a node O(nodes that take
+    some) more: the plan is not made anew.
 
     Examples
     --------
@@ -93,22 +110,38 @@ def capacity(
         raise InputTypeError.at("plan", type(plan).__name__, "a Plan")
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise InputError.at("threads", repr(threads), "a whole number >= 1")
-    engine = plan._engine("plan")
+    engine = plan._engine("plan", models=True)
     nodes = cast("Nodes", cast("Any", plan._tables)[1])
     if profile.network is not nodes.network:
         raise InputError.at("profile", "tasks of another network", "tasks of the network of the plan")
-    if DEVICES in profile.schema:
-        wanted = "tasks without: how much more fits on devices is not reckoned with yet"
-        raise InputError.at("profile", "tasks that ask for devices", wanted)
-    if is_bound(profile.columns):
-        wanted = "tasks without: how many more of these fit is not reckoned with yet"
-        raise InputError.at("profile", "tasks in gangs or spread groups", wanted)
-    if profile.uses_models:
-        wanted = "tasks without: how much more fits beside weights is not reckoned with yet"
-        raise InputError.at("profile", "tasks that use models", wanted)
-    one = profile._folded(column("count", 1, kind="integer"))
-    found = _core.headroom(engine, one, together=bool(together), threads=threads or 0, progress=progress)
+    _devices.check_offered(profile, nodes)
+    models = plan._models
+    if profile.uses_models and models is None:
+        raise InputError.at("profile", "tasks that use models", "a plan made with models=")
+    found = _core.headroom(
+        engine,
+        profile._folded(_counts(profile)),
+        together=bool(together),
+        models=None
+        if models is None
+        else models._for_core(profile, nodes, plan.objective or Objective(), plan._earlier, every_id(nodes)),
+        threads=threads or 0,
+        progress=progress,
+    )
     return headroom(profile, nodes, found)
+
+
+def _counts(profile: Tasks) -> Column:
+    """1 of each row, of those in a gang as many as the table says."""
+    rows = np.arange(profile.rows)
+    is_gang = profile.columns["gang"].take(rows) >= 0
+    if not is_gang.any():
+        return column("count", 1, kind="integer")
+    count = np.where(is_gang, profile.columns["count"].take(rows), 1).astype(np.int64)
+    if (count < 1).any():
+        row = int(np.argmin(count))
+        raise InputError.at("profile.count", int(count[row]), "at least 1 where the row is in a gang", row)
+    return column("count", count, kind="integer")
 
 
 def place_series(

@@ -20,7 +20,13 @@ public:
     explicit SpreadCounts(const Problem& problem) : problem_(problem) {}
 
     BondLevel level(std::uint32_t spread) const { return of(spread).level; }
-    std::int64_t most(std::uint32_t spread) const { return of(spread).most; }
+    std::int64_t most(std::uint32_t spread) const {
+        return of(spread).most > INT64_MAX / times_ ? INT64_MAX : of(spread).most * times_;
+    }
+    /// From now on every group is that of so many gangs that are alike, each with a group of its own. As
+    /// those who share a domain can be dealt to them in turn, what counts is that they are at most so many
+    /// times as many there.
+    void stand_for(std::int64_t times) { times_ = times; }
     /// How many members more may run at a site; none where it is in no domain. Levels from kSiteLevel on.
     std::int64_t room(std::uint32_t spread, SiteId site) const;
     /// Members in slots of a pool, in order of slots; at the level of nodes.
@@ -33,6 +39,8 @@ public:
     void add(std::uint32_t spread, const Filling& filling, std::int64_t times = 1);
     /// All that a solution places.
     void add(const Solution& solution);
+    /// Counts no member of a group. O(domains in use).
+    void forget(std::uint32_t spread);
 
 private:
     static std::uint64_t key(std::uint32_t spread, std::uint32_t where) {
@@ -43,6 +51,7 @@ private:
     }
 
     const Problem& problem_;
+    std::int64_t times_ = 1;
     std::unordered_map<std::uint32_t, std::int64_t> total_;                  // by group, none of them 0
     std::unordered_map<std::uint64_t, std::int64_t> in_domain_;              // by group and domain
     std::unordered_map<std::uint64_t, std::vector<PoolState::Held>> slots_;  // by group and pool

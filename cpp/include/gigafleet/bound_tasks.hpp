@@ -66,6 +66,11 @@ public:
     /// Whether a pool takes one task of a class as things are. Changes nothing.
     bool takes(ClassId of, PoolId pool);
     bool are_alike(const Unit& a, const Unit& b) const;
+    /// Puts as many gangs more like one as there is room for, at most `most`: into the domain of its cheapest
+    /// pool, then of the next. Their spread groups are their own. Who is left to be placed does not matter.
+    /// Returns how many. O(pools · log + domains · (pools of one) · log of the gangs it holds), at the level
+    /// of nodes O(slots that take some).
+    std::int64_t repeat(const Unit& unit, std::int64_t most, Ledger& ledger);
 
 private:
     /// A pool that is open to a class, and what a task of it costs there.
@@ -89,7 +94,9 @@ private:
     const Domains& domains(BondLevel level);
     std::span<const PoolId> pools_with(BondLevel level, PoolId pool);
     const std::vector<Choice>& choices(ClassId of, BondLevel level, PoolId pool);
-    bool try_in(const Unit& unit, PoolId pool);
+    bool try_in(const Unit& unit, PoolId pool) { return try_in(unit.level, parts(unit), pool); }
+    bool try_in(BondLevel level, std::span<const BondTrial::Part> own, PoolId pool);
+    std::int64_t repeat_in(const Unit& unit, PoolId pool, std::int64_t most, Ledger& ledger);
     bool fill(ClassId of, BondLevel level, PoolId pool, std::int64_t wanted);
     void look_around();
     void place_gang(const Unit& unit, Ledger& ledger);

@@ -3,13 +3,18 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "gigafleet/class_gates.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/groundwork.hpp"
 #include "gigafleet/holdings.hpp"
 #include "gigafleet/loads.hpp"
+#include "gigafleet/placement.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/solution.hpp"
 
@@ -18,17 +23,20 @@ namespace gigafleet {
 /// Members of one class that fit at the same time beside all that a plan placed, which stays where it is.
 struct Headroom {
     static constexpr std::size_t kGates = static_cast<std::size_t>(Reason::kNotTried);
-    /// What has no room for one more: an arc, a site's access, or a resource (or line) of nodes.
+    /// What has no room for one more: an arc, a site's access, a resource (or line) of nodes, what the nodes
+    /// of a site may load.
     struct Full {
-        enum class What : std::uint8_t { kArc, kAccessUp, kAccessDown, kNode } what;
+        enum class What : std::uint8_t { kArc, kAccessUp, kAccessDown, kNode, kWindow } what;
         std::size_t number;  ///< of the arc, the site, the dimension
         std::int64_t nodes;  ///< that it keeps the next one from, by itself or with others
     };
 
     std::int64_t fits = 0;
+    std::int64_t gangs = 0;  ///< whole ones, of a class in one; else `fits`
     std::int64_t bound = 0;  ///< no more could fit, wherever they are put: `fits` itself in a Graph
-    double cost = 0;         ///< EUR/h of these members
+    double cost = 0;         ///< EUR/h of these members, and of what nodes load for them
     std::vector<Filling> fillings;
+    std::vector<std::pair<SiteId, Quantity>> loads;  ///< 1e-6 Mb that nodes at a site load for them
     /// Nodes by the first gate that shuts out one more; kPlaced: a node that has room, where `most` fit.
     std::array<std::int64_t, kGates> nodes{};
     std::vector<Full> full;  ///< from many nodes to few
@@ -40,26 +48,40 @@ public:
     /// More than that are not looked for.
     static constexpr std::int64_t kMost = 1'000'000'000;
 
-    /// `profiles`: a problem of the same network and fleet, with the classes that are asked for; how many
-    /// members they have does not matter. O(fillings + pools).
+    /// `profiles`: a problem of the same network and fleet, made beside `problem`, with the classes that are
+    /// asked for; how many members they have does not matter, but in gangs. Throws InputError where a task in
+    /// a gang or a spread group has a model. O(fillings + pools), with gangs what Groundwork takes.
     HeadroomSearch(const Problem& problem, const Solution& solution, const Problem& profiles,
                    std::int64_t most = kMost);
 
-    /// The cheapest nodes first, those at the origin last: there a task takes of the access twice. In a Graph
-    /// the ways from an origin are a tree, so that no other choice has more members fit. In a DiGraph they
-    /// are two, and `bound` is the lesser of what each of them alone would let through.
+    /// The cheapest nodes first, those at the origin last: there a task takes of the access twice. Of nodes
+    /// that have to load the model, those that hold the most tasks. In a Graph the ways from an origin are a
+    /// tree, so that no other choice has more members fit, unless tasks are spread over domains that are no
+    /// branches of it. In a DiGraph they are two, and `bound` is the lesser of what each of them alone would
+    /// let through. The spread group of a class is its own.
     /// O(fillings + entries + pools · (log + links of a way)).
     Headroom find(ClassId profile) const;
+
+    /// Of each class of a gang, its members of as many whole gangs as fit, see BoundTasks::repeat. `bound` is
+    /// what the classes would let through one by one.
+    using OfClass = std::pair<ClassId, Headroom>;
+    std::vector<OfClass> find_gang(std::uint32_t gang) const;
+    /// EUR/h of members of a class that are somewhere, loads aside.
+    double cost_of(ClassId profile, std::span<const Filling> fillings) const;
 
     /// From now on the members found are there as well.
     void keep(ClassId profile, const Headroom& found);
 
 private:
-    /// A pool with room for a class, and what it has room for.
+    class Rest;
+    class GangGates;
+    /// Slots of a pool with room for a class, all at one price.
     struct Spot {
         PoolId pool;
         bool home;
-        double cost;              ///< EUR/h of a member, risk aside
+        double cost;              ///< EUR/h of a member, risk and load aside
+        double price;             ///< with its part of a load, where the slot is full
+        bool loads;               ///< the model
         std::size_t first, last;  ///< of the seats
         std::int64_t tasks;
     };
@@ -67,13 +89,37 @@ private:
         std::vector<Spot> spots;  ///< in the order in which they are filled
         std::vector<Filling> seats;
     };
-    class Gates;
+    /// The spread group of a class.
+    struct Spread {
+        bool is_none = true;
+        BondLevel level = kNodeLevel;
+        std::int64_t most = 0;
+        bool by_slot() const { return !is_none && level == kNodeLevel; }
+    };
 
+    /// What is asked for.
+    struct Asked {
+        const Workload::Class& profile;
+        ClassGates gates;
+        Spread spread;  ///< of members one by one, none where they are in a gang
+        std::uint32_t gang = Bond::kNone;
+        Reason open = Reason::kPlaced;  ///< what nodes count as that would take one more
+    };
+
+    Asked ask(ClassId profile) const;
+    std::uint32_t domain_of(const Spread& spread, SiteId site) const;
     std::vector<PoolState::Wish> wishes(PoolId pool) const;
-    Choice choose(const Workload::Class& profile, const Gates& gates) const;
-    std::int64_t fill(const Choice& choice, SiteId origin, const Problem::Shape& shape, Loads& loads,
-                      Headroom* found) const;
-    void look_at_rest(const Workload::Class& profile, const Gates& gates, const Loads& loads,
+    void count_windows();
+    double load_cost(const Problem::Shape& shape) const;
+    Choice choose(const Asked& asked) const;
+    void choose_loads(const Problem::Shape& shape, std::vector<Spot>& may_load, Choice& choice) const;
+    std::int64_t fill(const Choice& choice, SiteId origin, const Problem::Shape& shape, const Spread& spread,
+                      Loads& loads, Headroom* found) const;
+    std::int64_t most_by_domain(const Choice& choice, const Spread& spread) const;
+    std::int64_t bound_of(const Asked& asked, const Choice& choice) const;
+    double risk_of(const Problem::Shape& shape, const Filling& filling) const;
+    void seat(Placement& placement) const;
+    void look_at_rest(const Asked& asked, const Loads& loads, std::span<const OfClass> all,
                       Headroom& found) const;
 
     const Problem& problem_;
@@ -81,6 +127,8 @@ private:
     std::int64_t most_;
     Holdings holdings_;
     Loads loads_;
+    std::shared_ptr<const Groundwork> ground_;  ///< of the profiles, where there are gangs
+    std::vector<Quantity> window_;  ///< by site, 1e-6 Mb that nodes there may load yet; empty: no models
     std::unordered_map<std::uint32_t, std::vector<PoolState::Wish>> kept_;  ///< by pool
 };
 

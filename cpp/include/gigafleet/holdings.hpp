@@ -44,13 +44,15 @@ private:
 /// Puts wishes into the order that PoolState::seat asks for.
 void sort_wishes(std::span<PoolState::Wish> wishes);
 
-/// Slots side by side of which the same is taken.
+/// Slots side by side with the same on them.
 struct Stretch {
-    std::int64_t first, slots;
-    Amounts taken;
+    std::int64_t first = 0, slots = 0;
+    Amounts taken{};      ///< weights of models aside
+    ModelSet in_use = 0;  ///< models that tasks there use
+    std::vector<DeviceStates::Part> devices = {};
 };
 
-/// All slots of a pool, `slots` of them, in order, with what `wishes` (sorted) take of each once all are
+/// All slots of a pool, `slots` of them, in order, with what is on each once all `wishes` (sorted) are
 /// seated. O(n log n).
 std::vector<Stretch> stretches_of(std::int64_t slots, std::span<const PoolState::Wish> wishes);
 

@@ -83,10 +83,12 @@ public:
 
     /// Throws InputError where tasks demand a resource that no node has, on unknown domain levels, on totals
     /// that overflow. Routes are computed for the origins and hosts at hand; `route_seconds()` tells how long
-    /// it took.
+    /// it took. `beside`: a problem of the same fleet, whose demands of devices keep their numbers and
+    /// weights here, so that tasks of both can be on one node.
     Problem(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> fleet,
             std::shared_ptr<const Workload> workload, const Objective& objective, unsigned disabled_rules,
-            int threads, Control& control, const ModelTable* models = nullptr);
+            int threads, Control& control, const ModelTable* models = nullptr,
+            const Problem* beside = nullptr);
 
     /// The same fleet, network, routes and rules for other tasks: those of a Workload made from that of `of`,
     /// with `shapes` as they are there, in the quantities of the schema.
@@ -169,6 +171,7 @@ private:
     double route_seconds_ = 0;
     Buffer<Shape> shapes_;
     std::vector<DeviceDemand> device_demands_{1};
+    std::vector<Quantity> share_weights_;  ///< by thousandths; empty: not weighed
     std::vector<NodeRule> rules_;
     std::vector<TransitRule> transit_;
     std::vector<std::shared_ptr<const Routes>> policies_;
