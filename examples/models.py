@@ -69,3 +69,26 @@ for minutes in range(10, 70, 10):
 
 print(f"\nthe gap of {100 * plan.gap_placed:.1f} %, rule by rule:")
 print(gf.gap_by_rule(plan))
+
+servers = gf.Nodes(
+    net,
+    site="cell",
+    count=4,
+    capacity={"memory_gb": 128},
+    link_down_mbps=10_000,
+    devices=8,
+    device_capacity={"memory_gb": 80},
+)
+serving = gf.Tasks(
+    net,
+    origin="cell",
+    demand={"memory_gb": 4},
+    model=["8B FP8", "8B INT4"],
+    devices=[2, 0.25],
+    device_demand={"memory_gb": [40, 16]},
+    count=[12, 30],
+)
+plan = gf.place(serving, servers, models=models, objective=gf.Objective(load_window_s=3600))
+plan.verify()
+print(f"\n4 servers of 8 devices: {plan.placed_tasks} tasks on {plan.used('devices')} devices", end=", ")
+print(f"weights of {plan.loads.total} loads take their memory once each")

@@ -119,8 +119,6 @@ def test_what_place_refuses() -> None:
     refused("nodes.models: got 'cat', wanted a name of models", tasks(), nodes(models=("chat", "cat")))
     other = gf.Models(["chat"], 1, resource="hbm_gb")
     refused("models.resource: got 'hbm_gb', wanted one of memory_gb", tasks(model="chat"), plain, other)
-    hosts = gf.Nodes(NET, site=0, capacity={"memory_gb": 16}, devices=1)
-    refused(r"models\[row 0\]: got a task that uses devices", tasks(devices=1), hosts)
     for wait in (-1, np.nan):
         with pytest.raises(InputError, match=r"^max_wait_s"):
             tasks(model="chat", max_wait_s=wait)

@@ -87,13 +87,15 @@ private:
         });
         seats_.clear();
         runs_.clear();
+        on_devices_.clear();
+        states_ = residents_.devices(pool);
         std::int64_t slot = 0;
         for (std::size_t e = 0; e < edges_.size();) {
             deal_slots(pool, slot, edges_[e].slot);
             for (slot = edges_[e].slot; e < edges_.size() && edges_[e].slot == slot; ++e) change(edges_[e]);
         }
         deal_slots(pool, slot, problem_.fleet().pools()[pool.at()].slots);
-        residents_.set(pool, runs_);
+        residents_.set(pool, runs_, on_devices_);
     }
 
     /// Those whose seats stayed empty try all other slots of the site: the way there is theirs.
@@ -101,19 +103,16 @@ private:
         order_.clear();
         for (ModelShare& share : shares_)
             if (share.tasks > 0) order_.push_back(&share);
-        const auto shape = [&](const ModelShare* share) -> const Problem::Shape& {
-            return problem_.shape(problem_.workload().classes()[share->of.at()].shape);
-        };
         std::ranges::stable_sort(order_, [&](const ModelShare* a, const ModelShare* b) {
-            const Problem::Shape &x = shape(a), &y = shape(b);
+            const Problem::Shape &x = shape_of(*a), &y = shape_of(*b);
             return std::tie(x.priority, x.weight) > std::tie(y.priority, y.weight);
         });
         for (ModelShare* share : order_) {
-            find_offers(*share, shape(share), first, last);
+            find_offers(*share, shape_of(*share), first, last);
             for (const auto& [cost, pool] : offers_) {
                 if (share->tasks == 0) break;
                 fillings_.clear();
-                share->tasks -= residents_.fill(shape(share), pool, share->tasks, fillings_);
+                share->tasks -= residents_.fill(shape_of(*share), pool, share->tasks, fillings_);
                 for (const Filling& filling : fillings_) dealt_.push_back({share->of, filling});
             }
         }
@@ -149,7 +148,7 @@ private:
     void deal_slots(PoolId pool, std::int64_t first, std::int64_t last) {
         if (first == last) return;
         if (seats_.empty()) {
-            runs_.push_back({first, last - first, {}, 0});
+            keep({first, last - first, {}, 0}, {});
             return;
         }
         for_alike_slots(problem_, pool, first, last, [&](const AlikeSlots& alike) {
@@ -161,11 +160,21 @@ private:
                 }
                 residents_.take_allowance(site_, slot.load * slot.slots);
                 if (!residents_.is_exhausted(alike.capacity, slot.used, slot.in_use))
-                    runs_.push_back({at, slot.slots, slot.used, slot.in_use});
+                    keep({at, slot.slots, slot.used, slot.in_use}, picks_);
                 at += slot.slots;
             }
             return true;
         });
+    }
+
+    /// A run with these tasks in each slot. What devices held before, they hold the less of it now.
+    void keep(const Residents::Run& run, std::span<const Pick> picks) {
+        runs_.push_back(run);
+        if (states_ == nullptr) return;
+        DeviceStates::State state = DeviceStates::kEmpty;
+        for (const Pick& pick : picks)
+            state = states_->with(state, shape_of(*pick.share).device_demand, pick.tasks);
+        on_devices_.push_back(state);
     }
 
     /// Deals the seats of one slot, and tells how many of the `slots` next to it, itself included, can be
@@ -197,6 +206,9 @@ private:
         return slot;
     }
 
+    const Problem::Shape& shape_of(const ModelShare& share) const {
+        return problem_.shape(problem_.workload().classes()[share.of.at()].shape);
+    }
     const Problem::Shape& shape(std::size_t i) const {
         const Problem& coarse = *coarse_.problem;
         return coarse.shape(coarse.workload().classes()[seats_[i].of.at()].shape);
@@ -315,6 +327,8 @@ private:
     std::vector<Pick> picks_;                  ///< of one slot
     std::array<double, kMaxModels + 1> gain_;  ///< weight of the seats that each model can have
     std::vector<Residents::Run> runs_;
+    DeviceStates* states_ = nullptr;  ///< of the pool at hand; none where no task could use devices
+    std::vector<DeviceStates::State> on_devices_;  ///< by run, where there are states
     std::vector<Dealt> dealt_;
     std::vector<ModelShare*> order_;
     std::vector<std::pair<double, PoolId>> offers_;

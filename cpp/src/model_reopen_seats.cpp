@@ -35,13 +35,15 @@ public:
     void seat(PoolId pool, std::span<const std::uint32_t> numbers) {
         enter(pool);
         runs_.clear();
+        on_devices_.clear();
+        states_ = residents_.devices(pool);
         sweep(numbers, [&](std::int64_t first, std::int64_t last) {
             for_alike_slots(problem_, pool_, first, last, [&](const AlikeSlots& alike) {
                 for (std::int64_t at = alike.first; at < alike.last;) at += seat_alike(alike, at);
                 return true;
             });
         });
-        residents_.set(pool, runs_);
+        residents_.set(pool, runs_, on_devices_);
     }
 
 private:
@@ -101,13 +103,14 @@ private:
     std::int64_t seat_alike(const AlikeSlots& alike, std::int64_t first) {
         Residents::Run run{first, alike.last - first, {}, 0};
         Quantity load = 0;  // of each slot
+        auto on_devices = DeviceStates::kEmpty;
         given_.clear();
         for (const std::uint32_t number : here_) {
             const Problem::Shape& own = shape(number);
             const std::int64_t wanted = seats_[number].at.per_slot;
-            const bool is_certain = number < certain_;
             const auto [tasks, loads] =
-                is_certain ? Residents::Fit{wanted, false} : residents_.fit(own, alike, run, site_, wanted);
+                number < certain_ ? Residents::Fit{wanted, false}
+                                  : residents_.fit(own, alike, run, site_, most(own, on_devices, wanted));
             given_.push_back(tasks);
             if (tasks == 0) continue;
             if (loads && models_.megabits(own.model) > 0) {
@@ -119,10 +122,11 @@ private:
                 run.slots = slots;
             }
             if (own.model != kNoModel) run.in_use |= only(own.model);
+            if (states_ != nullptr) on_devices = states_->with(on_devices, own.device_demand, tasks);
             for (std::size_t d = 0; d < kMaxDimensions; ++d) run.used[d] += tasks * own.demand[d];
         }
         for (std::size_t i = 0; i < here_.size(); ++i) refuse(here_[i], given_[i], run);
-        if (!residents_.is_exhausted(alike.capacity, run.used, run.in_use)) keep(run);
+        if (!residents_.is_exhausted(alike.capacity, run.used, run.in_use)) keep(run, on_devices);
         return run.slots;
     }
 
@@ -131,8 +135,13 @@ private:
         if (lacks > 0) refused_.push_back({number, run.first, run.slots, lacks});
     }
 
-    void keep(const Residents::Run& run) {
-        if (!runs_.empty()) {
+    /// Of `limit` tasks, how many devices that hold so much have room for.
+    std::int64_t most(const Problem::Shape& shape, DeviceStates::State on_devices, std::int64_t limit) const {
+        return states_ == nullptr ? limit : states_->fit(on_devices, shape.device_demand, limit);
+    }
+
+    void keep(const Residents::Run& run, DeviceStates::State on_devices) {
+        if (!runs_.empty() && on_devices_.back() == on_devices) {
             Residents::Run& last = runs_.back();
             if (last.first + last.slots == run.first && last.used == run.used && last.in_use == run.in_use) {
                 last.slots += run.slots;
@@ -140,6 +149,7 @@ private:
             }
         }
         runs_.push_back(run);
+        on_devices_.push_back(on_devices);
     }
 
     const Problem& problem_;
@@ -151,9 +161,11 @@ private:
     PoolId pool_;
     SiteId site_;
     std::vector<Edge> edges_;
-    std::vector<std::uint32_t> here_;   ///< seats on the slots at hand, in order
-    std::vector<std::int64_t> given_;   ///< of each of them
-    std::vector<Residents::Run> runs_;  ///< of the pool
+    std::vector<std::uint32_t> here_;              ///< seats on the slots at hand, in order
+    std::vector<std::int64_t> given_;              ///< of each of them
+    std::vector<Residents::Run> runs_;             ///< of the pool
+    DeviceStates* states_ = nullptr;               ///< of its devices; none where no task could use any
+    std::vector<DeviceStates::State> on_devices_;  ///< by run
 };
 
 }  // namespace

@@ -236,9 +236,6 @@ void Problem::read_models(const ModelTable& table, int threads) {
     for (std::size_t s = 0; s < shapes_.size(); ++s) {
         const Workload::Shape& raw = workload_->shapes()[s];
         shapes_[s].model = models_->model_of(raw.model, raw.first_row);
-        if (shapes_[s].device_demand != 0)
-            throw InputError("models", raw.first_row, "a task that uses devices beside models",
-                             "tasks that use none: weights are kept in the memory of nodes");
     }
 }
 

@@ -41,12 +41,25 @@ Residents::Residents(const Problem& problem)
     const auto& pools = problem.fleet().pools();
     for (std::size_t p = 0; p < pools.size(); ++p)
         if (pools[p].slots > 0) runs_[p].push_back({0, pools[p].slots, {}, 0});
+    if (problem.device_demands().size() > 1) {
+        devices_.resize(pools.size());
+        for (std::size_t p = 0; p < pools.size(); ++p)
+            if (problem.fleet().kinds()[pools[p].kind.at()].devices > 0)
+                devices_[p].reset(new Devices{{problem, pools[p].kind}, {}});
+        for (std::size_t p = 0; p < pools.size(); ++p)
+            if (devices_[p]) devices_[p]->of_run.assign(runs_[p].size(), DeviceStates::kEmpty);
+    }
     for (std::size_t s = 0; s < problem.network().site_count(); ++s)
         allowance_.push_back(models_.allowance(problem.network(), SiteId(s)));
 }
 
-void Residents::set(PoolId pool, std::span<const Run> runs) {
+void Residents::set(PoolId pool, std::span<const Run> runs, std::span<const DeviceStates::State> on_devices) {
     runs_[pool.at()].assign(runs.begin(), runs.end());
+    if (devices(pool) != nullptr) {
+        auto& of_run = devices_[pool.at()]->of_run;
+        of_run.assign(on_devices.begin(), on_devices.end());
+        of_run.resize(runs.size(), DeviceStates::kEmpty);
+    }
     for (const Run& run : runs) in_use_[pool.at()] |= run.in_use;
 }
 
@@ -69,8 +82,23 @@ bool Residents::is_exhausted(PoolId pool, const Run& run) const {
     return exhausted;
 }
 
-void Residents::keep(PoolId pool, const Run& run) {
-    if (run.slots > 0 && !is_exhausted(pool, run)) runs_[pool.at()].push_back(run);
+void Residents::keep(PoolId pool, const Run& run, DeviceStates::State on_devices) {
+    if (run.slots == 0 || is_exhausted(pool, run)) return;
+    runs_[pool.at()].push_back(run);
+    if (devices(pool) != nullptr) devices_[pool.at()]->of_run.push_back(on_devices);
+}
+
+/// Runs without slots.
+void Residents::forget_empty(PoolId pool) {
+    std::vector<Run>& runs = runs_[pool.at()];
+    if (devices(pool) != nullptr) {
+        auto& of_run = devices_[pool.at()]->of_run;
+        std::size_t kept = 0;
+        for (std::size_t at = 0; at < runs.size(); ++at)
+            if (runs[at].slots > 0) of_run[kept++] = of_run[at];
+        of_run.resize(kept);
+    }
+    std::erase_if(runs, [](const Run& run) { return run.slots == 0; });
 }
 
 struct Residents::Request {
@@ -114,6 +142,7 @@ bool Residents::can_take(const Problem::Shape& shape, PoolId pool) const {
     return std::ranges::any_of(runs_[pool.at()], [&](const Run& run) {
         const Weights weights{dimensions_, models_.memory(), weights_beside(shape, run)};
         if (!fleet.any_varied() && fits(kind, run.used, weights, shape.demand, 1) == 0) return false;
+        if (on_devices(shape, pool, number(pool, run), 1) == 0) return false;
         bool found = false;
         for_alike_slots(problem_, pool, std::max(run.first, from), run.first + run.slots,
                         [&](const AlikeSlots& slots) {
@@ -131,21 +160,28 @@ void Residents::fill_run(Request& request, std::size_t at) {
     const std::int64_t last = run.first + run.slots;
     const bool in_use = shape.model == kNoModel || has(run.in_use, shape.model);
     if (last <= request.from || in_use != (request.turn == Turn::kInUse)) return;
+    const std::int64_t most = on_devices(shape, request.pool, at, request.wanted);
+    if (most == 0) return;
     Run filled = run;
     if (!in_use) filled.in_use |= only(shape.model);
-    std::vector<Run> pieces;
+    struct Piece {
+        Run run;
+        std::int64_t tasks;
+    };
+    std::vector<Piece> pieces;
     std::int64_t done = run.first;  // slots before this one are among the pieces
     const auto cut = [&](std::int64_t end, std::int64_t tasks) {
         if (end == done) return;
-        pieces.push_back(tasks == 0 ? run : filled);
-        pieces.back().first = done;
-        pieces.back().slots = end - done;
-        for (std::size_t d = 0; d < dimensions_; ++d) pieces.back().used[d] += tasks * shape.demand[d];
+        pieces.push_back({tasks == 0 ? run : filled, tasks});
+        Run& piece = pieces.back().run;
+        piece.first = done;
+        piece.slots = end - done;
+        for (std::size_t d = 0; d < dimensions_; ++d) piece.used[d] += tasks * shape.demand[d];
         if (tasks > 0) request.out.push_back({request.pool, done, end - done, tasks});
         done = end;
     };
     for_alike_slots(problem_, request.pool, std::max(run.first, request.from), last, [&](const auto& slots) {
-        const auto [tasks, loads] = fit(shape, slots, run, request.site, request.wanted);
+        const auto [tasks, loads] = fit(shape, slots, run, request.site, std::min(request.wanted, most));
         if (tasks == 0 || (!in_use && loads != (request.turn == Turn::kLoad))) return true;
         std::int64_t touched = std::min(slots.last - slots.first, (request.wanted + tasks - 1) / tasks);
         if (loads) {
@@ -164,7 +200,11 @@ void Residents::fill_run(Request& request, std::size_t at) {
     cut(last, 0);
     if (!in_use) in_use_[request.pool.at()] |= only(shape.model);
     runs_[request.pool.at()][at].slots = 0;
-    for (const Run& piece : pieces) keep(request.pool, piece);
+    DeviceStates* states = devices(request.pool);
+    const auto before = states == nullptr ? DeviceStates::kEmpty : devices_[request.pool.at()]->of_run[at];
+    for (const auto& [piece, tasks] : pieces)
+        keep(request.pool, piece,
+             states == nullptr ? before : states->with(before, shape.device_demand, tasks));
 }
 
 std::int64_t Residents::fill(const Problem::Shape& shape, PoolId pool, std::int64_t wanted,
@@ -179,7 +219,7 @@ std::int64_t Residents::fill(const Problem::Shape& shape, PoolId pool, std::int6
         for (std::size_t at = 0; at < runs && request.wanted > 0; ++at)
             if (runs_[pool.at()][at].slots > 0) fill_run(request, at);
     }
-    std::erase_if(runs_[pool.at()], [](const Run& run) { return run.slots == 0; });
+    forget_empty(pool);
     return wanted - request.wanted;
 }
 
@@ -188,6 +228,7 @@ bool Residents::has_room(const Problem::Shape& shape, PoolId pool) const {
     return std::ranges::any_of(runs_[pool.at()], [&](const Run& run) {
         const std::int64_t last = run.first + run.slots;
         const Weights weights{dimensions_, models_.memory(), models_.weight_of(run.in_use)};
+        if (on_devices(shape, pool, number(pool, run), 1) == 0) return false;
         bool found = false;
         for_alike_slots(problem_, pool, std::max(run.first, from), last, [&](const AlikeSlots& slots) {
             found = fits(slots.capacity, run.used, weights, shape.demand, 1) > 0;

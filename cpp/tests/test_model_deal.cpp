@@ -98,3 +98,25 @@ TEST(loads_are_of_those_who_have_a_seat) {
             CHECK_EQ(loads.load(k), dealt.loads.load(k));
     }
 }
+
+TEST(devices_are_told_of_what_is_dealt) {
+    Case c = Case::one_site();
+    c.weights = {4, 4};
+    c.nodes = {{.compute = 8, .count = 100, .devices = 4}};
+    for (int m = 0; m < 2; ++m) c.tasks.push_back({.compute = 1, .count = 200, .devices = 1, .model = m});
+    c.tasks.push_back({.compute = 0, .count = 400, .devices = 0.5});
+    const Made made(c);
+    Residents residents(*made.problem);
+    const ModelDeal dealt = deal_models(*made.problem, made.coarse, made.plan, residents, 1);
+    std::int64_t shares = 0;
+    for (const Ledger& ledger : dealt.ledgers)
+        for (std::size_t e = 0, at = 0; e < ledger.entries.size(); ++e)
+            for (; at < ledger.entries[e].last; ++at)
+                if (ledger.entries[e].of == made.problem->workload().class_of_row(2))
+                    shares += members(ledger.fillings[at]);
+    std::vector<Filling> more;
+    const auto& last = made.problem->workload().classes()[made.problem->workload().class_of_row(2).at()];
+    const std::int64_t whole = 400 - dealt.left[0] - dealt.left[1];
+    CHECK_EQ(residents.fill(made.problem->shape(last.shape), PoolId(0), 1'000, more),
+             2 * (400 - whole) - shares);
+}

@@ -85,3 +85,36 @@ TEST(runs_that_were_set_are_what_is_left) {
     residents.set(PoolId(0), {});
     CHECK(!residents.is_open(PoolId(0)));
 }
+
+TEST(devices_bind_beside_weights) {
+    Case c = cars(2);
+    c.nodes[0].compute = 9;
+    c.nodes[0].devices = 2;
+    c.tasks = {{.devices = 0.6, .model = 0}, {.devices = 1, .model = 1}, {.model = 0}, {.devices = 2}};
+    const auto problem = c.problem();
+    Residents residents(*problem);
+    CHECK(residents.devices(PoolId(0)) != nullptr);
+    CHECK_EQ(fill(residents, *problem, 0, 3), 3);  // two on one slot, one on the other
+    CHECK_EQ(fill(residents, *problem, 3, 1), 0);
+    CHECK(!residents.has_room(shape_of(*problem, 3), PoolId(0)));
+    CHECK(residents.can_take(shape_of(*problem, 1), PoolId(0)));
+    CHECK_EQ(fill(residents, *problem, 1, 9), 1);
+    CHECK(!residents.can_take(shape_of(*problem, 1), PoolId(0)));  // 0.8 are left of two devices
+    CHECK_EQ(fill(residents, *problem, 2, 99), 6 + 4);
+}
+
+TEST(states_of_devices_go_with_runs_that_are_set) {
+    Case c = cars(10);
+    c.nodes[0].devices = 4;
+    c.tasks = {{.compute = 0, .devices = 1, .model = 0}, {.compute = 0, .devices = 0.5}};
+    const auto problem = c.problem();
+    Residents residents(*problem);
+    DeviceStates* states = residents.devices(PoolId(0));
+    const std::uint32_t one = shape_of(*problem, 0).device_demand;
+    const DeviceStates::State held[] = {states->with(DeviceStates::kEmpty, one, 3), DeviceStates::kEmpty};
+    const Residents::Run runs[] = {{0, 5, {}, 0b01}, {5, 1, {}, 0}};
+    residents.set(PoolId(0), runs, held);
+    CHECK_EQ(fill(residents, *problem, 0, 99), 5 + 4);
+    CHECK_EQ(fill(residents, *problem, 1, 99), 0);
+    CHECK(Residents(*cars(1).problem()).devices(PoolId(0)) == nullptr);
+}

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "gigafleet/device_states.hpp"
 #include "gigafleet/pool_state.hpp"
 #include "gigafleet/problem.hpp"
 
@@ -63,7 +65,13 @@ public:
     explicit Residents(const Problem& problem);
 
     /// What is on the slots of a pool, in runs that do not overlap; slots in none have no room for anything.
-    void set(PoolId pool, std::span<const Run> runs);
+    /// `on_devices`: by run what its devices hold, states of devices(pool), where that is any.
+    void set(PoolId pool, std::span<const Run> runs, std::span<const DeviceStates::State> on_devices = {});
+    /// What tells whether tasks fit on the devices of the pool's nodes; none where no task could use any.
+    /// One thread at a time may ask of a pool, here and in all that follows.
+    DeviceStates* devices(PoolId pool) const {
+        return devices_.empty() || !devices_[pool.at()] ? nullptr : &devices_[pool.at()]->states;
+    }
     /// Whether slots with so much on them are of no use to any shape of the problem.
     bool is_exhausted(const Amounts& capacity, const Amounts& used, ModelSet in_use) const;
     /// 1e-6 Mb that the nodes of a site may still load.
@@ -105,9 +113,26 @@ public:
 
 private:
     enum class Turn { kInUse, kHeld, kLoad };
+    /// Of a pool whose devices tasks could use.
+    struct Devices {
+        DeviceStates states;
+        std::vector<DeviceStates::State> of_run;  ///< by run: what the devices of a slot hold
+    };
     struct Request;
 
-    void keep(PoolId pool, const Run& run);
+    /// Of `limit` tasks of a shape, how many the devices of each slot of a run hold.
+    std::int64_t on_devices(const Problem::Shape& shape, PoolId pool, std::size_t run,
+                            std::int64_t limit) const {
+        if (devices_.empty() || !devices_[pool.at()]) [[likely]]
+            return limit;
+        Devices& own = *devices_[pool.at()];
+        return own.states.fit(own.of_run[run], shape.device_demand, limit);
+    }
+    std::size_t number(PoolId pool, const Run& run) const {
+        return static_cast<std::size_t>(&run - runs_[pool.at()].data());
+    }
+    void keep(PoolId pool, const Run& run, DeviceStates::State on_devices);
+    void forget_empty(PoolId pool);
     bool is_exhausted(PoolId pool, const Run& run) const;
     Quantity weights_beside(const Problem::Shape& shape, const Run& run) const;
     bool is_around(const Problem::Shape& shape, PoolId pool) const;
@@ -118,7 +143,8 @@ private:
     std::size_t dimensions_;
     Amounts least_;  ///< of any shape
     std::vector<std::vector<Run>> runs_;
-    std::vector<ModelSet> in_use_;  ///< by pool, of any slot that has room or had
+    std::vector<std::unique_ptr<Devices>> devices_;  ///< by pool, some; empty where no task uses any
+    std::vector<ModelSet> in_use_;                   ///< by pool, of any slot that has room or had
     std::vector<Quantity> allowance_;
 };
 

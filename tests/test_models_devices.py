@@ -1,0 +1,169 @@
+"""Tasks with a model that use devices: weights in the node's memory, the devices beside them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import gigafleet as gf
+from bridge import assignment, expanded, masks, place, place_without, terms
+from exhaustion import least_cost, most_weight, optimum
+from gigafleet.errors import VerifyError
+from oracle import Oracle
+from problem import Model, Node, Problem, Site, Task
+from strategies import examples, problems, sample, tiny_problems
+from test_models import loads
+
+EFFORTS = ("fast", "balanced", "best")
+
+
+def both(**sizes: int):
+    return problems(models=1, devices=1, **sizes)
+
+
+def check_plan(problem: Problem, plan: gf.Plan) -> None:
+    """All that the definition says about a plan, on the devices where it put them."""
+    oracle, placed, seated = Oracle(problem), assignment(plan), masks(plan)
+    assert oracle.check(placed, seated) == []
+    assert plan.placed_count.tolist() == oracle.placed_count(placed)
+    assert [gf.Reason(int(reason)).name for reason in plan.reason] == [
+        "could be placed" if reason is None else reason.name for reason in oracle.reasons(placed, seated)
+    ]
+    tolerance = 1e-9 * terms(oracle, placed) + 1e-12
+    assert math.isclose(plan.cost, oracle.total_cost(placed), rel_tol=1e-9, abs_tol=tolerance)
+    loaded = oracle.models.loaded(oracle.models.in_use(oracle.loads(placed)))
+    assert loads(plan) == sorted((n, i, name) for n, i, name in loaded)
+    plan.verify()
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@examples(200)
+@given(problem=both())
+def test_every_plan_is_allowed_maximal_and_explained(effort: str, problem: Problem) -> None:
+    plan = place(problem, effort=effort)
+    assert plan.status == "COMPLETE"
+    check_plan(problem, plan)
+
+
+@examples(60)
+@given(both(nodes=12, tasks=12, count=9))
+def test_nodes_with_counts(problem: Problem) -> None:
+    check_plan(problem, place(problem))
+
+
+@examples(100)
+@given(tiny_problems(models=1, devices=1))
+def test_no_plan_beats_the_best_and_bounds_hold(problem: Problem) -> None:
+    plan, oracle = place(problem), Oracle(problem)
+    placed, best = assignment(plan), optimum(oracle)
+    weight, cost = oracle.placed_weight(placed), oracle.total_cost(placed)
+    assert weight <= best.weight
+    most = [most_weight(oracle, level, weight) for level in range(len(weight))]
+    for bound, reachable in zip(plan.certificate.bound_by_level, most, strict=True):
+        assert round(bound * 1e6) >= reachable * 10**6
+    assert plan.bound_cost <= least_cost(oracle, weight, cost) + 1e-9 * terms(oracle, placed)
+
+
+def test_nearly_as_much_is_placed_as_can_be() -> None:
+    """Of the weight that the best plans place, over all: by trying all, on tiny problems."""
+    placed, possible, short = 0.0, 0.0, 0
+    drawn = sample(tiny_problems(models=1, devices=1), 120)
+    for problem in drawn:
+        problem = replace(problem, tasks=tuple(replace(task, priority=0) for task in problem.tasks))
+        plan, best = place(problem, effort="best"), optimum(Oracle(problem))
+        placed += plan.placed_weight
+        possible += float(sum(best.weight))
+        short += plan.placed_weight < 0.999 * float(sum(best.weight))
+    print(f"{placed:.1f} of {possible:.1f} placed; less than the most in {short} of {len(drawn)}")
+    assert placed >= 0.98 * possible
+    assert short <= len(drawn) // 10
+
+
+@examples(40)
+@given(both())
+def test_threads_do_not_change_the_plan(problem: Problem) -> None:
+    plans = [place(problem, threads=threads) for threads in (1, 2, 8)]
+    assert len({plan.digest for plan in plans}) == 1
+    assert all(masks(plan) == masks(plans[0]) for plan in plans)
+
+
+@examples(40)
+@given(both())
+def test_rows_or_counts_are_the_same_problem(problem: Problem) -> None:
+    by_count, by_row = place(problem), place(expanded(problem))
+    check_plan(expanded(problem), by_row)
+    assert by_row.placed_weight == pytest.approx(by_count.placed_weight, rel=0.05)
+
+
+@pytest.mark.parametrize("rule", ["MODEL", "DEVICES"])
+def test_an_engine_without_one_of_the_rules_breaks_it(rule: str) -> None:
+    caught, drawn = 0, sample(both(), 60)
+    for problem in drawn:
+        plan = place_without(rule, problem)
+        breaches = {name for name, _ in Oracle(problem).check(assignment(plan))}
+        if breaches:
+            with pytest.raises(VerifyError):
+                plan.verify()
+        caught += rule in breaches
+    assert caught >= len(drawn) // 10
+
+
+# By hand
+
+
+def servers(count: int, memory_gb: float = 512, gpus: int = 8) -> Node:
+    """Weights wait in memory, each device has its own."""
+    node = Node(0, {"memory_gb": memory_gb}, count=count, link_down_mbps=10_000)
+    return replace(node, devices=gpus, device_capacity={"memory_gb": 80})
+
+
+def serve(model: str, gpus: float, count: int, **given: object) -> Task:
+    task = Task(0, {"memory_gb": 10}, model=model, count=count, **given)
+    return replace(task, devices=gpus, device_demand={"memory_gb": 70 if gpus >= 1 else 20})
+
+
+def of(nodes: list[Node], tasks: list[Task], **weights_gb: float) -> Problem:
+    models = tuple(Model(name, weight) for name, weight in weights_gb.items())
+    sites = (Site(access_down_mbps=float("inf")),)
+    return Problem(sites, (), tuple(nodes), tuple(tasks), models=models)
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize(
+    ("memory_gb", "tasks", "placed"),
+    [
+        (512, [serve("big", 4, 30)], 20),  # two of four devices a server
+        (512, [serve("big", 1, 90)], 80),  # weights once, of eight
+        (180, [serve("big", 1, 90)], 40),  # 140 and four times 10
+        (149, [serve("big", 1, 90)], 0),  # weights and one do not fit
+        (176, [serve("big", 4, 10), serve("small", 4, 10)], 20),  # 140 + 16 and twice 10 is all
+        (512, [serve("small", 0.25, 400)], 320),
+        (96, [serve("small", 0.25, 400)], 80),  # 16 and eight times 10
+    ],
+)
+def test_ten_servers(effort: str, memory_gb: float, tasks: list[Task], placed: int) -> None:
+    problem = of([servers(10, memory_gb)], tasks, big=140, small=16)
+    plan = place(problem, effort=effort)
+    check_plan(problem, plan)
+    assert plan.placed_tasks == placed
+
+
+def test_servers_that_hold_one_model_of_two_at_a_time() -> None:
+    problem = of([servers(10, 175)], [serve("big", 4, 10), serve("small", 4, 20)], big=140, small=16)
+    plan = place(problem)
+    check_plan(problem, plan)
+    assert plan.placed_tasks == 20
+    assert plan.loads.total == 10
+
+
+def test_a_million_gpus_are_a_handful_of_runs() -> None:
+    tasks = [serve("big", 4, 120_000), serve("small", 1, 400_000), serve("small", 0.5, 100_000)]
+    plan = place(of([servers(125_000)], tasks, big=140, small=16))
+    assert plan.placed_tasks >= 0.999 * 620_000
+    assert len(plan.runs.task) < 100
+    assert np.bitwise_count(plan.devices).max() == 4
+    plan.verify()
