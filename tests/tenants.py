@@ -71,10 +71,20 @@ class TenantRules:
         ]
 
     def quota_holds(self, t: int, assignment: Assignment) -> bool:
-        """One member more of row `t` is within its tenant's quota."""
-        tenant = self.tenant(t)
-        held = self.held(assignment)[tenant.name]
-        return all(held[r] + q <= self.quota(tenant, r) for r, q in self.asks(t).items())
+        """One member more of row `t`, or all of its gang, is within the quotas of their tenants."""
+        more, held = {self.tenant(t).name: self.asks(t)}, self.held(assignment)
+        if (gang := self.oracle.bonds.gang(t)) >= 0:
+            more = {}
+            for u, task in enumerate(self.problem.tasks):
+                if self.oracle.bonds.gang(u) == gang:
+                    asked = more.setdefault(self.tenant(u).name, Counter())
+                    for resource, quantity in self.asks(u).items():
+                        asked[resource] += quantity * task.count
+        return all(
+            held[name][r] + q <= self.quota(self.names.get(name, NOBODY), r)
+            for name, asked in more.items()
+            for r, q in asked.items()
+        )
 
     # shares
 

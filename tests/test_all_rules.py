@@ -28,9 +28,9 @@ def mixed(problem: Problem, seed: int) -> Problem:
         )
         for task in problem.tasks
     )
-    return dataclasses.replace(
-        problem, tasks=tasks, tenants=(Tenant("a", max_priority=9), Tenant("b", weight=2, max_priority=9))
-    )
+    quota = {r: rng.choice((0, 1, 2, 4)) for r in problem.resources[:1]} if seed % 2 else {}
+    tenants = (Tenant("a", max_priority=9), Tenant("b", weight=2, quota=quota, max_priority=9))
+    return dataclasses.replace(problem, tasks=tasks, tenants=tenants)
 
 
 @examples(150)
@@ -61,13 +61,10 @@ def one(**columns: Any) -> tuple[gf.Tasks, gf.Nodes]:
 
 
 def test_what_does_not_go_together_says_so() -> None:
-    models, tenants = gf.Models(["m"], [1.0]), gf.Tenants(name=["a"], quota={"memory_gb": [1.0]})
+    models = gf.Models(["m"], [1.0])
     tasks, nodes = one(gang=[0, 0], gang_level="site", model=[0, 0])
     with pytest.raises(gf.GigafleetError, match=r"model.*gang"):
         gf.place(tasks, nodes, models=models)
-    tasks, nodes = one(gang=[0, 0], gang_level="site", tenant=[0, 0])
-    with pytest.raises(gf.GigafleetError, match=r"tenants.*gangs"):
-        gf.place(tasks, nodes, tenants=tenants)
     loaded = gf.place(*one(model=[0, 0]), models=models)
     tasks, nodes = one(gang=[0, 0], gang_level="site")
     with pytest.raises(gf.GigafleetError, match="previous"):

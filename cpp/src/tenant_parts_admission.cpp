@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <tuple>
@@ -64,6 +65,11 @@ double part_of_quota(const Tenancy& tenancy, std::uint32_t tenant, const Amounts
     return most;
 }
 
+bool is_of_gang(const Tenancy& tenancy, const TenantPart& part) {
+    const Problem& problem = tenancy.problem();
+    return problem.is_bound(part.of) && problem.bond(part.of).gang != Bond::kNone;
+}
+
 /// Parts of one tenant and one shape, which is admitted before those of a smaller key.
 struct Batch {
     std::size_t level;
@@ -79,7 +85,7 @@ std::vector<Batch> batches(const Tenancy& tenancy, std::span<const TenantPart> p
     const auto& classes = tenancy.problem().workload().classes();
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < parts.size(); ++i)
-        if (tenants[parts[i].tenant]) order.push_back(i);
+        if (tenants[parts[i].tenant] && !is_of_gang(tenancy, parts[i])) order.push_back(i);
     const auto key = [&](std::size_t i) {
         return std::tuple(parts[i].tenant, classes[parts[i].of.at()].shape, i);
     };
@@ -114,12 +120,91 @@ bool any_over_quota(const Tenancy& tenancy) {
     return false;
 }
 
+namespace {
+
+/// Gangs of which some tenant asks for more than its quota: all members of each are admitted, or none.
+class GangAdmission {
+public:
+    GangAdmission(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::uint8_t> over,
+                  std::span<const std::int64_t> ran, QuotaLeft& left)
+        : tenancy_(tenancy), parts_(parts), left_(left) {
+        if (!tenancy.problem().workload().has_bonds()) return;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (!is_of_gang(tenancy, parts[i])) continue;
+            Gang& gang = gangs_[tenancy.problem().bond(parts[i].of).gang];
+            gang.level = tenancy.level(parts[i].of);
+            gang.parts.push_back(i);
+            gang.is_over = gang.is_over || over[parts[i].tenant] != 0;
+            gang.ran = gang.ran || (!ran.empty() && ran[i] > 0);
+        }
+        std::erase_if(gangs_, [](const auto& gang) { return !gang.second.is_over; });
+        for (auto& [id, gang] : gangs_) {
+            double weight = 0, takes = 0;
+            for (const std::size_t i : gang.parts) {
+                const auto members = static_cast<double>(parts[i].members);
+                weight += static_cast<double>(shape(i).weight) * members;
+                takes = std::max(takes, part_of_quota(tenancy, parts[i].tenant, shape(i).demand) * members);
+                parts[i].admitted = 0;
+            }
+            gang.density = weight / takes;
+            order_.push_back(&gang);
+        }
+        std::ranges::stable_sort(order_,
+                                 [](const Gang* a, const Gang* b) { return a->density > b->density; });
+    }
+
+    /// Those of a level that ran, or those that did not.
+    void admit(std::size_t level, bool ran) {
+        for (const Gang* gang : order_)
+            if (gang->level == level && gang->ran == ran) admit(*gang);
+    }
+
+private:
+    struct Gang {
+        std::size_t level = 0;
+        bool is_over = false, ran = false;
+        double density = 0;  ///< weight by part of a quota
+        std::vector<std::size_t> parts;
+    };
+
+    const Problem::Shape& shape(std::size_t part) const {
+        const Problem& problem = tenancy_.problem();
+        return problem.shape(problem.workload().classes()[parts_[part].of.at()].shape);
+    }
+
+    void admit(const Gang& gang) {
+        std::size_t taken = 0;
+        for (; taken < gang.parts.size(); ++taken) {
+            const TenantPart& part = parts_[gang.parts[taken]];
+            const Amounts& demand = shape(gang.parts[taken]).demand;
+            if (left_.holds(part.tenant, demand, part.members) < part.members) break;
+            left_.take(part.tenant, demand, part.members);
+        }
+        for (std::size_t k = 0; k < taken; ++k) {
+            TenantPart& part = parts_[gang.parts[k]];
+            if (taken < gang.parts.size())
+                left_.take(part.tenant, shape(gang.parts[k]).demand, -part.members);
+            else
+                part.admitted = part.members;
+        }
+    }
+
+    const Tenancy& tenancy_;
+    std::vector<TenantPart>& parts_;
+    QuotaLeft& left_;
+    std::map<std::uint32_t, Gang> gangs_;
+    std::vector<const Gang*> order_;
+};
+
+}  // namespace
+
 void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran) {
     std::vector<std::uint8_t> over;
     for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) over.push_back(is_over_quota(tenancy, t));
     for (TenantPart& part : parts)
         if (over[part.tenant]) part.admitted = 0;
     QuotaLeft left(tenancy);
+    GangAdmission gangs(tenancy, parts, over, ran, left);
     const auto all = batches(tenancy, parts, over);
     // Of a batch, evenly over its parts, as many of `members(part)` as fit.
     const auto admit_some = [&](const Batch& batch, auto&& members_of) {
@@ -137,12 +222,14 @@ void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<con
             parts[batch.parts[k]].admitted += until - std::exchange(given, until);
         }
     };
-    for (auto first = all.begin(); first != all.end();) {
-        const auto last =
-            std::find_if(first, all.end(), [&](const Batch& b) { return b.level != first->level; });
+    auto first = all.begin();
+    for (std::size_t level = 0; level < tenancy.levels(); ++level) {
+        const auto last = std::find_if(first, all.end(), [&](const Batch& b) { return b.level != level; });
+        gangs.admit(level, true);
         if (!ran.empty())
             for (auto batch = first; batch != last; ++batch)
                 admit_some(*batch, [&](std::size_t i) { return std::min(ran[i], parts[i].members); });
+        gangs.admit(level, false);
         for (auto batch = first; batch != last; ++batch)
             admit_some(*batch, [&](std::size_t i) { return parts[i].members - parts[i].admitted; });
         first = last;
@@ -158,13 +245,16 @@ std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<co
         auto made = std::make_shared<const Workload>(workload, std::move(classes), workload.class_of_row());
         return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
     }
+    std::vector<Bond> bonds;
+    for (std::size_t c = 0; c < classes.size() && workload.has_bonds(); ++c)
+        bonds.push_back(workload.bond(ClassId(c)));
     Buffer<double> demand;
     for (std::size_t s = 0; s < workload.shapes().size(); ++s) {
         const auto own = workload.demand(ShapeId(s));
         demand.insert(demand.end(), own.begin(), own.end());
     }
-    auto made =
-        std::make_shared<const Workload>(workload, workload.shapes(), std::move(demand), std::move(classes));
+    auto made = std::make_shared<const Workload>(workload, workload.shapes(), std::move(demand),
+                                                 std::move(classes), std::move(bonds));
     return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
 }
 

@@ -99,10 +99,6 @@ private:
     /// What quotas admit. Then `parts_` are those of the classes that are not placed in full.
     Plan place_admitted() {
         quotas_bind_ = any_over_quota(tenancy_);
-        if (quotas_bind_ && problem_->workload().has_bonds())
-            throw InputError("tenants", kNoRow,
-                             "quotas below what tenants ask, beside gangs or spread groups",
-                             "quotas that admit all, or tasks in none");
         std::shared_ptr<const Problem> admitted = problem_;
         if (quotas_bind_) {
             const std::vector<std::uint8_t> all(problem_->workload().classes().size(), 1);

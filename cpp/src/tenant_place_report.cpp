@@ -1,7 +1,10 @@
 #include "gigafleet/tenant_place.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <map>
+#include <span>
 
 #include "gigafleet/tenant_parts.hpp"
 
@@ -21,9 +24,11 @@ void for_left(const Plan& plan, F&& f) {
             f(c, tenants[c], classes[c].members - plan.solution.placed[c]);
 }
 
-std::vector<std::array<WideQuantity, kMaxDimensions>> used_by_tenant(const Plan& plan) {
+using Wide = std::array<WideQuantity, kMaxDimensions>;
+
+std::vector<Wide> used_by_tenant(const Plan& plan) {
     const Tenancy& tenancy = plan.tenants->tenancy;
-    std::vector<std::array<WideQuantity, kMaxDimensions>> used(tenancy.tenants());
+    std::vector<Wide> used(tenancy.tenants());
     for (std::uint32_t t = 0; t < tenancy.tenants(); ++t)
         for (std::size_t r = 0; r < tenancy.resources(); ++r)
             for (std::size_t level = 0; level < tenancy.levels(); ++level)
@@ -70,6 +75,51 @@ TenantReport report(const Plan& plan) {
     return found;
 }
 
+namespace {
+
+/// Whether quotas have no room for one member more of a class; of a gang, for all its members.
+class QuotaCheck {
+public:
+    QuotaCheck(const Plan& plan, std::span<const Wide> used)
+        : plan_(plan), tenancy_(plan.tenants->tenancy), used_(used) {
+        if (!plan.problem->workload().has_bonds()) return;
+        for_left(plan, [&](std::size_t c, std::uint32_t t, std::int64_t members) {
+            const std::uint32_t gang = plan.problem->bond(ClassId(c)).gang;
+            if (gang != Bond::kNone) add(gangs_[gang][t], c, members);
+        });
+    }
+
+    bool is_over(std::size_t c, std::uint32_t tenant) const {
+        const std::uint32_t gang = gangs_.empty() ? Bond::kNone : plan_.problem->bond(ClassId(c)).gang;
+        if (gang != Bond::kNone)
+            return std::ranges::any_of(gangs_.at(gang),
+                                       [&](const auto& more) { return is_over(more.first, more.second); });
+        Wide one{};
+        add(one, c, 1);
+        return is_over(tenant, one);
+    }
+
+private:
+    void add(Wide& amounts, std::size_t c, std::int64_t members) const {
+        const Amounts& demand = plan_.problem->shape(plan_.problem->workload().classes()[c].shape).demand;
+        for (std::size_t r = 0; r < tenancy_.resources(); ++r)
+            amounts[r] += WideQuantity{demand[r]} * members;
+    }
+    bool is_over(std::uint32_t tenant, const Wide& more) const {
+        const Amounts& quota = tenancy_.quota(tenant);
+        for (std::size_t r = 0; r < tenancy_.resources(); ++r)
+            if (quota[r] != kUnlimited && used_[tenant][r] + more[r] > quota[r]) return true;
+        return false;
+    }
+
+    const Plan& plan_;
+    const Tenancy& tenancy_;
+    std::span<const Wide> used_;
+    std::map<std::uint32_t, std::map<std::uint32_t, Wide>> gangs_;  ///< left over: what they ask, by tenant
+};
+
+}  // namespace
+
 void explain_tenants(Plan& plan) {
     const Tenancy& tenancy = plan.tenants->tenancy;
     const Problem& problem = *plan.problem;
@@ -112,17 +162,16 @@ void explain_tenants(Plan& plan) {
         }
         by_level.push_back(shares);
     }
+    const QuotaCheck quotas(plan, used);
     for_left(plan, [&](std::size_t c, std::uint32_t t, std::int64_t) {
         Reason& reason = plan.solution.reason[c];
         if (reason != Reason::kLink && reason != Reason::kCapacity) return;
         const Amounts& demand = problem.shape(classes[c].shape).demand;
         const std::size_t level = level_of_shape[classes[c].shape.at()];
-        const Amounts& quota = tenancy.quota(t);
-        for (std::size_t r = 0; r < tenancy.resources(); ++r)
-            if (quota[r] != kUnlimited && used[t][r] + demand[r] > quota[r]) {
-                reason = Reason::kQuota;
-                return;
-            }
+        if (quotas.is_over(c, t)) {
+            reason = Reason::kQuota;
+            return;
+        }
         const double then = by_level[level].with(t, demand, 1);
         if (reason == Reason::kCapacity && !(off & kRuleFairness) &&
             standings[level].of_others(t) <= then * (1 + kEqual))

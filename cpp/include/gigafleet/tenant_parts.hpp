@@ -51,7 +51,8 @@ bool any_over_quota(const Tenancy& tenancy);
 
 /// Sets `admitted` of all parts there are: of a tenant that asks for more than its quota, higher levels
 /// first, at a level the shapes of most weight for what they take of the quota, and of a shape the same share
-/// of each class. O(parts · log).
+/// of each class.
+/// Gangs whole or not at all, before other tasks of their level but for those that ran. O(parts · log).
 /// `ran`: by part, members that ran before, which at a level come before the others; empty: none did.
 void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran = {});
 

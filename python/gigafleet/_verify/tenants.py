@@ -97,7 +97,13 @@ def _check_reasons(c: Context, given: TenantsGiven, used: Mapping[str, NDArray[A
                 limit = np.append(quantise(amounts, _resolution(c, resource), up=False), UNLIMITED)
                 whose = _whose(given, rows)
                 more = used[resource][whose] + _asks(c, resource, rows)
-                over |= (limit[whose] != UNLIMITED) & (more > limit[whose])
+                full = (limit[whose] != UNLIMITED) & (more > limit[whose])
+                gang = integers(c.tasks, "gang", rows)
+                some = np.flatnonzero(gang >= 0)
+                if some.size:
+                    none_fit = _gangs_over(c, given, resource, used[resource], limit)
+                    full[some] = np.isin(gang[some], none_fit)
+                over |= full
         _ensure(c, rows, over == (said[rows] == QUOTA), said)
         full = rows[~over & (said[rows] != LINK)]
         if full.size:
@@ -105,6 +111,24 @@ def _check_reasons(c: Context, given: TenantsGiven, used: Mapping[str, NDArray[A
             least, then = standing.compare(full)
             fair = said[full] == FAIRNESS
             _ensure(c, full, np.where(fair, least <= then * (1 + 2 * NEAR), least > then), said)
+
+
+def _gangs_over(c: Context, given: TenantsGiven, resource: str, used: NDArray[Any], limit: Ints) -> Ints:
+    """Gangs all of whose members some tenant's quota has no room for, beside what is used; of those left."""
+    over = [np.zeros(0, np.int64)]
+    size = len(given.names) + 1
+    for rows in _blocks(c.tasks.rows):  # rows of a gang may lie in several
+        gang = integers(c.tasks, "gang", rows)
+        over.append(np.unique(gang[gang >= 0]))
+    gangs = np.unique(np.concatenate(over))
+    asked: NDArray[Any] = np.zeros(gangs.size * size, object)
+    for rows in _blocks(c.tasks.rows):
+        own = rows[integers(c.tasks, "gang", rows) >= 0]
+        at = np.searchsorted(gangs, integers(c.tasks, "gang", own)) * size + _whose(given, own)
+        np.add.at(asked, at, _asks(c, resource, own).astype(object) * integers(c.tasks, "count", own))
+    then = asked.reshape(gangs.size, size) + used
+    found: Ints = gangs[((limit != UNLIMITED) & (then > limit)).any(axis=1)]
+    return found
 
 
 def _ensure(c: Context, rows: Ints, ok: Bools, said: NDArray[Any]) -> None:
