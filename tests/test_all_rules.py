@@ -18,16 +18,9 @@ from strategies import examples, problems
 
 
 def mixed(problem: Problem, seed: int) -> Problem:
-    """The same, with two tenants; tasks of gangs and spread groups have no model."""
+    """The same, with two tenants."""
     rng = Random(seed)
-    tasks = tuple(
-        dataclasses.replace(
-            task,
-            tenant=rng.choice(("", "a", "b")),
-            model=task.model if max(task.gang, task.spread) < 0 else "",
-        )
-        for task in problem.tasks
-    )
+    tasks = tuple(dataclasses.replace(task, tenant=rng.choice(("", "a", "b"))) for task in problem.tasks)
     quota = {r: rng.choice((0, 1, 2, 4)) for r in problem.resources[:1]} if seed % 2 else {}
     tenants = (Tenant("a", max_priority=9), Tenant("b", weight=2, quota=quota, max_priority=9))
     return dataclasses.replace(problem, tasks=tasks, tenants=tenants)
@@ -62,9 +55,6 @@ def one(**columns: Any) -> tuple[gf.Tasks, gf.Nodes]:
 
 def test_what_does_not_go_together_says_so() -> None:
     models = gf.Models(["m"], [1.0])
-    tasks, nodes = one(gang=[0, 0], gang_level="site", model=[0, 0])
-    with pytest.raises(gf.GigafleetError, match=r"model.*gang"):
-        gf.place(tasks, nodes, models=models)
     loaded = gf.place(*one(model=[0, 0]), models=models)
     tasks, nodes = one(gang=[0, 0], gang_level="site")
     with pytest.raises(gf.GigafleetError, match="previous"):

@@ -52,7 +52,8 @@ double HeadroomSearch::cost_of(ClassId id, std::span<const Filling> fillings) co
 std::vector<HeadroomSearch::OfClass> HeadroomSearch::find_gang(std::uint32_t gang) const {
     Placement placement(profiles_);
     seat(placement);
-    BoundTasks tasks(*ground_, placement, nullptr);
+    PlacementSlots slots(placement);
+    BoundTasks tasks(*ground_, slots, nullptr);
     const auto unit = std::ranges::find(tasks.units(), gang, &BoundTasks::Unit::gang);
     if (unit == tasks.units().end()) return {};
     std::vector<OfClass> all;

@@ -19,8 +19,10 @@ public:
         : problem_(problem),
           alone_(problem),
           apart_(problem),
-          ignoring_(ground, alone_, nullptr, BoundTasks::Spreads::kIgnored),
-          keeping_(ground, apart_, nullptr),
+          alone_slots_(alone_),
+          apart_slots_(apart_),
+          ignoring_(ground, alone_slots_, nullptr, BoundTasks::Spreads::kIgnored),
+          keeping_(ground, apart_slots_, nullptr),
           gang_(gang),
           known_(problem.fleet().pools().size(), Reason::kNotTried) {
         for (Placement* placement : {&alone_, &apart_})
@@ -71,6 +73,7 @@ private:
 
     const Problem& problem_;
     Placement alone_, apart_;
+    PlacementSlots alone_slots_, apart_slots_;
     BoundTasks ignoring_, keeping_;
     std::uint32_t gang_;
     bool by_slot_ = false;
