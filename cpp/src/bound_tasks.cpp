@@ -88,7 +88,7 @@ bool BoundTasks::fill(ClassId of, BondLevel level, PoolId at, std::int64_t wante
 
 /// Puts a gang into the domain of a pool on trial; what is left behind if it is not held is the caller's to
 /// take back. Members that find no place after the larger ones may find one before them.
-bool BoundTasks::try_in(BondLevel level, std::span<const BondTrial::Part> own, PoolId pool) {
+bool BoundTasks::try_in(Parts own, BondLevel level, PoolId pool) {
     trial_.begin();
     if (level == kNodeLevel)
         return std::ranges::none_of(
@@ -107,8 +107,8 @@ bool BoundTasks::try_in(BondLevel level, std::span<const BondTrial::Part> own, P
     return false;
 }
 
-BoundTasks::Held BoundTasks::holds(const Unit& unit, PoolId pool) {
-    const bool held = try_in(unit, pool);
+BoundTasks::Held BoundTasks::holds(Parts parts, BondLevel level, PoolId pool) {
+    const bool held = try_in(parts, level, pool);
     const Held answer = held ? Held::kYes : trial_.was_cut_short() ? Held::kNotFromHere : Held::kNo;
     trial_.undo();
     return answer;

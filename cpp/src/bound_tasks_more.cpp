@@ -36,7 +36,7 @@ std::int64_t BoundTasks::repeat_in(const Unit& unit, PoolId pool, std::int64_t m
         times = std::min(times, most - done);
         for (std::size_t i = 0; i < more.size(); ++i) more[i].members = times * parts(unit)[i].members;
         counts_.stand_for(times);
-        if (try_in(unit.level, more, pool)) {
+        if (try_in(more, unit.level, pool)) {
             trial_.keep(ledger);
             done += times;
             if (grows) times *= 2;

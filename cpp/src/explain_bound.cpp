@@ -7,6 +7,7 @@
 #include "gigafleet/bound_tasks.hpp"
 #include "gigafleet/candidates.hpp"
 #include "gigafleet/explain.hpp"
+#include "gigafleet/model_bonds.hpp"
 
 namespace gigafleet {
 
@@ -17,7 +18,7 @@ public:
     Explainer(const Groundwork& ground, const Solution& solution)
         : ground_(ground),
           problem_(ground.problem),
-          empty_(empty_slots()),
+          empty_(empty_slots(problem_)),
           alone_(ground, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
           apart_(ground, *empty_, &solution),
           loads_(solution.loads),
@@ -42,19 +43,6 @@ public:
 
 private:
     using Held = BoundTasks::Held;
-
-    /// Nodes on which nothing is, with links that bear all; where there are models, with room for weights.
-    std::unique_ptr<BondSlots> empty_slots() {
-        if (problem_.models() != nullptr) {
-            residents_.emplace(problem_);
-            left_ = members_of_classes(problem_);
-            free_.emplace(problem_.network(), false, false);
-            return std::make_unique<ResidentSlots>(problem_, *residents_, *free_, left_);
-        }
-        placement_.emplace(problem_);
-        placement_->loads() = Loads(problem_.network(), false, false);
-        return std::make_unique<PlacementSlots>(*placement_);
-    }
 
     /// Pools by cost for one shape after the other.
     struct Search {
@@ -131,10 +119,6 @@ private:
 
     const Groundwork& ground_;
     const Problem& problem_;
-    std::optional<Placement> placement_;  ///< one of these two, empty
-    std::optional<Residents> residents_;
-    std::vector<std::int64_t> left_;
-    std::optional<Loads> free_;
     std::unique_ptr<BondSlots> empty_;
     BoundTasks alone_, apart_;
     Loads loads_;  ///< of the solution; Candidates reserves in it: nothing here

@@ -6,6 +6,7 @@
 
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/path.hpp"
+#include "gigafleet/restore.hpp"
 
 namespace gigafleet {
 
@@ -59,6 +60,46 @@ std::unique_ptr<Residents> residents_of(const Problem& problem, std::span<const 
         if (first[p] < first[p + 1])
             residents->settle(PoolId(p), {seated.data() + first[p], seated.data() + first[p + 1]});
     return residents;
+}
+
+namespace {
+
+struct HeldPlacement {
+    Placement placement;
+};
+class OwnPlacementSlots final : HeldPlacement, public PlacementSlots {
+public:
+    explicit OwnPlacementSlots(Placement&& made)
+        : HeldPlacement{std::move(made)}, PlacementSlots(HeldPlacement::placement) {}
+};
+
+struct HeldResidents {
+    std::unique_ptr<Residents> residents;
+    Loads loads;
+    std::vector<std::int64_t> left;
+};
+class OwnResidentSlots final : HeldResidents, public ResidentSlots {
+public:
+    OwnResidentSlots(const Problem& problem, std::unique_ptr<Residents> made, const Loads& now)
+        : HeldResidents{std::move(made), now, members_of_classes(problem)},
+          ResidentSlots(problem, *HeldResidents::residents, HeldResidents::loads, HeldResidents::left) {}
+};
+
+}  // namespace
+
+std::unique_ptr<BondSlots> empty_slots(const Problem& problem) {
+    const Loads free(problem.network(), false, false);
+    if (problem.models() != nullptr)
+        return std::make_unique<OwnResidentSlots>(problem, std::make_unique<Residents>(problem), free);
+    auto slots = std::make_unique<OwnPlacementSlots>(Placement(problem));
+    slots->loads() = free;
+    return slots;
+}
+
+std::unique_ptr<BondSlots> slots_after(const Problem& problem, const Solution& solution) {
+    if (problem.models() == nullptr) return std::make_unique<OwnPlacementSlots>(restore(problem, solution));
+    const std::vector<Ledger> ledgers = ledgers_of(solution);
+    return std::make_unique<OwnResidentSlots>(problem, residents_of(problem, ledgers), solution.loads);
 }
 
 bool give_up_broken_gangs(const Problem& problem, ModelDeal& dealt) {

@@ -170,7 +170,8 @@ TEST(gangs_like_one_are_put_in_until_no_domain_holds_another) {
         const auto problem = c.problem();
         const Groundwork ground(*problem, quiet);
         Placement placement(*problem);
-        BoundTasks tasks(ground, placement, nullptr);
+        PlacementSlots slots(placement);
+        BoundTasks tasks(ground, slots, nullptr);
         Ledger ledger;
         const std::int64_t gangs = tasks.repeat(tasks.units().front(), most, ledger);
         std::int64_t members = 0;

@@ -41,7 +41,7 @@ public:
 };
 
 /// Those of a placement. Keeps a reference.
-class PlacementSlots final : public BondSlots {
+class PlacementSlots : public BondSlots {
 public:
     explicit PlacementSlots(Placement& placement) : placement_(placement) {}
 
@@ -71,7 +71,7 @@ private:
 
 /// Those of residents, where weights take memory and sites load only so much. `left`: by class. Keeps
 /// references.
-class ResidentSlots final : public BondSlots {
+class ResidentSlots : public BondSlots {
 public:
     ResidentSlots(const Problem& problem, Residents& residents, Loads& loads, std::span<std::int64_t> left)
         : problem_(problem), residents_(residents), loads_(loads), left_(left) {}

@@ -19,6 +19,11 @@ namespace gigafleet {
 /// What ledgers place. O(fillings · log(fillings a pool) + pools).
 std::unique_ptr<Residents> residents_of(const Problem& problem, std::span<const Ledger> ledgers);
 
+/// Nodes on which nothing is, with links that bear all; where there are models, with room for weights.
+std::unique_ptr<BondSlots> empty_slots(const Problem& problem);
+/// What a solution leaves of nodes and links, weights included.
+std::unique_ptr<BondSlots> slots_after(const Problem& problem, const Solution& solution);
+
 /// Gangs some members of which were dealt no seat give up those of the others. False where there are none;
 /// else residents are to be made anew. O(fillings).
 bool give_up_broken_gangs(const Problem& problem, ModelDeal& dealt);
