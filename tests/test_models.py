@@ -228,7 +228,6 @@ def test_what_does_not_go_with_models_says_so():
     plan = place(problem)
     for what, call in (
         ("plan.explain", lambda: plan.explain(0)),
-        ("plan.n_minus_1", plan.n_minus_1),
         ("previous", lambda: place(problem, previous=plan)),
     ):
         with pytest.raises(InputError, match=f"^{what}: got a plan (with|beside) models"):

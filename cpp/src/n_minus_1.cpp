@@ -247,8 +247,21 @@ private:
                 for (const Filling& filling : rest)
                     if (filling.slots > 0) wishes.push_back(holdings.wish(held.of, filling));
             }
-            trial_.refill(pool, wishes);
+            if (trial_.refill(pool, wishes)) open_sites_.push_back(site_of(pool));
         }
+        free_windows();
+    }
+
+    /// Where nodes may load more than before, other pools at the site may have room, too.
+    void free_windows() {
+        if (open_sites_.empty()) return;
+        std::ranges::sort(open_sites_);
+        const auto& pools = problem_.fleet().pools();
+        for (std::size_t p = 0; p < pools.size(); ++p)
+            if (std::ranges::binary_search(open_sites_, pools[p].site)) freed_.emplace_back(p);
+        std::ranges::sort(freed_);
+        freed_.erase(std::unique(freed_.begin(), freed_.end()), freed_.end());
+        open_sites_.clear();
     }
 
     /// Finds other nodes for the displaced.
@@ -310,6 +323,7 @@ private:
     std::vector<std::uint32_t> left_fillings_;  ///< that somebody left
     std::vector<Group> staying_, displaced_;
     std::vector<PoolId> freed_;
+    std::vector<SiteId> open_sites_;  ///< whose windows have more room than before
     std::vector<Policy> policies_;
     Loss loss_;
 };

@@ -29,6 +29,19 @@ std::int64_t fits(const Amounts& capacity, const Amounts& used, const Weights& w
 
 }  // namespace
 
+Quantity megabits_loaded(const Problem& problem, PoolId pool, std::int64_t first, std::int64_t last,
+                         ModelSet in_use) {
+    if (in_use == 0) return 0;
+    const Models& models = *problem.models();
+    Quantity sum = 0;
+    for_alike_slots(problem, pool, first, last, [&](const AlikeSlots& slots) {
+        for_models(in_use & ~slots.held,
+                   [&](std::int32_t model) { sum += (slots.last - slots.first) * models.megabits(model); });
+        return true;
+    });
+    return sum;
+}
+
 Residents::Residents(const Problem& problem)
     : problem_(problem),
       models_(*problem.models()),

@@ -158,7 +158,7 @@ class Losing(Rows):
             raise InputError.at("top", repr(top), "a whole number >= 0, or None")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise InputError.at("threads", repr(threads), "a whole number >= 1")
-        engine = self._engine("plan.n_minus_1")
+        engine = self._engine("plan.n_minus_1", models=True)
         if is_bound(cast("Any", self._tables)[0].columns):
             wanted = "tasks in none: what becomes of the others of a gang is not reckoned with yet"
             raise InputError.at("plan.n_minus_1", "a plan with gangs or spread groups", wanted)

@@ -44,6 +44,10 @@ void for_alike_slots(const Problem& problem, PoolId id, std::int64_t first, std:
     }
 }
 
+/// 1e-6 Mb that the slots [first, last) of a pool load where these models are in use.
+Quantity megabits_loaded(const Problem& problem, PoolId pool, std::int64_t first, std::int64_t last,
+                         ModelSet in_use);
+
 /// Weights count for the models in use on a slot: those that a task there uses. Room only shrinks.
 class Residents {
 public:
@@ -59,6 +63,7 @@ public:
 
     /// What is on the slots of a pool, in runs that do not overlap; slots in none have no room for anything.
     void set(PoolId pool, std::span<const Run> runs);
+    std::span<const Run> runs(PoolId pool) const { return runs_[pool.at()]; }
     /// Whether slots with so much on them are of no use to any shape of the problem.
     bool is_exhausted(const Amounts& capacity, const Amounts& used, ModelSet in_use) const;
     /// 1e-6 Mb that the nodes of a site may still load.
