@@ -7,14 +7,31 @@
 
 namespace gigafleet {
 
+namespace {
+
+std::vector<const Routes*> routes_of(const Problem& problem) {
+    std::vector<const Routes*> routes;
+    for (const auto& policy : problem.policies()) routes.push_back(policy.get());
+    return routes;
+}
+
+}  // namespace
+
 BondTrial::BondTrial(const Groundwork& ground, Placement& placement, SpreadCounts& counts, Spreads spreads)
+    : BondTrial(ground,
+                {placement.loads(), placement.context(),
+                 [&placement](PoolId pool) -> PoolState& { return placement.state(pool); },
+                 routes_of(ground.problem)},
+                counts, spreads) {}
+
+BondTrial::BondTrial(const Groundwork& ground, Ground on, SpreadCounts& counts, Spreads spreads)
     : ground_(ground),
       problem_(ground.problem),
-      placement_(placement),
+      on_(std::move(on)),
       counts_(counts),
       spreads_(spreads),
       is_touched_(problem_.fleet().pools().size()) {
-    for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), placement.loads());
+    for (const Routes* routes : on_.routes) paths_.emplace_back(problem_, *routes, on_.loads);
 }
 
 double BondTrial::cost(ClassId of, PoolId id) {
@@ -26,7 +43,7 @@ double BondTrial::cost(ClassId of, PoolId id) {
         return KindCosts::kNever;
     if (problem_.rules()[shape.rule].depends_on_site() && !problem_.labels_pass(shape, pool))
         return KindCosts::kNever;
-    const Routes& routes = *problem_.policies()[shape.policy];
+    const Routes& routes = *on_.routes[shape.policy];
     const bool allowed = routes.allowed(c.origin) && routes.allowed(pool.site);
     const std::int64_t rtt_ns = allowed ? routes.rtt_ns(c.origin, pool.site) : kUnreachable;
     const std::int64_t access_ns = problem_.fleet().kinds()[pool.kind.at()].access_rtt_ns;
@@ -55,12 +72,11 @@ void BondTrial::begin() {
 
 void BondTrial::undo() {
     for (const Step& step : steps_) {
-        way(step.of, step.filling.pool).reserve(placement_.loads(), -members(step.filling));
+        way(step.of, step.filling.pool).reserve(on_.loads, -members(step.filling));
         if (const std::uint32_t spread = spread_of(step.of); spread != Bond::kNone)
             counts_.add(spread, step.filling, -1);
     }
-    for (std::size_t i = 0; i < touched_.size(); ++i)
-        placement_.state(touched_[i]).rewind(std::move(marks_[i]));
+    for (std::size_t i = 0; i < touched_.size(); ++i) on_.state(touched_[i]).rewind(std::move(marks_[i]));
     begin();
 }
 
@@ -76,13 +92,13 @@ void BondTrial::save(PoolId pool) {
     if (is_touched_[pool.at()]) return;
     is_touched_[pool.at()] = 1;
     touched_.push_back(pool);
-    marks_.push_back(placement_.state(pool).mark());
+    marks_.push_back(on_.state(pool).mark());
 }
 
 /// Writes down what is in fillings_; returns how many.
 std::int64_t BondTrial::note(ClassId of, PoolId pool) {
     const std::int64_t tasks = members(fillings_);
-    if (tasks > 0) way(of, pool).reserve(placement_.loads(), tasks);
+    if (tasks > 0) way(of, pool).reserve(on_.loads, tasks);
     const std::uint32_t spread = spread_of(of);
     for (const Filling& filling : fillings_) {
         steps_.push_back({of, filling});
@@ -103,7 +119,10 @@ std::int64_t BondTrial::put(ClassId of, PoolId pool, std::int64_t wanted) {
     if (wanted <= 0) return 0;
     save(pool);
     if (by_slot) return apart(of, pool, wanted);
-    placement_.fill(problem_.workload().classes()[of.at()].shape, pool, wanted, fillings_);
+    const ShapeId id = problem_.workload().classes()[of.at()].shape;
+    const Problem::Shape& shape = problem_.shape(id);
+    on_.state(pool).fill(on_.context, id, shape.demand, first_slot_for(problem_, shape, pool), wanted,
+                         fillings_);
     return note(of, pool);
 }
 
@@ -129,9 +148,8 @@ std::int64_t BondTrial::apart(ClassId of, PoolId pool, std::int64_t wanted) {
     std::span<const DeviceStates::Part> devices;
     if (shape.device_demand != 0) devices = {&device, 1};
     offers_.clear();
-    placement_.state(pool).find_offers(placement_.context(), shape.demand, devices,
-                                       first_slot_for(problem_, shape, pool), counts_.most(spread),
-                                       counts_.held(spread, pool), wanted, offers_);
+    on_.state(pool).find_offers(on_.context, shape.demand, devices, first_slot_for(problem_, shape, pool),
+                                counts_.most(spread), counts_.held(spread, pool), wanted, offers_);
     for (const PoolState::Offer& offer : offers_) {
         const std::int64_t full = std::min(offer.slots, wanted / offer.fit), rest = wanted - full * offer.fit;
         if (full > 0) seat(of, {pool, offer.first, full, offer.fit});
@@ -147,7 +165,7 @@ void BondTrial::seat(ClassId of, const Filling& wanted) {
     const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
     const PoolState::Wish wish{wanted.first, wanted.slots, wanted.per_slot, &shape, 0};
     refused_.clear();
-    placement_.seat(wanted.pool, {&wish, 1}, refused_);
+    on_.state(wanted.pool).seat(on_.context, {&wish, 1}, refused_);
     std::int64_t slot = wanted.first;
     for (const PoolState::Refusal& no : refused_) {
         if (slot < no.first) append(fillings_, {wanted.pool, slot, no.first - slot, wanted.per_slot});
@@ -220,7 +238,7 @@ bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
     std::ranges::sort(closed);
     closed.erase(std::ranges::unique(closed).begin(), closed.end());
     offers_.clear();
-    placement_.state(pool).find_offers(placement_.context(), sum, devices, from, 1, closed, 1, offers_);
+    on_.state(pool).find_offers(on_.context, sum, devices, from, 1, closed, 1, offers_);
     if (offers_.empty()) return false;
     save(pool);
     for (const Part& part : parts) {

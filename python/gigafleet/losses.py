@@ -41,7 +41,7 @@ class Losses(Frame):
     row : int64 (rows,)
         Position of the site, number of the link, code of the domain.
     carried : int64 (rows,)
-        Members that start there, run there, or whose way leads over it.
+        Members that start there, run there, or whose way leads over it; and those who leave with their gang.
     cut_off : int64 (rows,)
         Of these, whose origin is lost: they drop whatever is done.
     rerouted : int64 (rows,)
@@ -140,7 +140,8 @@ class Losing(Rows):
         Raises
         ------
         InputError, InputTypeError
-            An unknown level, site, link or domain; a `top` below 0; a plan without its tables or with others.
+            An unknown level, site, link or domain; a `top` below 0; a plan without its tables or with others,
+            or with models beside gangs or spread groups.
 
         Notes
         -----
@@ -159,9 +160,9 @@ class Losing(Rows):
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise InputError.at("threads", repr(threads), "a whole number >= 1")
         engine = self._engine("plan.n_minus_1", models=True)
-        if is_bound(cast("Any", self._tables)[0].columns):
-            wanted = "tasks in none: what becomes of the others of a gang is not reckoned with yet"
-            raise InputError.at("plan.n_minus_1", "a plan with gangs or spread groups", wanted)
+        if self._models is not None and is_bound(cast("Any", self._tables)[0].columns):
+            wanted = "one of the two: gangs beside weights are not moved yet"
+            raise InputError.at("plan.n_minus_1", "a plan with models and gangs or spread groups", wanted)
         network = cast("Network", cast("Any", self._tables)[1].network)
         element, names, to, where = _elements(network, level, of)
         found = _core.n_minus_1(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -57,10 +58,17 @@ private:
     std::unordered_map<std::uint64_t, std::vector<PoolState::Held>> slots_;  // by group and pool
 };
 
-/// Works on a placement: nodes, links and counts of spread groups are kept to, labels, time and latency as
-/// far as `admits` was asked. Domains of gangs are the caller's.
+/// Works on a placement, or on other pools and loads: nodes, links and counts of spread groups are kept to,
+/// labels, time and latency as far as `cost` was asked. Domains of gangs are the caller's.
 class BondTrial {
 public:
+    /// What it works on. References are kept.
+    struct Ground {
+        Loads& loads;
+        const PoolState::Context& context;
+        std::function<PoolState&(PoolId)> state;
+        std::vector<const Routes*> routes;  ///< by transit policy
+    };
     /// Members of a class.
     struct Part {
         ClassId of;
@@ -70,6 +78,7 @@ public:
 
     BondTrial(const Groundwork& ground, Placement& placement, SpreadCounts& counts,
               Spreads spreads = Spreads::kKept);
+    BondTrial(const Groundwork& ground, Ground on, SpreadCounts& counts, Spreads spreads);
 
     /// EUR/h of a task in a pool with its way; KindCosts::kNever where labels, time, size or latency leave it
     /// out.
@@ -115,7 +124,7 @@ private:
 
     const Groundwork& ground_;
     const Problem& problem_;
-    Placement& placement_;
+    Ground on_;
     SpreadCounts& counts_;
     Spreads spreads_;
     std::vector<Path> paths_;  ///< by policy

@@ -1,6 +1,7 @@
 // What a plan leaves in pools and on links, for many trials that each change a little of it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -81,6 +82,17 @@ public:
         if (residents_) return residents_->can_take(shape, id);
         return may_hold(id, shape.demand) &&
                pool(id).has_room(standing_.context(), shape, first_slot_for(standing_.problem(), shape, id));
+    }
+    /// A pool to take from, where there are no models; `settle` it then.
+    PoolState& open(PoolId id) {
+        const bool is_new = copy_of_[id.at()] == kNone;
+        Copy& own = copy(id, standing_.pool(id));
+        if (is_new) std::ranges::copy(standing_.rooms().room(id), own.room.begin());
+        return own.state;
+    }
+    void settle(PoolId id) {
+        Copy& own = copies_[copy_of_[id.at()]];
+        own.room = own.state.room(standing_.context());
     }
     /// Placement::fill.
     std::int64_t fill(ShapeId shape, PoolId id, std::int64_t wanted, std::vector<Filling>& out);
