@@ -13,7 +13,7 @@ from hypothesis import given
 import gigafleet as gf
 from bridge import assignment, expanded, place, place_without
 from exhaustion import optimum
-from gigafleet.errors import InputError, VerifyError
+from gigafleet.errors import VerifyError
 from oracle import Oracle
 from previous_cases import by_id
 from problem import Problem
@@ -256,14 +256,6 @@ def test_a_gang_finds_other_trays_in_its_rack() -> None:
 
 
 # What does not work together
-
-
-def test_what_is_not_reckoned_with_is_refused() -> None:
-    net, nodes = racks(2)
-    tasks = one_chip(net, count=[4, 1], gang=[0, -1], spread=[-1, 3])
-    plan = gf.place(tasks, nodes)
-    with pytest.raises(InputError, match=r"a plan with gangs or spread groups"):
-        plan.n_minus_1("site")
 
 
 def test_many_rows_that_differ_and_a_gang() -> None:

@@ -225,10 +225,6 @@ def test_what_does_not_go_with_models_says_so():
     _, nodes, tasks = to_gigafleet(problem)
     with pytest.raises(InputError, match="models: got None, wanted a Models table: tasks use models"):
         gf.place(tasks, nodes)
-    plan = place(problem)
-    for what, call in (("plan.n_minus_1", plan.n_minus_1),):
-        with pytest.raises(InputError, match=f"^{what}: got a plan with models"):
-            call()
     profile = {"origin": 0, "demand": {"memory_gb": 1}}
     plain = gf.place(gf.Tasks(nodes.network, **profile), nodes)
     with pytest.raises(InputError, match="profile: got tasks that use models"):

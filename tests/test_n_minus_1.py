@@ -77,16 +77,17 @@ def columns(table: Any) -> dict[str, Any]:
 SIZES = {"sites": 5, "nodes": 6, "tasks": 8, "count": 3}
 
 
+@pytest.mark.parametrize("models", [0, 1])
 @pytest.mark.parametrize("level", ["site", "link"])
-def test_with_ample_room_who_drops_has_no_way_to_any_node(level: str) -> None:
+def test_with_ample_room_who_drops_has_no_way_to_any_node(level: str, models: float) -> None:
     """Then nothing depends on who goes where: placed anew, as many are left over."""
     tried = dropped = 0
     for seed in range(120):
-        problem = ample(make(seed, **SIZES))
+        problem = ample(make(seed, **SIZES, models=models))
         plan = place(problem, effort="fast")
         for lost, row in losses_of(plan, level).items():
             rest = without(problem, plan, *(({lost}, set()) if level == "site" else (set(), {lost})))
-            again = place(rest, effort="fast", previous=plan)
+            again = place(rest, effort="fast", previous=None if models else plan)
             again.verify()
             asked = sum(task.count for task in rest.tasks)
             assert row["dropped"] == asked - again.placed_tasks
@@ -98,12 +99,13 @@ def test_with_ample_room_who_drops_has_no_way_to_any_node(level: str) -> None:
     assert dropped > 20
 
 
+@pytest.mark.parametrize("models", [0, 1])
 @pytest.mark.parametrize("level", ["site", "link"])
-def test_no_less_drops_than_the_best_plan_would(level: str) -> None:
+def test_no_less_drops_than_the_best_plan_would(level: str, models: float) -> None:
     """Of tiny problems, by trying all; level by level of priority."""
     tried = best = 0
     for seed in range(150):
-        problem = make(seed, sites=4, nodes=4, tasks=5, count=2)
+        problem = make(seed, sites=4, nodes=4, tasks=5, count=2, models=models, devices=models / 2)
         plan = place(problem, effort="fast")
         for lost, row in losses_of(plan, level).items():
             rest = without(problem, plan, *(({lost}, set()) if level == "site" else (set(), {lost})))
@@ -189,6 +191,39 @@ def test_rerouted_tasks_keep_within_the_links_that_are_left() -> None:
     assert (table.rerouted[0], table.moved[0], table.dropped[0]) == (2, 0, 1)
     assert table.by_level.tolist() in ([[0.0, 2.0]], [[0.0, 3.0]])
     assert str(table).splitlines()[1].startswith("link a to b")
+
+
+def test_weights_that_leave_make_way_for_others() -> None:
+    """A cell that may load once; who uses that load is lost, and then it is another's."""
+    net = gf.Network(
+        sites=["cell", "factory", "a", "b"],
+        links=([0, 0, 0], [1, 2, 3]),
+        latency_ms=1.0,
+        access_down_mbps=[100, np.inf, np.inf, np.inf],
+        domains={"country": ["X", "Y", "Y", "X"]},
+    )
+    nodes = gf.Nodes(
+        net,
+        site=["cell", "factory"],
+        count=[2, 1],
+        capacity={"memory_gb": [8, 8]},
+        price={"memory_gb": [0.1, 1]},
+        models={"one": [False, False], "two": [False, True]},
+    )
+    models = gf.Models(["one", "two"], [4, 4])
+    tasks = gf.Tasks(net, origin=["a", "b"], demand={"memory_gb": 4}, model=["one", "two"], priority=[1, 0])
+    plan = gf.place(tasks, nodes, models=models, objective=gf.Objective(load_window_s=640))  # 32,000 Mb: 4 GB
+    plan.verify()
+    assert plan.node.tolist() == [0, 1]
+    sites = losses_of(plan, "site")
+    assert (sites[1]["carried"], sites[1]["moved"], sites[1]["dropped"]) == (1, 0, 1)
+    (country,) = losses_of_names(plan, "country", "Y")
+    assert [country[name] for name in ("carried", "cut_off", "moved", "dropped")] == [2, 1, 1, 0]
+
+
+def losses_of_names(plan: gf.Plan, level: str, *names: str) -> list[dict[str, Any]]:
+    table = plan.n_minus_1(level, of=list(names), top=None)
+    return [{name: column[i] for name, column in table.columns().items()} for i in range(len(table))]
 
 
 # -- what can be asked ---------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@
 
 namespace gigafleet {
 
-void PlacementSlots::seat(ShapeId shape, const Filling& wanted, std::vector<Filling>& out) {
-    const PoolState::Wish wish{wanted.first, wanted.slots, wanted.per_slot,
-                               &placement_.problem().shape(shape), 0};
-    refused_.clear();
-    placement_.seat(wanted.pool, {&wish, 1}, refused_);
+void seat_in(PoolState& state, const PoolState::Context& context, const Problem::Shape& shape,
+             const Filling& wanted, std::vector<Filling>& out) {
+    const PoolState::Wish wish{wanted.first, wanted.slots, wanted.per_slot, &shape, 0};
+    std::vector<PoolState::Refusal> refused;
+    state.seat(context, {&wish, 1}, refused);
     std::int64_t slot = wanted.first;
-    for (const PoolState::Refusal& no : refused_) {
+    for (const PoolState::Refusal& no : refused) {
         if (slot < no.first) append(out, {wanted.pool, slot, no.first - slot, wanted.per_slot});
         if (no.per_slot < wanted.per_slot)
             append(out, {wanted.pool, no.first, no.slots, wanted.per_slot - no.per_slot});
@@ -20,6 +20,11 @@ void PlacementSlots::seat(ShapeId shape, const Filling& wanted, std::vector<Fill
     }
     const std::int64_t last = wanted.first + wanted.slots;
     if (slot < last) append(out, {wanted.pool, slot, last - slot, wanted.per_slot});
+}
+
+void PlacementSlots::seat(ShapeId shape, const Filling& wanted, std::vector<Filling>& out) {
+    seat_in(placement_.state(wanted.pool), placement_.context(), placement_.problem().shape(shape), wanted,
+            out);
 }
 
 void PlacementSlots::rewind() {

@@ -7,14 +7,18 @@
 
 namespace gigafleet {
 
-BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads)
+BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads,
+                     std::span<const Routes* const> routes)
     : ground_(ground),
       problem_(ground.problem),
       slots_(slots),
       counts_(counts),
       spreads_(spreads),
       is_touched_(problem_.fleet().pools().size()) {
-    for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), slots.loads());
+    for (std::size_t policy = 0; policy < ground.views.size(); ++policy) {
+        routes_.push_back(routes.empty() ? &ground.views[policy].routes() : routes[policy]);
+        paths_.emplace_back(problem_, *routes_.back(), slots.loads());
+    }
 }
 
 double BondTrial::cost(ClassId of, PoolId id) {
@@ -26,7 +30,7 @@ double BondTrial::cost(ClassId of, PoolId id) {
         return KindCosts::kNever;
     if (problem_.rules()[shape.rule].depends_on_site() && !problem_.labels_pass(shape, pool))
         return KindCosts::kNever;
-    const Routes& routes = *problem_.policies()[shape.policy];
+    const Routes& routes = *routes_[shape.policy];
     const bool allowed = routes.allowed(c.origin) && routes.allowed(pool.site);
     const std::int64_t rtt_ns = allowed ? routes.rtt_ns(c.origin, pool.site) : kUnreachable;
     const std::int64_t access_ns = problem_.fleet().kinds()[pool.kind.at()].access_rtt_ns;

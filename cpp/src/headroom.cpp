@@ -51,16 +51,9 @@ void HeadroomSearch::count_windows() {
     for (std::size_t p = 0; p < fleet.pools().size(); ++p) {
         Quantity& window = window_[fleet.pools()[p].site.at()];
         if (window == kUnlimited || holdings_.of(PoolId(p)).empty()) continue;
-        for (const Stretch& stretch : stretches_of(fleet.pools()[p].slots, wishes(PoolId(p)))) {
-            if (stretch.in_use == 0) continue;
-            for_alike_slots(profiles_, PoolId(p), stretch.first, stretch.first + stretch.slots,
-                            [&](const AlikeSlots& slots) {
-                                for_models(stretch.in_use & ~slots.held, [&](std::int32_t model) {
-                                    window -= (slots.last - slots.first) * models->megabits(model);
-                                });
-                                return true;
-                            });
-        }
+        for (const Stretch& stretch : stretches_of(fleet.pools()[p].slots, wishes(PoolId(p))))
+            window -= megabits_loaded(profiles_, PoolId(p), stretch.first, stretch.first + stretch.slots,
+                                      stretch.in_use);
     }
 }
 

@@ -23,6 +23,19 @@ std::int64_t Residents::fits(const Amounts& capacity, const Amounts& used, Quant
     return limit;
 }
 
+Quantity megabits_loaded(const Problem& problem, PoolId pool, std::int64_t first, std::int64_t last,
+                         ModelSet in_use) {
+    if (in_use == 0) return 0;
+    const Models& models = *problem.models();
+    Quantity sum = 0;
+    for_alike_slots(problem, pool, first, last, [&](const AlikeSlots& slots) {
+        for_models(in_use & ~slots.held,
+                   [&](std::int32_t model) { sum += (slots.last - slots.first) * models.megabits(model); });
+        return true;
+    });
+    return sum;
+}
+
 Residents::Residents(const Problem& problem)
     : problem_(problem),
       models_(*problem.models()),
@@ -39,7 +52,7 @@ Residents::Residents(const Problem& problem)
         devices_.resize(pools.size());
         for (std::size_t p = 0; p < pools.size(); ++p)
             if (problem.fleet().kinds()[pools[p].kind.at()].devices > 0)
-                devices_[p].reset(new Devices{{problem, pools[p].kind}, {}});
+                devices_[p].emplace(Devices{{problem, pools[p].kind}, {}});
         for (std::size_t p = 0; p < pools.size(); ++p)
             if (devices_[p]) devices_[p]->of_run.assign(runs_[p].size(), DeviceStates::kEmpty);
     }
@@ -77,7 +90,10 @@ bool Residents::is_exhausted(PoolId pool, const Run& run) const {
 }
 
 void Residents::keep(PoolId pool, const Run& run, DeviceStates::State on_devices) {
-    if (run.slots == 0 || is_exhausted(pool, run)) return;
+    if (run.slots > 0 && !is_exhausted(pool, run)) add(pool, run, on_devices);
+}
+
+void Residents::add(PoolId pool, const Run& run, DeviceStates::State on_devices) {
     runs_[pool.at()].push_back(run);
     if (devices(pool) != nullptr) devices_[pool.at()]->of_run.push_back(on_devices);
 }

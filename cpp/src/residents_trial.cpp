@@ -88,7 +88,7 @@ void Residents::rewind(PoolId pool, Mark&& mark) {
     allowance_[problem_.fleet().pools()[pool.at()].site.at()] = mark.allowance;
 }
 
-void Residents::settle(PoolId pool, std::span<const Seated> seated) {
+void Residents::settle(PoolId pool, std::span<const Seated> seated, bool all) {
     struct Edge {
         std::int64_t slot;
         const Problem::Shape* shape;
@@ -105,19 +105,19 @@ void Residents::settle(PoolId pool, std::span<const Seated> seated) {
     std::vector<std::pair<const Problem::Shape*, std::int64_t>> here;
     std::int64_t slot = 0;
     for (const Edge& edge : edges) {
-        settle(pool, {slot, edge.slot - slot, {}, 0}, here);
+        settle(pool, {slot, edge.slot - slot, {}, 0}, here, all);
         slot = edge.slot;
         auto it = std::ranges::find(here, edge.shape, [](const auto& tasks) { return tasks.first; });
         if (it == here.end()) it = here.insert(it, {edge.shape, 0});
         it->second += edge.tasks;
         if (it->second == 0) here.erase(it);
     }
-    settle(pool, {slot, problem_.fleet().pools()[pool.at()].slots - slot, {}, 0}, here);
+    settle(pool, {slot, problem_.fleet().pools()[pool.at()].slots - slot, {}, 0}, here, all);
 }
 
 /// A run with so many tasks of each shape on every slot.
 void Residents::settle(PoolId pool, Run run,
-                       std::span<const std::pair<const Problem::Shape*, std::int64_t>> tasks) {
+                       std::span<const std::pair<const Problem::Shape*, std::int64_t>> tasks, bool all) {
     if (run.slots == 0) return;
     DeviceStates* states = devices(pool);
     DeviceStates::State state = DeviceStates::kEmpty;
@@ -126,7 +126,7 @@ void Residents::settle(PoolId pool, Run run,
         if (shape->model != kNoModel) run.in_use |= only(shape->model);
         if (states != nullptr) state = states->with(state, shape->device_demand, number);
     }
-    keep(pool, run, state);
+    if (all || !is_exhausted(pool, run)) add(pool, run, state);
     in_use_[pool.at()] |= run.in_use;
     const SiteId site = problem_.fleet().pools()[pool.at()].site;
     if (run.in_use == 0 || allowance(site) == kUnlimited) return;

@@ -117,13 +117,9 @@ double SpareSearch::find_exact(std::uint32_t tree) const {
     double least = kOut;
     for (std::size_t i = range.first; i < range.last; ++i) {
         const PoolId pool = view_[i].pool;
-        if (of_shape_->kind[view_[i].kind.at()] == kOut || !standing.rooms().may_hold(pool, shape_->demand))
-            continue;
+        if (of_shape_->kind[view_[i].kind.at()] == kOut || !standing.may_hold(pool, shape_->demand)) continue;
         const double cost = own_cost(i);
-        if (cost < least && passes(i) &&
-            standing.pool(pool).has_room(standing.context(), *shape_,
-                                         first_slot_for(problem_, *shape_, pool)))
-            least = cost;
+        if (cost < least && passes(i) && standing.has_room(*shape_, pool)) least = cost;
     }
     return least;
 }

@@ -2,36 +2,73 @@
 
 namespace gigafleet {
 
+namespace {
+
+void seat_all(Residents& residents, PoolId pool, std::span<const PoolState::Wish> wishes) {
+    std::vector<Filling> fillings;
+    fillings.reserve(wishes.size());
+    std::vector<Residents::Seated> seated;
+    for (const PoolState::Wish& wish : wishes) {
+        fillings.push_back({pool, wish.first, wish.slots, wish.per_slot});
+        seated.push_back({&fillings.back(), wish.shape});
+    }
+    residents.settle(pool, seated, true);
+}
+
+}  // namespace
+
 Standing::Standing(const Problem& problem, const Solution& solution)
     : problem_(problem),
       solution_(solution),
       holdings_(problem, solution),
       context_(problem),
       rooms_(problem) {
-    const std::size_t pools = problem.fleet().pools().size();
-    pools_.reserve(pools);
+    const auto& pools = problem.fleet().pools();
+    if (problem.models() != nullptr) residents_.emplace(problem);
+    pools_.reserve(pools.size());
     std::vector<PoolState::Wish> wishes;
     std::vector<PoolState::Refusal> none;
-    for (std::size_t p = 0; p < pools; ++p) {
-        PoolState& state = pools_.emplace_back(context_, PoolId(p));
+    for (std::size_t p = 0; p < pools.size(); ++p) {
+        const PoolId id(p);
+        if (!residents_) pools_.emplace_back(context_, id);
         wishes.clear();
-        for (const Holdings::Held& held : holdings_.of(PoolId(p))) wishes.push_back(holdings_.wish(held));
+        for (const Holdings::Held& held : holdings_.of(id)) wishes.push_back(holdings_.wish(held));
         if (wishes.empty()) continue;
         sort_wishes(wishes);
-        state.seat(context_, wishes, none);
-        rooms_.set(PoolId(p), state.room(context_));
+        if (residents_) {
+            seat_all(*residents_, id, wishes);
+            continue;
+        }
+        pools_[p].seat(context_, wishes, none);
+        rooms_.set(id, pools_[p].room(context_));
     }
 }
 
 Trial::Trial(const Standing& standing)
     : standing_(standing),
       loads_(standing.solution().loads),
-      copy_of_(standing.problem().fleet().pools().size(), kNone) {}
+      copy_of_(standing.problem().fleet().pools().size(), kNone) {
+    if (standing.residents() != nullptr) residents_.emplace(*standing.residents());
+}
 
 void Trial::reset() {
     loads_ = standing_.solution().loads;
     for (const Copy& copy : copies_) copy_of_[copy.pool.at()] = kNone;
     copies_.clear();
+    for (const PoolId pool : changed_) {
+        copy_of_[pool.at()] = kNone;
+        residents_->set(pool, standing_.residents()->runs(pool), standing_.residents()->on_devices(pool));
+        const SiteId site = standing_.problem().fleet().pools()[pool.at()].site;
+        residents_->take_allowance(site,
+                                   residents_->allowance(site) - standing_.residents()->allowance(site));
+    }
+    changed_.clear();
+}
+
+void Trial::change(PoolId id) {
+    if (copy_of_[id.at()] != kNone) return;
+    copy_of_[id.at()] = static_cast<std::uint32_t>(changed_.size());
+    changed_.push_back(id);
 }
 
 Trial::Copy& Trial::copy(PoolId id, const PoolState& state) {
@@ -46,6 +83,10 @@ Trial::Copy& Trial::copy(PoolId id, const PoolState& state) {
 std::int64_t Trial::fill(ShapeId id, PoolId pool, std::int64_t wanted, std::vector<Filling>& out) {
     const Problem& problem = standing_.problem();
     const Problem::Shape& shape = problem.shape(id);
+    if (residents_) {
+        change(pool);
+        return residents_->fill(shape, pool, wanted, out);
+    }
     Copy& own = copy(pool, standing_.pool(pool));
     const std::int64_t taken = own.state.fill(standing_.context(), id, shape.demand,
                                               first_slot_for(problem, shape, pool), wanted, out);
@@ -53,13 +94,26 @@ std::int64_t Trial::fill(ShapeId id, PoolId pool, std::int64_t wanted, std::vect
     return taken;
 }
 
-void Trial::refill(PoolId id, std::span<PoolState::Wish> wishes) {
-    PoolState fresh(standing_.context(), id);
+bool Trial::refill(PoolId id, std::span<PoolState::Wish> wishes) {
     sort_wishes(wishes);
+    if (residents_) {
+        const Problem& problem = standing_.problem();
+        Quantity before = 0;
+        for (const Residents::Run& run : residents_->runs(id))
+            before += megabits_loaded(problem, id, run.first, run.first + run.slots, run.in_use);
+        const SiteId site = problem.fleet().pools()[id.at()].site;
+        const Quantity allowance = residents_->allowance(site);
+        change(id);
+        residents_->take_allowance(site, -before);
+        seat_all(*residents_, id, wishes);
+        return residents_->allowance(site) > allowance;
+    }
+    PoolState fresh(standing_.context(), id);
     fresh.seat(standing_.context(), wishes, refused_);
     Copy& own = copy(id, fresh);
     own.state = std::move(fresh);
     own.room = own.state.room(standing_.context());
+    return false;
 }
 
 }  // namespace gigafleet

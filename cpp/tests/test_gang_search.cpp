@@ -23,8 +23,7 @@ struct Search {
     explicit Search(const Case& c)
         : problem(c.problem()),
           solution(place_greedily(Groundwork(*problem, quiet), {}, quiet)),
-          leftovers(*problem, Holdings(*problem, solution)),
-          search(*problem, solution, leftovers, quiet) {
+          search(*problem, solution, quiet) {
         search.start(of(0));
     }
     ClassId of(std::int64_t row) const { return problem->workload().class_of_row(row); }
@@ -49,7 +48,6 @@ struct Search {
 
     std::shared_ptr<const Problem> problem;
     Solution solution;
-    Leftovers leftovers;
     GangSearch search;
 };
 
@@ -122,8 +120,7 @@ TEST(weights_in_use_leave_less_room) {
         solution.of_class.push_back({k > of.at() ? std::size_t{1} : 0, k >= of.at() ? std::size_t{1} : 0});
     solution.placed.assign(2, 0);
     solution.placed[of.at()] = 1;
-    const Leftovers leftovers(*problem, Holdings(*problem, solution));
-    GangSearch search(*problem, solution, leftovers, quiet);
+    GangSearch search(*problem, solution, quiet);
     search.start(problem->workload().class_of_row(0));
     CHECK_EQ(search.nearest(quiet)->number, 2);
 }

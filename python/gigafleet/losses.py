@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._bonds import is_bound
 from gigafleet._frame import Frame, grid
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.plan_rows import Rows
@@ -41,7 +40,7 @@ class Losses(Frame):
     row : int64 (rows,)
         Position of the site, number of the link, code of the domain.
     carried : int64 (rows,)
-        Members that start there, run there, or whose way leads over it.
+        Members that start there, run there, or whose way leads over it; and those who leave with their gang.
     cut_off : int64 (rows,)
         Of these, whose origin is lost: they drop whatever is done.
     rerouted : int64 (rows,)
@@ -158,10 +157,7 @@ class Losing(Rows):
             raise InputError.at("top", repr(top), "a whole number >= 0, or None")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise InputError.at("threads", repr(threads), "a whole number >= 1")
-        engine = self._engine("plan.n_minus_1")
-        if is_bound(cast("Any", self._tables)[0].columns):
-            wanted = "tasks in none: what becomes of the others of a gang is not reckoned with yet"
-            raise InputError.at("plan.n_minus_1", "a plan with gangs or spread groups", wanted)
+        engine = self._engine("plan.n_minus_1", models=True)
         network = cast("Network", cast("Any", self._tables)[1].network)
         element, names, to, where = _elements(network, level, of)
         found = _core.n_minus_1(

@@ -40,6 +40,10 @@ public:
     virtual void rewind() = 0;
 };
 
+/// Seats tasks in a pool on the slots of a filling, and appends where.
+void seat_in(PoolState& state, const PoolState::Context& context, const Problem::Shape& shape,
+             const Filling& wanted, std::vector<Filling>& out);
+
 /// Those of a placement. Keeps a reference.
 class PlacementSlots : public BondSlots {
 public:
@@ -66,7 +70,6 @@ public:
 private:
     Placement& placement_;
     std::vector<std::pair<PoolId, PoolState::Mark>> saved_;
-    std::vector<PoolState::Refusal> refused_;
 };
 
 /// Those of residents, where weights take memory and sites load only so much. `left`: by class. Keeps

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -58,7 +59,7 @@ private:
 };
 
 /// Works on what slots hold: nodes, links and counts of spread groups are kept to, labels, time and latency
-/// as far as `admits` was asked. Domains of gangs are the caller's.
+/// as far as `cost` was asked. Domains of gangs are the caller's.
 class BondTrial {
 public:
     /// Members of a class.
@@ -68,8 +69,9 @@ public:
     };
     enum class Spreads : std::uint8_t { kKept, kIgnored };
 
+    /// `routes`: by transit policy; empty: those of the problem.
     BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts,
-              Spreads spreads = Spreads::kKept);
+              Spreads spreads = Spreads::kKept, std::span<const Routes* const> routes = {});
 
     /// EUR/h of a task in a pool with its way; KindCosts::kNever where labels, time, size or latency leave it
     /// out.
@@ -122,7 +124,8 @@ private:
     BondSlots& slots_;
     SpreadCounts& counts_;
     Spreads spreads_;
-    std::vector<Path> paths_;  ///< by policy
+    std::vector<const Routes*> routes_;  ///< by policy
+    std::vector<Path> paths_;            ///< by policy
     std::vector<Step> steps_;
     std::vector<Filling> fillings_;  ///< of the call at hand
     std::vector<PoolId> touched_;

@@ -8,34 +8,11 @@
 
 #include "gigafleet/control.hpp"
 #include "gigafleet/groundwork.hpp"
+#include "gigafleet/loss_trial.hpp"
 #include "gigafleet/solution.hpp"
 #include "gigafleet/trips.hpp"
 
 namespace gigafleet {
-
-/// With an element gone: its sites, with their nodes and the tasks that start there, and its links. Everybody
-/// else stays on his node if there is a way that is short enough and has room; what loses node or way goes to
-/// the cheapest nodes that have room, level of priority by level, and nobody makes room for it.
-struct Loss {
-    std::uint32_t element = 0;
-    std::int64_t carried = 0;    ///< members that need it: their origin, their node or their way
-    std::int64_t cut_off = 0;    ///< of these, whose origin is lost: they are gone whatever is done
-    std::int64_t rerouted = 0;   ///< that stay on their node, by another way
-    std::int64_t displaced = 0;  ///< that lose their node, or the way to it
-    std::int64_t dropped = 0;    ///< of the displaced, who find no other node
-    std::vector<WideQuantity> cut_off_weight, dropped_weight;  ///< by level of priority, from the highest
-
-    double seconds = 0;  ///< that it took; for reports, never for results
-
-    /// Members that run elsewhere.
-    std::int64_t moved() const { return displaced - dropped; }
-};
-
-/// Who runs where once an element is lost, as changes of the solution.
-struct Aftermath {
-    std::vector<std::pair<std::uint32_t, std::int64_t>> left;  ///< members that left a filling, by its number
-    std::vector<std::pair<ClassId, Filling>> placed;
-};
 
 /// Loses one element after the other, each alone. Keeps references.
 class NMinus1 {
@@ -58,13 +35,10 @@ public:
     Loss lose(std::uint32_t element, Aftermath* after) const;
 
 private:
-    class Worker;
-
     const Groundwork& ground_;
     const Problem& problem_;
     const Solution& solution_;
-    struct Shared;
-    std::unique_ptr<const Shared> shared_;
+    std::unique_ptr<const LossTrial::Shared> shared_;
     std::vector<std::uint32_t> needed_;
 };
 

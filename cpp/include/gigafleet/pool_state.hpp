@@ -37,6 +37,8 @@ public:
     }
     explicit operator bool() const { return object_ != nullptr; }
     T* operator->() const { return object_.get(); }
+    T& operator*() const { return *object_; }
+    T* get() const { return object_.get(); }
 
 private:
     std::unique_ptr<T> object_;

@@ -52,6 +52,10 @@ void for_alike_slots(const Problem& problem, PoolId id, std::int64_t first, std:
     }
 }
 
+/// 1e-6 Mb that the slots [first, last) of a pool load where these models are in use.
+Quantity megabits_loaded(const Problem& problem, PoolId pool, std::int64_t first, std::int64_t last,
+                         ModelSet in_use);
+
 /// Weights count for the models in use on a slot: those that a task there uses. Room only shrinks.
 class Residents {
 public:
@@ -72,6 +76,11 @@ public:
     /// One thread at a time may ask of a pool, here and in all that follows.
     DeviceStates* devices(PoolId pool) const {
         return devices_.empty() || !devices_[pool.at()] ? nullptr : &devices_[pool.at()]->states;
+    }
+    std::span<const Run> runs(PoolId pool) const { return runs_[pool.at()]; }
+    std::span<const DeviceStates::State> on_devices(PoolId pool) const {
+        return devices(pool) == nullptr ? std::span<const DeviceStates::State>{}
+                                        : devices_[pool.at()]->of_run;
     }
     /// Whether slots with so much on them are of no use to any shape of the problem.
     bool is_exhausted(const Amounts& capacity, const Amounts& used, ModelSet in_use) const;
@@ -114,8 +123,9 @@ public:
         const Filling* filling;
         const Problem::Shape* shape;
     };
-    /// All that is on the slots of a pool on which nothing was put before. O(n log n).
-    void settle(PoolId pool, std::span<const Seated> seated);
+    /// All that is on the slots of a pool, whose site loads for it what it has to. `all`: slots that are of
+    /// no more use are remembered, too. O(n log n).
+    void settle(PoolId pool, std::span<const Seated> seated, bool all = false);
 
     /// Whether `fill` may place a task, by whether the model is around or can be loaded. O(1).
     bool may_take(const Problem::Shape& shape, PoolId pool) const {
@@ -172,6 +182,7 @@ private:
     std::int64_t fits(const Amounts& capacity, const Amounts& used, Quantity weights, const Amounts& demand,
                       std::int64_t limit) const;
     void keep(PoolId pool, const Run& run, DeviceStates::State on_devices);
+    void add(PoolId pool, const Run& run, DeviceStates::State on_devices);
     void forget_empty(PoolId pool);
     bool is_exhausted(PoolId pool, const Run& run) const;
     Quantity weights_beside(const Problem::Shape& shape, const Run& run) const;
@@ -179,15 +190,16 @@ private:
     void take(Request& request);
     void fill_run(Request& request, std::size_t at);
     std::int64_t on_devices(PoolId pool, std::size_t run, const Ask& ask, std::int64_t limit) const;
-    void settle(PoolId pool, Run run, std::span<const std::pair<const Problem::Shape*, std::int64_t>> tasks);
+    void settle(PoolId pool, Run run, std::span<const std::pair<const Problem::Shape*, std::int64_t>> tasks,
+                bool all);
 
     const Problem& problem_;
     const Models& models_;
     std::size_t dimensions_;
     Amounts least_;  ///< of any shape
     std::vector<std::vector<Run>> runs_;
-    std::vector<std::unique_ptr<Devices>> devices_;  ///< by pool, some; empty where no task uses any
-    std::vector<ModelSet> in_use_;                   ///< by pool, of any slot that has room or had
+    std::vector<Own<Devices>> devices_;  ///< by pool, some; empty where no task uses any
+    std::vector<ModelSet> in_use_;       ///< by pool, of any slot that has room or had
     std::vector<Quantity> allowance_;
 };
 

@@ -1,8 +1,10 @@
 // What a plan leaves in pools and on links, for many trials that each change a little of it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gigafleet/holdings.hpp"
@@ -10,11 +12,13 @@
 #include "gigafleet/pool_rooms.hpp"
 #include "gigafleet/pool_state.hpp"
 #include "gigafleet/problem.hpp"
+#include "gigafleet/residents.hpp"
 #include "gigafleet/solution.hpp"
 
 namespace gigafleet {
 
-/// The state that trials start from. Nothing changes it, so threads may share it. Keeps references.
+/// The state that trials start from. Nothing changes it, so threads may share it. Where there are models it
+/// is in Residents, else in pools. Keeps references.
 class Standing {
 public:
     /// The solution must be valid. O(pools + fillings · log), and where nodes differ, slots in use.
@@ -26,6 +30,16 @@ public:
     const PoolState::Context& context() const { return context_; }
     const PoolState& pool(PoolId id) const { return pools_[id.at()]; }
     const PoolRooms& rooms() const { return rooms_; }
+    /// Null where there are no models.
+    const Residents* residents() const { return residents_.get(); }
+    bool may_hold(PoolId id, const Amounts& demand) const {
+        return residents_ ? holds(residents_->room(id), demand) : rooms_.may_hold(id, demand);
+    }
+    /// Whether a node of the pool that stays long enough has room for one task of the shape.
+    bool has_room(const Problem::Shape& shape, PoolId id) const {
+        if (residents_) return residents_->can_take(shape, id);
+        return pools_[id.at()].has_room(context_, shape, first_slot_for(problem_, shape, id));
+    }
 
 private:
     const Problem& problem_;
@@ -34,6 +48,7 @@ private:
     PoolState::Context context_;
     std::vector<PoolState> pools_;
     PoolRooms rooms_;
+    Own<Residents> residents_;
 };
 
 /// A trial: loads of its own, and copies of the pools that it changes.
@@ -54,18 +69,43 @@ public:
         return own == kNone ? standing_.pool(id) : copies_[own].state;
     }
     bool may_hold(PoolId id, const Amounts& demand) const {
+        if (residents_) return holds(residents_->room(id), demand);
         const std::uint32_t own = copy_of_[id.at()];
         return own == kNone ? standing_.rooms().may_hold(id, demand) : holds(copies_[own].room, demand);
     }
     /// Whether a node of the pool that stays long enough has room for one task of the shape.
     bool has_room(const Problem::Shape& shape, PoolId id) const {
+        if (residents_) return residents_->can_take(shape, id);
         return may_hold(id, shape.demand) &&
                pool(id).has_room(standing_.context(), shape, first_slot_for(standing_.problem(), shape, id));
     }
+    /// A pool to take from, where there are no models; `settle` it then.
+    PoolState& open(PoolId id) {
+        const bool is_new = copy_of_[id.at()] == kNone;
+        Copy& own = copy(id, standing_.pool(id));
+        if (is_new) std::ranges::copy(standing_.rooms().room(id), own.room.begin());
+        return own.state;
+    }
+    void settle(PoolId id) {
+        if (residents_) return;
+        Copy& own = copies_[copy_of_[id.at()]];
+        own.room = own.state.room(standing_.context());
+    }
+    /// Residents to take from a pool of; null where there are no models.
+    Residents* residents(PoolId id) {
+        if (!residents_) return nullptr;
+        change(id);
+        return residents_.get();
+    }
+    /// What one slot has left at most.
+    Amounts room(PoolId id) const {
+        return residents_ ? residents_->room(id) : pool(id).room(standing_.context());
+    }
     /// Placement::fill.
     std::int64_t fill(ShapeId shape, PoolId id, std::int64_t wanted, std::vector<Filling>& out);
-    /// Makes the pool anew with these tasks in it, which must fit; sorts them.
-    void refill(PoolId id, std::span<PoolState::Wish> wishes);
+    /// Makes the pool anew with these tasks in it, which must fit; sorts them. True where other pools at the
+    /// site may have more room for it, too: nodes there may load more.
+    bool refill(PoolId id, std::span<PoolState::Wish> wishes);
 
 private:
     static constexpr std::uint32_t kNone = UINT32_MAX;
@@ -75,12 +115,16 @@ private:
         Amounts room;
     };
     Copy& copy(PoolId id, const PoolState& state);
+    /// Marks a pool whose residents are others than in the standing state.
+    void change(PoolId id);
 
     const Standing& standing_;
     Loads loads_;
     std::vector<std::uint32_t> copy_of_;  // by pool
     std::vector<Copy> copies_;
     std::vector<PoolState::Refusal> refused_;
+    Own<Residents> residents_;  ///< where there are models; pools and copies are of no account then
+    std::vector<PoolId> changed_;
 };
 
 }  // namespace gigafleet
