@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -58,15 +59,19 @@ using MissRow = std::tuple<int, double, std::int64_t, std::int64_t, std::vector<
 /// Column, its number there, from, to, names dropped, size, node row, instance.
 using ChangeRow = std::tuple<std::string, std::uint32_t, double, double, std::vector<std::string>, double,
                              std::int64_t, std::int64_t>;
-/// Nodes by gate, nodes that would take it, then the nearest, changes of the task, changes of the fleet.
+/// Level, members, placed, members that fit, node row, instance.
+using GangRow = std::tuple<int, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
+/// Nodes by gate, nodes that would take it, then the nearest, changes of the task, changes of the fleet,
+/// gang.
 using Explained = std::tuple<std::vector<std::int64_t>, std::int64_t, std::vector<MissRow>,
-                             std::vector<ChangeRow>, std::vector<ChangeRow>>;
+                             std::vector<ChangeRow>, std::vector<ChangeRow>, std::optional<GangRow>>;
 
 const char* name_of(Shortfall::Of of) {
     switch (of) {
         case Shortfall::Of::kNode:
         case Shortfall::Of::kDevice: return "capacity";
         case Shortfall::Of::kStay: return "available_s";
+        case Shortfall::Of::kSpread: return "spread_max";
         case Shortfall::Of::kWait: return "max_wait_s";
         case Shortfall::Of::kWindow: return "window_gb";
         case Shortfall::Of::kRoundTrip: return "max_rtt_ms";
@@ -84,6 +89,9 @@ const char* name_of(Change::Of of) {
         case Change::Of::kBandwidth: return "bandwidth_mbps";
         case Change::Of::kMaxRtt: return "max_rtt_ms";
         case Change::Of::kMaxWait: return "max_wait_s";
+        case Change::Of::kCount: return "count";
+        case Change::Of::kSpreadMax: return "spread_max";
+        case Change::Of::kGangLevel: return "gang_level";
         case Change::Of::kDuration: return "duration_s";
         case Change::Of::kRequire: return "require";
         case Change::Of::kAnyOf: return "any_of";
@@ -106,6 +114,7 @@ double of_dimension(const Problem& problem, std::uint32_t d) {
 
 double resolution(const Problem& problem, const Shortfall& s) {
     if (s.of == Shortfall::Of::kNode || s.of == Shortfall::Of::kDevice) return of_dimension(problem, s.at);
+    if (s.of == Shortfall::Of::kSpread) return 1;
     if (s.of == Shortfall::Of::kStay || s.of == Shortfall::Of::kWait) return gigafleet::kTimeResolutionS;
     if (s.of == Shortfall::Of::kWindow)
         return gigafleet::kMbpsResolution / gigafleet::Models::kMegabitsAGigabyte;
@@ -116,6 +125,9 @@ double resolution(const Problem& problem, const Change& c) {
     switch (c.of) {
         case Change::Of::kDemand:
         case Change::Of::kCapacity: return of_dimension(problem, c.at);
+        case Change::Of::kCount:
+        case Change::Of::kSpreadMax:
+        case Change::Of::kGangLevel: return 1;
         case Change::Of::kMaxRtt: return gigafleet::kTimeResolutionMs;
         case Change::Of::kMaxWait:
         case Change::Of::kDuration:
@@ -154,11 +166,15 @@ Explained explain(PyExplainer& self, std::int64_t row, bool one_bandwidth) {
     PyControl control;
     const py::gil_scoped_release release;
     const std::scoped_lock lock(self.in_use);
-    const gigafleet::TaskExplanation found = self.explainer.explain(id, one_bandwidth, control);
-    Explained out{{found.counts.begin(), found.counts.end()}, found.open, {}, {}, {}};
+    const gigafleet::TaskExplanation found =
+        self.explainer.explain(id, self.problem->workload().count(row), one_bandwidth, control);
+    Explained out{{found.counts.begin(), found.counts.end()}, found.open, {}, {}, {}, {}};
     for (const auto& miss : found.nearest) std::get<2>(out).push_back(row_of(*self.problem, miss));
     for (const Change& c : found.of_task) std::get<3>(out).push_back(row_of(*self.problem, c));
     for (const Change& c : found.of_fleet) std::get<4>(out).push_back(row_of(*self.problem, c));
+    if (const auto& gang = found.gang)
+        std::get<5>(out) = GangRow(gang->level, gang->members, gang->placed, gang->fits, gang->node.row,
+                                   gang->node.instance);
     return out;
 }
 

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
 
+import bond_gates
 import device_gates
 import model_gates
 from devices import Seats
 from oracle import INF, MS, Meter, Number, Oracle, Reason, S, has, quantise
 
 GATES = (
-    Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.MODEL, Reason.ROUTE, Reason.RTT, Reason.LINK,
-    Reason.CAPACITY,
+    Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.MODEL, Reason.ROUTE, Reason.RTT, Reason.GANG,
+    Reason.SPREAD, Reason.LINK, Reason.CAPACITY,
 )  # fmt: skip
+NOT_ROOM = {Reason.LABEL, Reason.ROUTE, Reason.GANG, Reason.SPREAD}  #: and no amount is short
 ON_LOADS = ("WAIT", "LOADS", "WINDOW")  #: to load a model
 ON_DEVICES = ("DEVICES", "DEVICE")  #: what is short is of devices
 Loads = Mapping[Meter, Number]
@@ -60,6 +62,7 @@ def explain(
     `held`: the members on each instance, with the devices that they use.
     """
     found = Explained()
+    is_left_out = bond_gates.is_left_out(oracle, t, held)
     for n, node in enumerate(oracle.problem.nodes):
         for spot in ((n, i) for i in range(node.count)):
             misses = missed(oracle, t, spot, loads, held)
@@ -67,11 +70,20 @@ def explain(
                 found.open += 1
                 continue
             found.counts[min(misses)] += 1
+            if is_left_out:  # one member alone would not do
+                continue
             gate = only(misses)
             if gate is not None and misses[gate]:
                 size = max(Fraction(needed - there, needed) for needed, there in misses[gate].values())
                 found.nearest[gate] = min(size, found.nearest.get(gate, size))
     if found.open:
+        return found
+    if is_left_out:
+        for column, before, after in bond_gates.changes_of_gang(oracle, t, loads):
+            if column == "gang_level":
+                found.task[column,] = Least(Fraction(after - before), bond_gates.LEVELS[after])
+            else:
+                found.task[column,] = least(before, after)
         return found
     for n, node in enumerate(oracle.problem.nodes):
         for spot in ((n, i) for i in range(node.count)):
@@ -126,6 +138,8 @@ def missed(
             found[Reason.RTT] = {("LATENCY",): (int(oracle.rtt_ns(t, n)), int(limit))}
         short(Reason.LINK, ("LINK", "ACCESS"), loads)
     short(Reason.CAPACITY, ("CAPACITY", "LINE"), loads, held)
+    for gate, of_bonds in bond_gates.missed(oracle, t, spot, loads, held).items():
+        found[gate] = found.get(gate, {}) | of_bonds
     return found
 
 
@@ -177,6 +191,11 @@ def changes_of_task(
                 more = asked - int(oracle.demand(t).get(meter[3], 0))  # weights
                 if left >= more:
                     yield ("demand", meter[3]), least(asked - more, left - more)
+    if gate == Reason.SPREAD:
+        for there, most in misses[gate].values():
+            yield ("spread_max",), least(most, there)
+    if gate == Reason.GANG and (wider := bond_gates.wider_level(oracle, t, spot, held)) is not None:
+        yield ("gang_level",), Least(Fraction(wider[0]), wider[1])
     if gate == Reason.LABEL:
         site = oracle.problem.sites[node.site]
         gone = {
@@ -194,7 +213,7 @@ def changes_of_task(
             if not missed(Oracle(replace(oracle.problem, tasks=tasks)), t, spot, loads, held):
                 yield (column,), Least(Fraction(len(names)), len(names))
     meters = {meter[0] for gate in misses for meter in misses[gate]}
-    if meters <= {"LINK", "ACCESS", "LINE"} and not {Reason.LABEL, Reason.ROUTE} & set(misses):
+    if meters <= {"LINK", "ACCESS", "LINE"} and not NOT_ROOM & set(misses):
         yield from changes_of_bandwidth(oracle, t, spot, loads, one_bandwidth)
 
 

@@ -266,13 +266,6 @@ def test_what_is_not_reckoned_with_is_refused() -> None:
         gf.capacity(gf.Tasks(net, origin=0, demand={"power_w": 1}, gang=1), plan)
     with pytest.raises(InputError, match=r"a plan with gangs or spread groups"):
         plan.n_minus_1("site")
-    for task, what in ((0, "devices"), (1, "devices")):
-        with pytest.raises(InputError, match=what):
-            plan.explain(task)
-    plain = gf.place(gf.Tasks(net, origin=0, demand={"power_w": 1}, gang=[0, -1], spread=[-1, 3]), nodes)
-    for task, what in ((0, "a gang"), (1, "a spread group")):
-        with pytest.raises(InputError, match=what):
-            plain.explain(task)
 
 
 def test_many_rows_that_differ_and_a_gang() -> None:

@@ -125,3 +125,11 @@ def test_why_not(capsys):
     changed = [line for line in said if line.startswith("so changed")]
     assert len(changed) == 4
     assert set(changed) == {"so changed  1 of 1 placed, 0 moved"}
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="examples are not part of the wheel")
+def test_why_not_together(capsys):
+    runpy.run_path(str(EXAMPLES / "why_not_together.py"), run_name="__main__")
+    said = capsys.readouterr().out.splitlines()
+    changed = [line for line in said if line.startswith("so changed")]
+    assert changed == [f"so changed {n} of {n} placed" for n in (24, 32, 3)]

@@ -188,7 +188,8 @@ std::int64_t BondTrial::put_back(ClassId of, const Filling& filling) {
     return note(of, filling.pool);
 }
 
-bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
+std::span<const PoolState::Offer> BondTrial::slots_for(std::span<const Part> parts, PoolId pool,
+                                                       std::int64_t wanted) {
     Amounts sum{};
     std::vector<DeviceStates::Part> devices;
     std::vector<PoolState::Held> closed;  // slots where a spread group has too many already
@@ -210,18 +211,22 @@ bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
             if (spread_of(other.of) == spread) own += other.members;
         const SiteId site = problem_.fleet().pools()[pool.at()].site;
         if (counts_.level(spread) != kNodeLevel) {
-            if (counts_.room(spread, site) < own) return false;
+            if (counts_.room(spread, site) < own) return {};
             continue;
         }
-        if (counts_.most(spread) < own) return false;
+        if (counts_.most(spread) < own) return {};
         for (const auto& [slot, held] : counts_.held(spread, pool))
             if (held + own > counts_.most(spread)) closed.emplace_back(slot, 1);
     }
     std::ranges::sort(closed);
     closed.erase(std::ranges::unique(closed).begin(), closed.end());
     offers_.clear();
-    placement_.state(pool).find_offers(placement_.context(), sum, devices, from, 1, closed, 1, offers_);
-    if (offers_.empty()) return false;
+    placement_.state(pool).find_offers(placement_.context(), sum, devices, from, 1, closed, wanted, offers_);
+    return offers_;
+}
+
+bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
+    if (slots_for(parts, pool, 1).empty()) return false;
     save(pool);
     for (const Part& part : parts) {
         const bool free_way = way(part.of, pool).room(part.members) == part.members;

@@ -89,16 +89,13 @@ bool BoundTasks::fill(ClassId of, BondLevel level, PoolId at, std::int64_t wante
 
 /// Puts a gang into the domain of a pool on trial; what is left behind if it is not held is the caller's to
 /// take back. Members that find no place after the larger ones may find one before them.
-bool BoundTasks::try_in(const Unit& unit, PoolId pool) {
+bool BoundTasks::try_in(Parts own, BondLevel level, PoolId pool) {
     trial_.begin();
-    const auto own = parts(unit);
-    if (unit.level == kNodeLevel)
+    if (level == kNodeLevel)
         return std::ranges::none_of(
                    own, [&](const auto& part) { return trial_.cost(part.of, pool) == KindCosts::kNever; }) &&
                trial_.put_together(own, pool);
-    const auto put = [&](const BondTrial::Part& part) {
-        return fill(part.of, unit.level, pool, part.members);
-    };
+    const auto put = [&](const BondTrial::Part& part) { return fill(part.of, level, pool, part.members); };
     bool cut_short = false;
     for (std::size_t first = 0; first < std::min(own.size(), kMostOrders); ++first) {
         if (first > 0) trial_.undo();
@@ -111,8 +108,8 @@ bool BoundTasks::try_in(const Unit& unit, PoolId pool) {
     return false;
 }
 
-BoundTasks::Held BoundTasks::holds(const Unit& unit, PoolId pool) {
-    const bool held = try_in(unit, pool);
+BoundTasks::Held BoundTasks::holds(Parts parts, BondLevel level, PoolId pool) {
+    const bool held = try_in(parts, level, pool);
     const Held answer = held ? Held::kYes : trial_.was_cut_short() ? Held::kNotFromHere : Held::kNo;
     trial_.undo();
     return answer;

@@ -1,5 +1,6 @@
 #include "gigafleet/explain_task.hpp"
 
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -21,26 +22,61 @@ TaskExplainer::TaskExplainer(std::shared_ptr<const Problem> problem, std::shared
       solution_(std::move(solution)),
       leftovers_(*problem_, Holdings(*problem_, *solution_)),
       models_(*problem_, *solution_),
-      devices_(*problem_) {
+      devices_(*problem_),
+      spreads_(*problem_) {
+    if (problem_->workload().has_bonds()) spreads_.add(*solution_);
     if (solution_->status == Status::kTimeLimit) reasons_ = solution_->reason;
 }
 
-TaskExplanation TaskExplainer::explain(ClassId id, bool one_bandwidth, Control& control) {
-    Inquiry inquiry(*problem_, {solution_->loads, leftovers_, models_, devices_}, id, one_bandwidth);
+TaskExplanation TaskExplainer::explain(ClassId id, std::int64_t count, bool one_bandwidth, Control& control) {
+    BondsLeft bonds(*problem_, *solution_, spreads_, id);
+    if (bonds.is_left_out()) {
+        if (!gangs_) gangs_ = std::make_unique<GangSearch>(*problem_, *solution_, leftovers_, control);
+        gangs_->start(id);
+        bonds.ask(*gangs_);
+    }
+    Inquiry inquiry(*problem_, {solution_->loads, leftovers_, models_, bonds, devices_}, id, one_bandwidth);
     const auto pools = static_cast<std::int64_t>(problem_->fleet().pools().size());
     for (std::int64_t p = 0; p < pools; ++p) {
         if (p % kPoolsAPoll == 0) control.poll("explain", p, pools);
         inquiry.look_at(PoolId(static_cast<std::size_t>(p)));
     }
-    if (inquiry.any_open()) return inquiry.finish();
-    const Workload& workload = problem_->workload();
-    const ShapeId shape = workload.classes()[id.at()].shape;
-    for (const auto& [role, of] : {std::pair{kTransitRequire, Change::Of::kTransitRequire},
-                                   {kTransitForbid, Change::Of::kTransitForbid}}) {
-        const auto& names = workload.label_sets()[workload.shapes()[shape.at()].label_set[role]];
-        if (!names.empty()) inquiry.try_routes(routes_without(shape, role, control), of, names);
+    std::optional<GangFound> gang;
+    if (bonds.is_in_gang()) gang = look_at_gang(id, count, bonds, inquiry.findings(), control);
+    if (!inquiry.any_open() && !bonds.is_left_out()) {
+        const Workload& workload = problem_->workload();
+        const ShapeId shape = workload.classes()[id.at()].shape;
+        for (const auto& [role, of] : {std::pair{kTransitRequire, Change::Of::kTransitRequire},
+                                       {kTransitForbid, Change::Of::kTransitForbid}}) {
+            const auto& names = workload.label_sets()[workload.shapes()[shape.at()].label_set[role]];
+            if (!names.empty()) inquiry.try_routes(routes_without(shape, role, control), of, names);
+        }
     }
-    return inquiry.finish();
+    TaskExplanation found = inquiry.finish();
+    found.gang = gang;
+    return found;
+}
+
+GangFound TaskExplainer::look_at_gang(ClassId id, std::int64_t count, const BondsLeft& bonds,
+                                      Findings& findings, Control& control) {
+    const std::int64_t members = bonds.gang_members();
+    if (!bonds.is_left_out()) {
+        NodeAt node;
+        if (members > 0) node = findings.node({bonds.gang_pool(), bonds.gang_slot()});
+        return {bonds.level(), members, members, members, node};
+    }
+    GangFound found{bonds.level(), members, 0, 0, {}};
+    if (const auto most = gangs_->nearest(control)) {
+        found.fits = most->number;
+        found.node = findings.node({most->pool, most->slot});
+    }
+    if (findings.any_open()) return found;
+    if (const auto fewer = gangs_->fewer(id, count, control))
+        findings.offer(Change::Of::kCount, 0, count, fewer->number, {fewer->pool, fewer->slot});
+    if (const auto wider = gangs_->wider(control))
+        findings.offer_level(bonds.level(), static_cast<BondLevel>(wider->number),
+                             {wider->pool, wider->slot});
+    return found;
 }
 
 /// Routes of the shape's transit policy with one of its two columns empty.

@@ -21,6 +21,7 @@ void Findings::count(Reason gate, std::int64_t slots) {
 }
 
 void Findings::miss(Reason gate, Slot slot, std::vector<Shortfall> shortfalls) {
+    if (shortfalls.empty()) return;
     Ratio size{0, 1};
     for (const Shortfall& s : shortfalls) size = std::max(size, Ratio{s.needed - s.has, s.needed});
     Miss& nearest = misses_[number_of(gate)];
@@ -30,6 +31,10 @@ void Findings::miss(Reason gate, Slot slot, std::vector<Shortfall> shortfalls) {
 void Findings::offer(Change::Of of, std::size_t at, Quantity from, Quantity to, Slot slot) {
     if (to <= kMostSettable)
         keep({relative_change(from, to), of, static_cast<std::uint32_t>(at), from, to, slot, {}});
+}
+
+void Findings::offer_level(BondLevel from, BondLevel to, Slot slot) {
+    keep({{to - from, 1}, Change::Of::kGangLevel, 0, from, to, slot, {}});
 }
 
 void Findings::offer_held(std::int32_t model, Slot slot) {

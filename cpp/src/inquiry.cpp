@@ -33,11 +33,13 @@ void Inquiry::look_at(PoolId id) {
             const auto lack = left_.models.lack(shape_, {pool.site, capacity, held, guests.models});
             Amounts room = left;
             if (memory_ != SIZE_MAX && room[memory_] != kUnlimited) room[memory_] -= lack.in_use;
-            const std::int64_t cut = std::clamp(stays, begin, end);
-            // Of those that leave too early the last one stays longest.
-            if (begin < cut)
-                judge({{id, cut - 1}, cut - begin, capacity, room, devices, lack}, fails | kStay);
-            if (cut < end) judge({{id, cut}, end - cut, capacity, room, devices, lack}, fails);
+            left_.bonds.for_alike(id, begin, end, [&](std::int64_t from, std::int64_t to, const auto& bond) {
+                const std::int64_t cut = std::clamp(stays, from, to);
+                // Of those that leave too early the last one stays longest.
+                if (from < cut)
+                    judge({{id, cut - 1}, cut - from, capacity, room, devices, lack, bond}, fails | kStay);
+                if (cut < to) judge({{id, cut}, to - cut, capacity, room, devices, lack, bond}, fails);
+            });
         };
         if (shape_.model == kNoModel) return look(first, first + slots, 0);
         for_alike_slots(problem_, id, first, first + slots, [&](const AlikeSlots& alike) {
@@ -65,13 +67,16 @@ void Inquiry::judge(const AlikeLeft& at, unsigned fails) {
     const Full full = this->full(at);
     if (full.even_if_empty) fails |= kTooBig;
     if (at.model.shuts()) fails |= kNotLoaded;
-    if (full.dimensions != 0 || full.devices || full.window) fails |= kNoRoom;
-    constexpr std::array kFails{kLabels,  kTooBig, kStay,   kNotLoaded,
-                                kNoRoute, kFar,    kNarrow, kNoRoom};  // in the order of kGates
+    if (at.bond.outside) fails |= kOutside;
+    if (at.bond.crowded) fails |= kCrowded;
+    if (full.dimensions != 0 || full.devices || full.window || at.bond.unheld) fails |= kNoRoom;
+    constexpr std::array kFails{kLabels, kTooBig,  kStay,    kNotLoaded, kNoRoute,
+                                kFar,    kOutside, kCrowded, kNarrow,    kNoRoom};  // in the order of kGates
     const auto gate = std::ranges::find_if(kFails, [&](unsigned bit) { return (fails & bit) != 0; });
     findings_.count(
         gate == kFails.end() ? Reason::kPlaced : kGates[static_cast<std::size_t>(gate - kFails.begin())],
         at.slots);
+    if (at.bond.whole) return;  // one member alone would not do
     note_miss(at, fails, full);
     offer_of_task(at, fails, full);
     offer_of_fleet(at, fails, full);
@@ -90,6 +95,7 @@ void Inquiry::note_miss(const AlikeLeft& at, unsigned fails, const Full& full) {
             return miss(Reason::kTime, {{Shortfall::Of::kStay, 0, shape_.duration_ns, stays_ns(at.slot)}});
         case kNotLoaded: return miss(Reason::kModel, short_for_model(at));
         case kFar: return miss(Reason::kRtt, {{Shortfall::Of::kRoundTrip, 0, rtt_ns_, shape_.max_rtt_ns}});
+        case kCrowded: return miss(Reason::kSpread, short_of_spread(at));
         case kNarrow: return miss(Reason::kLink, short_on_the_way());
         case kNoRoom: return miss(Reason::kCapacity, short_of_node(at, full));
         default: return;
@@ -136,6 +142,11 @@ std::vector<Shortfall> Inquiry::short_for_model(const AlikeLeft& at) const {
         short_of.push_back(
             {Shortfall::Of::kWindow, site.value, models.megabits(shape_.model), left_.models.window(site)});
     return short_of;
+}
+
+std::vector<Shortfall> Inquiry::short_of_spread(const AlikeLeft& at) const {
+    if (!at.bond.has_domain) return {};
+    return {{Shortfall::Of::kSpread, left_.bonds.spread_level(), at.bond.there + 1, left_.bonds.most()}};
 }
 
 std::vector<Shortfall> Inquiry::short_on_the_way() const {

@@ -36,7 +36,7 @@ Of column_of(LabelRole role) {
 void Inquiry::offer_of_task(const AlikeLeft& at, unsigned fails, const Full& full) {
     const Slot slot = at.slot;
     fails &= kElsewhere | kStay | kNarrow;  // the rest is in `full`
-    if ((fails & (kLabels | kStay)) == 0 && !full.any() &&
+    if ((fails & (kLabels | kStay | kOutside | kCrowded)) == 0 && !full.any() &&
         (ready_.empty() || ready_.back().pool != slot.pool))
         ready_.push_back(slot);
     if (fails == kNarrow || (fails == 0 && full.any())) offer_bandwidth(at, full);
@@ -50,6 +50,14 @@ void Inquiry::offer_of_task(const AlikeLeft& at, unsigned fails, const Full& ful
         case kStay:
             if (const std::int64_t stays = stays_ns(slot); stays > 0)  // 0 would be open-ended
                 change(Of::kDuration, 0, shape_.duration_ns, stays, slot);
+            break;
+        case kOutside:
+            if (const auto wider = left_.bonds.wider_level(slot.pool))
+                findings_.offer_level(left_.bonds.level(), *wider, slot);
+            break;
+        case kCrowded:
+            if (at.bond.has_domain)
+                findings_.offer(Of::kSpreadMax, 0, left_.bonds.most(), at.bond.there + 1, slot);
             break;
         case kFar: findings_.offer(Of::kMaxRtt, 0, shape_.max_rtt_ns, rtt_ns_, slot); break;
         case 0:

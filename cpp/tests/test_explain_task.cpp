@@ -35,7 +35,7 @@ struct Placed {
           explainer(problem, solution) {}
 
     TaskExplanation explain(std::size_t row, bool one_bandwidth = false) {
-        return explainer.explain(problem->workload().class_of_row(static_cast<std::int64_t>(row)),
+        return explainer.explain(problem->workload().class_of_row(static_cast<std::int64_t>(row)), 1,
                                  one_bandwidth, quiet);
     }
 
@@ -150,6 +150,8 @@ std::array<std::int64_t, kGates.size() + 1> counts_of(const Case& c, Definition&
                                true,  // no models
                                definition.trip(t, n.site).exists,
                                definition.rtt_ns(t, n) <= definition::down(t.max_rtt_ms, 1e-6),
+                               true,  // no gangs
+                               true,  // no spread groups
                                state.way_open(t, n)};
         const auto gate = static_cast<std::size_t>(std::ranges::find(passes, false) - std::begin(passes));
         for (std::size_t k = 0; k < static_cast<std::size_t>(n.count); ++k)
@@ -180,7 +182,9 @@ TEST(nodes_are_counted_by_the_first_gate_they_fail) {
             CHECK(kGates[last] == state.first_gate(c.tasks[row]));
         }
     }
-    for (std::size_t g = 0; g < kGates.size(); ++g) CHECK(kGates[g] == Reason::kModel || seen[g] > 50);
+    for (std::size_t g = 0; g < kGates.size(); ++g)
+        CHECK(seen[g] > 50 || kGates[g] == Reason::kModel || kGates[g] == Reason::kGang ||
+              kGates[g] == Reason::kSpread);
 }
 
 TEST(what_devices_keep_out_is_counted_too) {
@@ -290,7 +294,7 @@ TEST(the_nearest_miss_of_each_gate) {
         {.site = 2, .compute = 3}, {.site = 1, .compute = 2, .available_s = 50}, {.site = 0, .compute = 1}};
     c.tasks = {{.compute = 2, .uplink_mbps = 5, .max_rtt_ms = 3, .duration_s = 60}};
     TaskExplanation found = Placed(c).explain(0);
-    CHECK(found.counts == (std::array<std::int64_t, 8>{0, 1, 1, 0, 0, 1, 0, 0}));
+    CHECK(found.counts == (std::array<std::int64_t, 10>{0, 1, 1, 0, 0, 1, 0, 0, 0, 0}));
     CHECK_EQ(found.nearest.size(),
              std::size_t{2});  // the first node is too far, and the second link too narrow
     CHECK(found.nearest[0].gate == Reason::kTime && found.nearest[0].node.row == 1);
@@ -357,6 +361,6 @@ TEST(whoever_stops_gets_nothing) {
     c.tasks = {{.compute = 9}};
     Placed placed(c);
     Stop stop;
-    CHECK_THROWS(Cancelled, "", placed.explainer.explain(ClassId(std::size_t{0}), false, stop));
+    CHECK_THROWS(Cancelled, "", placed.explainer.explain(ClassId(std::size_t{0}), 1, false, stop));
     CHECK_EQ(placed.explain(0).counts[1], 1);
 }

@@ -48,7 +48,7 @@ TEST(the_nearest_of_each_gate_and_the_smallest_of_each_column_are_kept) {
     *findings.offer_names(Of::kForbid, 1, slots[1]) = {"c"};
     CHECK(!findings.any_open());
     const TaskExplanation found = findings.finish();
-    CHECK_EQ(found.counts[6], 4);
+    CHECK_EQ(found.counts[8], 4);
     CHECK_EQ(found.nearest.size(), std::size_t{2});
     CHECK(found.nearest[0].gate == Reason::kCapacity && found.nearest[0].node.row == 0);
     CHECK(found.nearest[0].size == 0.2 && found.nearest[0].shortfalls.size() == 2);

@@ -20,7 +20,9 @@ TaskExplanation ask(const Case& c) {
     const ModelsLeft models(*problem, nothing);
     DevicesLeft devices(*problem);
     const ClassId of = problem->workload().class_of_row(0);
-    Inquiry inquiry(*problem, {nothing.loads, leftovers, models, devices}, of, false);
+    const SpreadCounts counts(*problem);
+    const BondsLeft bonds(*problem, nothing, counts, of);
+    Inquiry inquiry(*problem, {nothing.loads, leftovers, models, bonds, devices}, of, false);
     for (std::size_t p = 0; p < problem->fleet().pools().size(); ++p) inquiry.look_at(PoolId(p));
     return inquiry.finish();
 }

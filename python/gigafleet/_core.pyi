@@ -262,6 +262,7 @@ class Explainer:
         list[tuple[int, float, int, int, list[tuple[str, int, float, float, int]]]],
         list[tuple[str, int, float, float, list[str], float, int, int]],
         list[tuple[str, int, float, float, list[str], float, int, int]],
+        tuple[int, int, int, int, int, int] | None,
     ]: ...
     def was_tried(self, row: typing.SupportsInt | typing.SupportsIndex) -> bool: ...
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from gigafleet._bonds import LEVELS
 from gigafleet._devices import demand_of, offer_of
 from gigafleet._verify.values import distinct
 from gigafleet.assignments import Assignments
 from gigafleet.errors import InputError, InputTypeError
-from gigafleet.explanation import Change, Explanation, Miss, Shortfall
+from gigafleet.explanation import Change, Explanation, Gang, Miss, Shortfall
 from gigafleet.reasons import Reason
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ __all__ = ["explain"]
 
 #: Gates in use, in the order of the core.
 GATES = (
-    Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.MODEL, Reason.ROUTE, Reason.RTT, Reason.LINK,
-    Reason.CAPACITY,
+    Reason.LABEL, Reason.TOO_BIG, Reason.TIME, Reason.MODEL, Reason.ROUTE, Reason.RTT, Reason.GANG,
+    Reason.SPREAD, Reason.LINK, Reason.CAPACITY,
 )  # fmt: skip
 LINES = ("link_down_mbps", "link_up_mbps")  #: after the resources, in the order of the core
 LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
@@ -40,10 +41,6 @@ def explain(plan: Plan, task: int) -> Explanation:
     engine = plan._engine("plan.explain", models=True)
     tasks, nodes = cast("tuple[Tasks, Nodes]", plan._tables)
     row = _row_of(tasks, task)
-    for column, what in (("gang", "a gang"), ("spread", "a spread group")):
-        if tasks.columns[column].take(np.array([row]))[0] >= 0:
-            wanted = "a task that is in none: gangs and spread groups are not explained yet"
-            raise InputError.at("task", f"{task}, which is in {what}", wanted)
     if plan._explainer is None:
         plan._explainer = engine.explainer()
     core: _core.Explainer = plan._explainer
@@ -66,6 +63,7 @@ def explain(plan: Plan, task: int) -> Explanation:
         fleet_relaxations=[names.of_fleet(*change) for change in found[4]],
         runs=replace(runs, task=tasks.ids(runs.task), node=nodes.ids(runs.node)),
         cost=core.cost(row, runs.node, members),
+        gang=None if found[5] is None else names.gang(*found[5]),
     )
 
 
@@ -136,16 +134,20 @@ class _Names:
         instance: int,
         shortfalls: list[tuple[str, int, float, float, int]],
     ) -> Miss:
-        short = tuple(self.shortfall(*each) for each in shortfalls)
+        short = tuple(self.shortfall(*each, node=node) for each in shortfalls)
         return Miss(Reason(gate), self.node_id(node), instance, size, short)
 
-    def shortfall(self, of: str, at: int, needed: float, available: float, device: int) -> Shortfall:
+    def shortfall(
+        self, of: str, at: int, needed: float, available: float, device: int, node: int
+    ) -> Shortfall:
         network, where = self.nodes.network, ""
         if of == "capacity":
             of, where = self.dimensions[at], "" if device < 0 else f"device {device}"
         elif of == "capacity_mbps":
             link, back = (at, False) if network.directed else (at // 2, bool(at % 2))
             where = " -> ".join(_ends(network, link)[:: -1 if back else 1])
+        elif of == "spread_max":
+            where = self.domain(at, node)
         elif of.startswith(("access", "window")):
             where = str(network.sites[at])
         return Shortfall(of, where, needed, available)
@@ -158,6 +160,10 @@ class _Names:
             names = _names_in(self.tasks.labels[column], self.row)
             left = tuple(name for name in names if name not in gone)
             return Change("task", self.task, "", column, names, left, size, *where)
+        if column == "gang_level":
+            return Change(
+                "task", self.task, "", column, LEVELS[int(before)], LEVELS[int(after)], size, *where
+            )
         if column == "demand":
             column = demand_of(self.nodes.schema[at])
         return Change("task", self.task, "", column, before, after, size, *where)
@@ -177,6 +183,25 @@ class _Names:
             held = _names_in(self.nodes.labels[column], node[0])
             return Change(of, row, name, column, held, (*held, self.models[at]), size, *where)
         return Change(of, row, name, column, before, after, size, *where)
+
+    def gang(self, level: int, members: int, placed: int, fits: int, node: int, instance: int) -> Gang:
+        column = self.tasks.columns["gang"]
+        number = int(column.take(np.array([self.row]))[0])
+        rows = np.flatnonzero(column.take(np.arange(self.tasks.rows)) == number)
+        domain = ""
+        if node >= 0:
+            domain = self.domain(level, node) or f"node {self.node_id(node)}, instance {instance}"
+        ids = tuple(self.tasks.ids(rows).tolist())
+        return Gang(number, LEVELS[level], ids, members, placed, domain, fits)
+
+    def domain(self, level: int, node: int) -> str:
+        """What a node is in, in words; empty for itself."""
+        network, name = self.nodes.network, LEVELS[level]
+        site = int(self.nodes.columns["site"].take(np.array([node]))[0])
+        if name in ("node", "site"):
+            return "" if name == "node" else f"site {network.sites[site]}"
+        codes, values = network.domains[name]
+        return f"{name} {values[int(codes[site])]}"
 
     def node_id(self, row: int) -> int:
         return int(self.nodes.ids(np.array([row]))[0])

@@ -9,7 +9,7 @@ from typing import Any
 from gigafleet.assignments import Assignments
 from gigafleet.reasons import Reason
 
-__all__ = ["Change", "Explanation", "Miss", "Shortfall"]
+__all__ = ["Change", "Explanation", "Gang", "Miss", "Shortfall"]
 
 SHOWN = 5  #: runs printed
 
@@ -24,7 +24,7 @@ class Shortfall:
         Of the node: ``capacity.memory_gb``, ``link_down_mbps``, ``available_s``; ``devices`` (empty ones, or
         what is left of one) and ``device_capacity.memory_gb``. On the way: ``capacity_mbps`` of a link,
         ``access_up_mbps``, ``access_down_mbps`` of a site, and ``window_gb``: what the nodes of a site may
-        load. Of the task: ``max_rtt_ms``, ``max_wait_s``.
+        load. Of the task: ``max_rtt_ms``, ``max_wait_s``, ``spread_max``.
     where : str
         The link with its direction (``a -> b``), the site, or which device of the node (``device 3``) a share
         comes nearest to fit on; empty for the others.
@@ -61,7 +61,7 @@ class Miss:
     Attributes
     ----------
     reason : Reason
-        The gate: ``TOO_BIG``, ``TIME``, ``MODEL``, ``RTT``, ``LINK`` or ``CAPACITY``.
+        The gate: ``TOO_BIG``, ``TIME``, ``MODEL``, ``RTT``, ``SPREAD``, ``LINK`` or ``CAPACITY``.
     node, instance : int
         Id of the node, and which of its instances.
     size : float
@@ -96,22 +96,23 @@ class Change:
         As in :class:`Shortfall`, and ``demand.memory_gb``, ``device_demand.memory_gb``, ``uplink_mbps``,
         ``downlink_mbps``, ``bandwidth_mbps`` (where the table was made with it), ``duration_s``; of labels
         ``require``, ``any_of``, ``forbid``, ``transit_require``, ``transit_forbid``; ``models`` that a node
-        holds.
-    before, after : float or tuple of str
+        holds; ``spread_max`` of all rows of a spread group, ``gang_level`` of all rows of a gang, ``count``
+        of a row whose gang is left out.
+    before, after : float, str or tuple of str
         Values of the column. `after` is the least change that will do, to the last multiple.
     size : float
         ``|before - after|`` over the larger of the two: 0 to 1. Of labels and models, how many names go or
-        come.
+        come; of a level, by how many it is wider.
     node, instance : int
-        Id and instance of the node that takes the member then.
+        Id and instance of the node that takes the member then, or is in the domain that takes the gang.
     """
 
     of: str
     row: int
     name: str
     column: str
-    before: float | tuple[str, ...]
-    after: float | tuple[str, ...]
+    before: float | str | tuple[str, ...]
+    after: float | str | tuple[str, ...]
     size: float
     node: int
     instance: int
@@ -122,6 +123,8 @@ class Change:
                 return f"{self.column} of node {self.row} with {self.after[-1]!r}"
             gone = ", ".join(repr(name) for name in self.before if name not in self.after)
             return f"{self.column} without {gone}, on {_node(self)}"
+        if isinstance(self.after, str):
+            return f"{self.column} {self.after} instead of {self.before}, on {_node(self)}"
         assert isinstance(self.before, float)
         assert isinstance(self.after, float)
         values = f"{_number(self.after)} instead of {_number(self.before)}"
@@ -129,6 +132,44 @@ class Change:
             return f"{self.column} of node {self.row} {values}"
         of = f" of {self.of} {self.name}" if self.name else ""
         return f"{self.column}{of} {values}, on {_node(self)}"
+
+
+@dataclass(frozen=True)
+class Gang:
+    """The gang that the task is in: placed whole or not at all.
+
+    Attributes
+    ----------
+    gang : int
+        As in the column of that name.
+    level : str
+        Of its domain.
+    tasks : tuple of int
+        Ids of its rows.
+    members, placed : int
+        Of all its rows; none are placed, or all.
+    domain : str
+        Where it runs; of a gang that is left out the one that most of its members would fit into, on what the
+        plan leaves, the small ones first. Empty where there is none.
+    fits : int
+        How many these are; of one that runs all.
+    """
+
+    gang: int
+    level: str
+    tasks: tuple[int, ...]
+    members: int
+    placed: int
+    domain: str
+    fits: int
+
+    def __str__(self) -> str:
+        size = f"{self.members:,} members in one {self.level}"
+        if self.placed == self.members:
+            return f"{size}: all in {self.domain}" if self.members else "no members"
+        if not self.domain:
+            return f"{size}, or none: not one would find a place"
+        return f"{size}, or none: {self.fits:,} at most would find a place, in {self.domain}"
 
 
 @dataclass(frozen=True)
@@ -160,6 +201,8 @@ class Explanation:
         Where the members placed run.
     cost : float
         EUR per hour of these, moves and loads of models aside.
+    gang : Gang or None
+        What it is in. Where that is left out, `counts`, `open` and `relaxations` speak of the whole of it.
     """
 
     task: int
@@ -173,6 +216,7 @@ class Explanation:
     fleet_relaxations: list[Change]
     runs: Assignments
     cost: float
+    gang: Gang | None = None
 
     @property
     def relaxation(self) -> Change | None:
@@ -196,6 +240,7 @@ class Explanation:
             miss["shortfalls"] = list(miss["shortfalls"])
         for name in ("relaxations", "fleet_relaxations"):
             plain[name] = [_plain(change) for change in getattr(self, name)]
+        plain["gang"] = None if self.gang is None else asdict(self.gang) | {"tasks": list(self.gang.tasks)}
         plain["runs"] = {name: column.tolist() for name, column in self.runs.columns().items()}
         return plain
 
@@ -204,6 +249,8 @@ class Explanation:
         if self.reason is not Reason.PLACED:
             rows.append(("", f"{self.reason.name}: {self.reason.describe}"))
         rows += [("runs on", text) for text in self._places()]
+        if self.gang is not None:
+            rows.append((f"gang {self.gang.gang}", str(self.gang)))
         rows += [("keeps out", f"{gate.name:<8}  {_nodes(n)}") for gate, n in self.counts.items() if n]
         if self.open:
             but = " but for the quota" if self.reason is Reason.QUOTA else ""

@@ -227,9 +227,10 @@ class Plan(Accountable, Certified, Displacing, Losing):
     def explain(self, task: int) -> Explanation:
         """Why members of the task with that id are not placed, by how much, and which change would place one.
 
-        Speaks of one more member of the row, on what the plan leaves; see :class:`Explanation`. Raises
-        InputError where there is no such task, and of a plan loaded without its tables or with others.
-        O(pools + slots in use + links); the first call also sorts what the plan places.
+        Speaks of one more member of the row, or of the whole of a gang that is left out, on what the plan
+        leaves; see :class:`Explanation`. Raises InputError where there is no such task, and of a plan loaded
+        without its tables or with others. O(pools + slots in use + links), of such a gang also trying each
+        domain; the first call also sorts what the plan places.
         """
         from gigafleet.explaining import explain
 

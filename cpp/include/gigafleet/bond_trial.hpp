@@ -76,6 +76,10 @@ public:
     std::int64_t put_back(ClassId of, const Filling& filling);
     /// Puts all parts into one slot of the pool. False where none holds them.
     bool put_together(std::span<const Part> parts, PoolId pool);
+    /// Slots that have room for all parts together, ways aside, as many as `wanted` if there are. Good until
+    /// the next call.
+    std::span<const PoolState::Offer> slots_for(std::span<const Part> parts, PoolId pool,
+                                                std::int64_t wanted);
 
     /// Whether, since begin(), it was for the way that something was left out: no room on it, or too long.
     bool was_cut_short() const { return cut_short_; }

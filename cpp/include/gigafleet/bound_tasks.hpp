@@ -29,6 +29,7 @@ namespace gigafleet {
 class BoundTasks {
 public:
     using Spreads = BondTrial::Spreads;
+    using Parts = std::span<const BondTrial::Part>;
 
     /// Takes all bound tasks out of what is left in `placement`: nobody else places them. `placed`: what the
     /// placement holds already.
@@ -62,7 +63,13 @@ public:
     /// Whether the domain of a pool holds a gang as things are; kNotFromHere: perhaps one of other origins.
     /// Changes nothing.
     enum class Held : std::uint8_t { kUnknown, kNo, kNotFromHere, kYes };
-    Held holds(const Unit& unit, PoolId pool);
+    Held holds(const Unit& unit, PoolId pool) { return holds(parts(unit), unit.level, pool); }
+    /// The same of any parts, as of a gang of that level.
+    Held holds(Parts parts, BondLevel level, PoolId pool);
+    /// Slots of a pool that have room for all of them, ways aside. Good until the next call.
+    std::span<const PoolState::Offer> slots_for(Parts parts, PoolId pool) {
+        return trial_.slots_for(parts, pool, INT64_MAX);
+    }
     /// Whether a pool takes one task of a class as things are. Changes nothing.
     bool takes(ClassId of, PoolId pool);
     bool are_alike(const Unit& a, const Unit& b) const;
@@ -89,7 +96,8 @@ private:
     const Domains& domains(BondLevel level);
     std::span<const PoolId> pools_with(BondLevel level, PoolId pool);
     const std::vector<Choice>& choices(ClassId of, BondLevel level, PoolId pool);
-    bool try_in(const Unit& unit, PoolId pool);
+    bool try_in(Parts own, BondLevel level, PoolId pool);
+    bool try_in(const Unit& unit, PoolId pool) { return try_in(parts(unit), unit.level, pool); }
     bool fill(ClassId of, BondLevel level, PoolId pool, std::int64_t wanted);
     void look_around();
     void place_gang(const Unit& unit, Ledger& ledger);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "gigafleet/bonds_left.hpp"
 #include "gigafleet/control.hpp"
 #include "gigafleet/device_rooms.hpp"
 #include "gigafleet/explanation.hpp"
@@ -25,10 +26,11 @@ public:
     /// O(classes + pools + fillings · log).
     TaskExplainer(std::shared_ptr<const Problem> problem, std::shared_ptr<const Solution> solution);
 
+    /// `count`: members of the row that is asked about; where its gang is left out, this may be less.
     /// `one_bandwidth`: uplink and downlink are one column, which changes as a whole. O(pools + runs of slots
     /// + arcs on the ways to all sites with nodes), and where nodes differ, slots; with a transit policy also
     /// O(sites + arcs) the first time. Not for several threads at once.
-    TaskExplanation explain(ClassId id, bool one_bandwidth, Control& control);
+    TaskExplanation explain(ClassId id, std::int64_t count, bool one_bandwidth, Control& control);
 
     /// False where the time limit came before the class: its reason is kNotTried.
     bool was_tried(ClassId id) const { return reasons_.empty() || reasons_[id.at()] != Reason::kNotTried; }
@@ -38,6 +40,8 @@ public:
                 std::span<const std::int64_t> members) const;
 
 private:
+    GangFound look_at_gang(ClassId id, std::int64_t count, const BondsLeft& bonds, Findings& findings,
+                           Control& control);
     const Routes& routes_without(ShapeId shape, LabelRole role, Control& control);
 
     std::shared_ptr<const Problem> problem_;
@@ -45,7 +49,9 @@ private:
     Leftovers leftovers_;
     ModelsLeft models_;
     DevicesLeft devices_;
-    std::vector<Reason> reasons_;  ///< empty where all were tried
+    SpreadCounts spreads_;
+    std::unique_ptr<GangSearch> gangs_;  ///< made when first needed
+    std::vector<Reason> reasons_;        ///< empty where all were tried
     /// By label sets (kRequire where dropped: see routes_without) of transit_require and transit_forbid.
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::unique_ptr<const Routes>> without_;
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gigafleet/bonds.hpp"
 #include "gigafleet/fleet.hpp"
 #include "gigafleet/ratio.hpp"
 #include "gigafleet/solution.hpp"
@@ -15,8 +16,9 @@
 namespace gigafleet {
 
 /// The gates in use, in their order.
-inline constexpr std::array kGates{Reason::kLabel, Reason::kTooBig, Reason::kTime, Reason::kModel,
-                                   Reason::kRoute, Reason::kRtt,    Reason::kLink, Reason::kCapacity};
+inline constexpr std::array kGates{Reason::kLabel, Reason::kTooBig,  Reason::kTime, Reason::kModel,
+                                   Reason::kRoute, Reason::kRtt,     Reason::kGang, Reason::kSpread,
+                                   Reason::kLink,  Reason::kCapacity};
 
 struct NodeAt {
     std::int64_t row = -1, instance = -1;
@@ -30,6 +32,7 @@ struct Shortfall {
         kStay,       ///< ns that the node stays
         kWait,       ///< ns to load the model; `has`: the task's limit
         kWindow,     ///< 1e-6 Mb that site `at` may load
+        kSpread,     ///< members of the group in the domain of level `at`; `has`: how many there may be
         kRoundTrip,  ///< ns; `needed` by the way, `has`: the task's limit
         kArc,        ///< room on arc `at`
         kAccessUp,   ///< on the access of site `at`
@@ -58,6 +61,9 @@ struct Change {
         kBandwidth,  ///< up and down in one column
         kMaxRtt,
         kMaxWait,
+        kCount,      ///< fewer members
+        kSpreadMax,  ///< of the whole group
+        kGangLevel,  ///< of the whole gang; levels
         kDuration,
         kRequire,
         kAnyOf,
@@ -75,8 +81,16 @@ struct Change {
     std::uint32_t at;
     Quantity from, to;                 ///< multiples, ns
     std::vector<std::string> dropped;  ///< names, from a column of labels
-    double size;                       ///< |from - to| / the larger; of labels and models how many
+    double size;                       ///< |from - to| / the larger; of labels, models and levels how many
     NodeAt node;
+};
+
+/// The gang of a task.
+struct GangFound {
+    BondLevel level;
+    std::int64_t members, placed;
+    std::int64_t fits;  ///< members that the domain of `node` holds; where it is left out, the most of any
+    NodeAt node;        ///< row -1: of none
 };
 
 struct TaskExplanation {
@@ -85,6 +99,7 @@ struct TaskExplanation {
     std::vector<NearMiss> nearest;                     ///< one a gate that has any, the nearest first
     /// The smallest change of each column that does, the smallest first. None where `open`.
     std::vector<Change> of_task, of_fleet;
+    std::optional<GangFound> gang;
 };
 
 /// Collects, slot by slot, what a TaskExplanation tells.
@@ -101,17 +116,21 @@ public:
     /// So many slots that `gate` is the first to keep out; kPlaced: that none does.
     void count(Reason gate, std::int64_t slots);
     bool any_open() const { return found_.open > 0; }
-    /// A slot that `gate` alone keeps out. Keeps the first of the nearest.
+    /// A slot that `gate` alone keeps out; one where nothing can be measured is no near miss. Keeps the first
+    /// of the nearest.
     void miss(Reason gate, Slot slot, std::vector<Shortfall> shortfalls);
     /// A change that would do. Keeps the first of the smallest of each column, of equals that by the least;
     /// dimensions are columns.
     void offer(Change::Of of, std::size_t at, Quantity from, Quantity to, Slot slot);
+    /// The same of a gang that may be wider apart.
+    void offer_level(BondLevel from, BondLevel to, Slot slot);
     /// The same of a node that holds a model more.
     void offer_held(std::int32_t model, Slot slot);
     /// The same of a column of labels, so many names less: where they go if it is kept, else null.
     std::vector<std::string>* offer_names(Change::Of of, std::size_t names, Slot slot);
 
     TaskExplanation finish();
+    NodeAt node(Slot slot) const;
 
 private:
     struct Miss {
@@ -130,7 +149,6 @@ private:
     static constexpr std::size_t kColumns = static_cast<std::size_t>(Change::Of::kAccessDown) + 1;
 
     Offer* keep(const Offer& offer);
-    NodeAt node(Slot slot) const;
 
     const Fleet& fleet_;
     std::array<Miss, kGates.size()> misses_;  ///< nearest, by gate

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gigafleet/bonds_left.hpp"
 #include "gigafleet/device_rooms.hpp"
 #include "gigafleet/explanation.hpp"
 #include "gigafleet/label_wishes.hpp"
@@ -28,6 +29,7 @@ public:
         const Loads& loads;
         const Leftovers& leftovers;
         const ModelsLeft& models;
+        const BondsLeft& bonds;  ///< of the class
         DevicesLeft& devices;
     };
 
@@ -47,6 +49,7 @@ public:
     void look_at(PoolId id);
     /// Whether some node takes the task where the routes are these: then a name list `names` less will do.
     void try_routes(const Routes& routes, Change::Of of, const std::vector<std::string>& names);
+    Findings& findings() { return findings_; }
     bool any_open() const { return findings_.any_open(); }
     TaskExplanation finish() { return findings_.finish(); }
 
@@ -61,9 +64,11 @@ private:
         kNotLoaded = 8,
         kNoRoute = 16,
         kFar = 32,
-        kNarrow = 64,
-        kNoRoom = 128,
-        kElsewhere = kLabels | kNoRoute | kFar,  ///< what a node cannot help
+        kOutside = 64,   ///< of its gang's domain
+        kCrowded = 128,  ///< with others of its spread group
+        kNarrow = 256,
+        kNoRoom = 512,
+        kElsewhere = kLabels | kNoRoute | kFar | kOutside | kCrowded,  ///< what a node cannot help
     };
 
     /// Slots that have the same, and the same left.
@@ -73,6 +78,7 @@ private:
         const Amounts &capacity, &left;  ///< weights in use are gone from what is left
         const DeviceRooms* devices;      ///< null where the task asks for none
         ModelsLeft::Lack model;
+        BondsLeft::Lack bond;
     };
 
     /// What of a node is in the way.
@@ -92,6 +98,7 @@ private:
         }
     };
 
+    std::vector<Shortfall> short_of_spread(const AlikeLeft& at) const;
     void judge(const AlikeLeft& at, unsigned fails);
     Full full(const AlikeLeft& at) const;
     void note_miss(const AlikeLeft& at, unsigned fails, const Full& full);

@@ -1,0 +1,68 @@
+#include "gigafleet/bonds_left.hpp"
+
+namespace gigafleet {
+
+BondsLeft::BondsLeft(const Problem& problem, const Solution& solution, const SpreadCounts& counts, ClassId id)
+    : problem_(problem), counts_(counts), bond_(problem.bond(id)) {
+    if (bond_.gang == Bond::kNone) return;
+    const auto& classes = problem.workload().classes();
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        if (problem.bond(ClassId(c)).gang != bond_.gang) continue;
+        gang_members_ += classes[c].members;
+        const auto fillings = solution.of(ClassId(c));
+        if (gang_pool_.valid() || fillings.empty()) continue;
+        gang_pool_ = fillings.front().pool;
+        gang_slot_ = fillings.front().first;
+    }
+}
+
+BondsLeft::Lack BondsLeft::lack(PoolId pool, std::int64_t slot) const {
+    Lack lack;
+    const Network& network = problem_.network();
+    if (bond_.gang != Bond::kNone) {
+        if (level() == kNodeLevel) {
+            lack.outside = gang_pool_.valid() && (pool != gang_pool_ || slot != gang_slot_);
+        } else {
+            const std::uint32_t own = domain_of(network, level(), site(pool));
+            lack.outside = own == kNoDomain ||
+                           (gang_pool_.valid() && own != domain_of(network, level(), site(gang_pool_)));
+        }
+    }
+    if (bond_.spread == Bond::kNone) return lack;
+    if (spreads_by_node()) {
+        const auto held = counts_.held(bond_.spread, pool);
+        const auto at = std::ranges::lower_bound(held, slot, {}, &PoolState::Held::first);
+        lack.there = at != held.end() && at->first == slot ? at->second : 0;
+    } else {
+        lack.has_domain = domain_of(network, counts_.level(bond_.spread), site(pool)) != kNoDomain;
+        if (lack.has_domain) lack.there = most() - counts_.room(bond_.spread, site(pool));
+    }
+    lack.crowded = !lack.has_domain || lack.there >= most();
+    return lack;
+}
+
+/// The first slot after this one that may be another case.
+std::int64_t BondsLeft::next_cut(PoolId pool, std::int64_t slot) const {
+    std::int64_t cut = problem_.fleet().pools()[pool.at()].slots;
+    const auto alone = [&](std::int64_t other) {  // it is like no other
+        if (slot <= other) cut = std::min(cut, slot < other ? other : other + 1);
+    };
+    if (bond_.gang != Bond::kNone && level() == kNodeLevel && pool == gang_pool_) alone(gang_slot_);
+    if (!spreads_by_node()) return cut;
+    const auto held = counts_.held(bond_.spread, pool);
+    const auto at = std::ranges::lower_bound(held, slot, {}, &PoolState::Held::first);
+    if (at != held.end()) alone(at->first);
+    return cut;
+}
+
+std::optional<BondLevel> BondsLeft::wider_level(PoolId pool) const {
+    const Network& network = problem_.network();
+    for (int wider = level() + 1; gang_pool_.valid() && wider <= kCountryLevel; ++wider) {
+        const auto own = static_cast<BondLevel>(wider);
+        const std::uint32_t domain = domain_of(network, own, site(pool));
+        if (domain != kNoDomain && domain == domain_of(network, own, site(gang_pool_))) return own;
+    }
+    return std::nullopt;
+}
+
+}  // namespace gigafleet

@@ -1,0 +1,130 @@
+"""The part of an explanation's definition (gates.py) that knows about gangs and spread groups.
+
+Of a gang that runs: one more member has to be where it is. One that is left out is asked for as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bonds import ALONE
+from devices import Seats
+from reason import Reason
+
+if TYPE_CHECKING:
+    from oracle import Oracle
+
+LEVELS = ("node", "site", "rack", "campus", "region", "country")
+Meter = tuple[object, ...]
+Misses = dict[Reason, dict[Meter, tuple[int, int]]]
+
+
+def missed(oracle: Oracle, t: int, spot: tuple[int, int], loads: Any, held: Seats) -> Misses:
+    """Gates GANG and SPREAD, where the instance does not pass them; no amounts where it is in no domain.
+
+    Of a gang that is left out, CAPACITY too.
+    """
+    bonds = oracle.bonds
+    if is_left_out(oracle, t, held):
+        return missed_by_whole(oracle, t, spot, loads)
+    found: Misses = {}
+    if bonds.gang(t) >= 0:
+        level, runs = oracle.problem.tasks[t].gang_level, runs_at(oracle, t, held)
+        where = bonds.where(level, *spot)
+        if where is None or (runs is not None and where != bonds.where(level, *runs)):
+            found[Reason.GANG] = {}
+    if bonds.spread(t) >= 0:
+        meter = bonds.meter(t, *spot)
+        there, most = int(loads.get(meter, 0)), bonds.most(bonds.spread(t), meter[2])
+        if there + 1 > most:
+            found[Reason.SPREAD] = {} if meter[2] is None else {meter: (there + 1, most)}
+    return found
+
+
+def runs_at(oracle: Oracle, t: int, held: Seats) -> tuple[int, int] | None:
+    """An instance where a member of the gang of row `t` runs."""
+    rows = set(oracle.bonds.rows(oracle.bonds.gang(t)))
+    return next((spot for spot, members in held.items() if rows & {row for row, _ in members}), None)
+
+
+def wider_level(oracle: Oracle, t: int, spot: tuple[int, int], held: Seats) -> tuple[int, str] | None:
+    """The next level at which the gang's domain takes in the instance, and by how many levels it is wider."""
+    level, runs = LEVELS.index(oracle.problem.tasks[t].gang_level), runs_at(oracle, t, held)
+    if runs is None:
+        return None
+    for wider in range(level + 1, len(LEVELS)):
+        where = oracle.bonds.where(LEVELS[wider], *spot)
+        if where is not None and where == oracle.bonds.where(LEVELS[wider], *runs):
+            return wider - level, LEVELS[wider]
+    return None
+
+
+# a gang that is left out
+
+
+def is_left_out(oracle: Oracle, t: int, held: Seats) -> bool:
+    gang = oracle.bonds.gang(t)
+    return gang >= 0 and bool(oracle.bonds.rows(gang)) and runs_at(oracle, t, held) is None
+
+
+def missed_by_whole(oracle: Oracle, t: int, spot: tuple[int, int], loads: Any) -> Misses:
+    bonds, found = oracle.bonds, {}
+    where = bonds.where(oracle.problem.tasks[t].gang_level, *spot)
+    spreads = {m: q for m, q in loads.items() if m[0] == "SPREAD"}
+    for gate, beside, rules in (
+        (Reason.GANG, {}, ALONE),
+        (Reason.SPREAD, spreads, (*ALONE, "SPREAD")),
+        (Reason.CAPACITY, loads, ()),
+    ):
+        if where is None or bonds.find(bonds.gang(t), where, beside, *rules) is None:
+            found[gate] = {("WHOLE",): (1, 0)}
+    return found
+
+
+def is_held(oracle: Oracle, gang: int, loads: Any) -> bool:
+    """Some domain holds the whole of it as things are."""
+    bonds = oracle.bonds
+    return any(bonds.find(gang, domain, loads) is not None for domain in bonds.domains(gang))
+
+
+def with_rows(oracle: Oracle, t: int, counts: Sequence[int] | None = None, **columns: Any) -> Oracle:
+    """The same with other columns of all rows of the gang, or other counts of them."""
+    gang, tasks = oracle.problem.tasks[t].gang, list(oracle.problem.tasks)
+    rows = [row for row, task in enumerate(tasks) if task.gang == gang]
+    for at, row in enumerate(rows):
+        tasks[row] = replace(tasks[row], **columns)
+        if counts is not None:
+            tasks[row] = replace(tasks[row], count=counts[at])
+    return type(oracle)(replace(oracle.problem, tasks=tuple(tasks)))
+
+
+def changes_of_gang(oracle: Oracle, t: int, loads: Any) -> Iterator[tuple[str, int, int]]:
+    """Fewer members of the row, and the next wider level (as a number), with which it is held."""
+    tasks, gang = oracle.problem.tasks, oracle.bonds.gang(t)
+    rows = [row for row, task in enumerate(tasks) if task.gang == gang]
+    for count in range(tasks[t].count - 1, 0, -1):
+        fewer = with_rows(oracle, t, [count if row == t else tasks[row].count for row in rows])
+        if is_held(fewer, gang, loads):
+            yield "count", tasks[t].count, count
+            break
+    level = LEVELS.index(tasks[t].gang_level)
+    for wider in range(level + 1, len(LEVELS)):
+        if is_held(with_rows(oracle, t, gang_level=LEVELS[wider]), gang, loads):
+            yield "gang_level", level, wider
+            break
+
+
+def most_that_fit(oracle: Oracle, t: int, loads: Any) -> int:
+    """How many members some domain holds as things are, of a gang of rows that ask for the same."""
+    tasks, gang = oracle.problem.tasks, oracle.bonds.gang(t)
+    counts = [task.count for task in tasks if task.gang == gang]
+    for number in range(sum(counts), 0, -1):
+        some, left = [], number
+        for count in counts:
+            some.append(min(count, left))
+            left -= some[-1]
+        if is_held(with_rows(oracle, t, some), gang, loads):
+            return number
+    return 0

@@ -1,0 +1,222 @@
+"""`plan.explain` of gangs and spread groups: by the definition, and cases worked out by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+
+import gigafleet as gf
+from bond_gates import LEVELS, is_left_out, most_that_fit
+from bridge import assignment, place
+from devices import seats
+from gates import explain
+from gigafleet.explanation import Change, Explanation
+from oracle import Oracle
+from problem import Problem
+from strategies import examples, problems, sample
+from test_explain_definition import agrees, key_of
+
+R = gf.Reason
+
+
+def is_alike_gang(problem: Problem, t: int) -> bool:
+    """Whether all rows of the task's gang ask for the same from one origin: then packing is exact."""
+    own = [task for task in problem.tasks if task.gang == problem.tasks[t].gang >= 0 and task.count]
+    return len({repr(replace(task, count=1, weight=1)) for task in own}) <= 1
+
+
+def explained(problem: Problem) -> Iterator[tuple[int, Explanation, Oracle, Any]]:
+    """Each task's explanation, in general terms right, with the loads of the plan."""
+    plan, oracle = place(problem), Oracle(problem)
+    placed = assignment(plan)
+    loads, held = oracle.loads(placed), seats(placed, {})
+    for t, task in enumerate(problem.tasks):
+        found = plan.explain(t)
+        assert sum(found.counts.values()) + found.open == sum(node.count for node in problem.nodes)
+        assert (found.count, found.placed) == (task.count, oracle.placed_count(placed)[t])
+        if is_alike_gang(problem, t):
+            assert agrees(found, explain(oracle, t, loads, held=held)), (t, found)
+            assert found.reason == plan.reason[t]
+        check_gang(found, oracle, t, loads, is_left_out(oracle, t, held))
+        yield t, found, oracle, placed
+
+
+def check_gang(found: Explanation, oracle: Oracle, t: int, loads: Any, left_out: bool) -> None:
+    tasks, number = oracle.problem.tasks, oracle.problem.tasks[t].gang
+    assert (found.gang is None) == (number < 0)
+    if found.gang is None:
+        return
+    rows = [row for row, task in enumerate(tasks) if task.gang == number]
+    members = sum(tasks[row].count for row in rows)
+    assert (found.gang.gang, found.gang.level, found.gang.tasks) == (number, tasks[t].gang_level, tuple(rows))
+    assert (found.gang.members, found.gang.placed) == (members, 0 if left_out else members)
+    if not left_out:
+        assert found.gang.fits == members
+    elif is_alike_gang(oracle.problem, t):
+        assert found.gang.fits == most_that_fit(oracle, t, loads)
+        assert (found.gang.domain == "") == (found.gang.fits == 0)
+
+
+@examples(200)
+@given(problems(bonds=1))
+def test_explanations_are_those_of_the_definition(problem):
+    for _ in explained(problem):
+        pass
+
+
+@examples(80)
+@given(problems(bonds=1, devices=0.5))
+def test_beside_devices_counts_make_all_nodes(problem):
+    plan = place(problem)
+    for t in range(len(problem.tasks)):
+        found = plan.explain(t)
+        assert sum(found.counts.values()) + found.open == sum(node.count for node in problem.nodes)
+
+
+# -- each change, made -------------------------------------------------------------------------------------
+
+
+def changed(problem: Problem, t: int, change: Change) -> Problem:
+    """The tasks with the change, of all rows of a group where it is of these."""
+    group = {"gang_level": "gang", "spread_max": "spread"}.get(change.column)
+    column, _, resource = change.column.partition(".")
+    tasks = list(problem.tasks)
+    for row, task in enumerate(tasks):
+        if row == t if group is None else getattr(task, group) == getattr(problem.tasks[t], group):
+            after: Any = change.after
+            if resource:
+                after = {**getattr(task, column), resource: after}
+            tasks[row] = replace(task, **{column: int(after) if column in ("count", "spread_max") else after})
+    return replace(problem, tasks=tuple(tasks))
+
+
+@examples(120)
+@given(problems(bonds=1))
+def test_each_change_of_a_bond_lets_the_task_in(problem):
+    for t, found, oracle, placed in explained(problem):
+        for change in found.relaxations:
+            if change.column not in ("gang_level", "spread_max", "count"):
+                continue
+            new = changed(problem, t, change)
+            if found.gang is not None and not found.gang.placed:  # the engine finds a place for all of it
+                gang, own = new.tasks[t].gang, Oracle(new)
+                loads = oracle.loads(placed)
+                held = [own.bonds.find(gang, domain, loads) for domain in own.bonds.domains(gang)]
+                assert any(places is not None for places in held), change
+                continue
+            more = replace(new.tasks[t], count=new.tasks[t].count + 1)
+            new = replace(new, tasks=(*new.tasks[:t], more, *new.tasks[t + 1 :]))
+            seat = t, change.node, change.instance
+            assert Oracle(new).check({**placed, seat: placed.get(seat, 0) + 1}) == [], change
+
+
+def test_every_gate_and_column_of_bonds_comes_up() -> None:
+    seen: Counter[str] = Counter()
+    for problem in sample(problems(bonds=1), 120):
+        for t, found, _, _ in explained(problem):
+            whole = "whole" if found.gang is not None and not found.gang.placed else "one"
+            seen.update({f"{whole} {gate.name}" for gate, n in found.counts.items() if n})
+            seen.update({f"{whole} {key_of(c)[0]}" for c in found.relaxations})
+            seen.update({f"nearest {miss.reason.name}" for miss in found.nearest})
+            seen["fits in part"] += found.gang is not None and 0 < found.gang.fits < found.gang.members
+            assert not (whole == "whole" and found.fleet_relaxations), t
+    wanted = ["one GANG", "one SPREAD", "whole GANG", "whole SPREAD", "whole CAPACITY", "nearest SPREAD"]
+    wanted += ["one gang_level", "one spread_max", "whole gang_level", "whole count", "fits in part"]
+    assert {name: seen[name] for name in wanted if seen[name] < 3} == {}
+    assert len(LEVELS) == 6
+
+
+# -- by hand -----------------------------------------------------------------------------------------------
+
+
+def plan_of(network: gf.Network | None = None, **columns: Any) -> gf.Plan:
+    """Two racks of two hosts of 8 GB in one campus, and one such rack in another."""
+    net = network or gf.Network(
+        sites=["r1", "r2", "r3"],
+        links=([0, 1], [1, 2]),
+        latency_ms=[1, 5],
+        domains={"rack": ["r1", "r2", "r3"], "campus": ["near", "near", "far"]},
+    )
+    hosts = gf.Nodes(net, site=[0, 1, 2], count=2, capacity={"memory_gb": 8}, id=[31, 32, 33])
+    given = {"origin": "r1", "demand": {"memory_gb": 4}} | columns
+    plan = gf.place(gf.Tasks(net, **given), hosts)
+    plan.verify()
+    return plan
+
+
+def said(changes: list[Change]) -> dict[str, Any]:
+    return {change.column: change.after for change in changes}
+
+
+def test_a_gang_that_is_left_out() -> None:
+    plan = plan_of(count=[1, 2, 2, 5], gang=[-1, -1, 4, 4], priority=[1, 1, 0, 0], id=[5, 6, 7, 8])
+    found = plan.explain(8)
+    assert (found.reason, found.placed, found.open) == (R.GANG, 0, 0)
+    assert {gate: n for gate, n in found.counts.items() if n} == {R.GANG: 6}
+    assert found.gang is not None
+    assert (found.gang.gang, found.gang.level, found.gang.tasks) == (4, "rack", (7, 8))
+    assert (found.gang.members, found.gang.placed, found.gang.fits) == (7, 0, 4)
+    assert found.nearest == []
+    assert said(found.relaxations) == {"count": 2.0}
+    assert "gang 4     7 members in one rack, or none: 4 at most would find a place, in rack " in str(found)
+    assert said(plan.explain(7).relaxations) == {}  # without any of its members, too
+    other = plan_of(count=6, gang=4).explain(0)
+    assert said(other.relaxations) == {"count": 4.0, "gang_level": "campus"}
+    assert plan_of(count=6, gang=4, gang_level="campus").placed_tasks == 6
+    assert plan_of(count=4, gang=4).placed_tasks == 4
+
+
+def test_one_more_of_a_gang_that_runs() -> None:
+    found = plan_of(count=3, gang=4).explain(0)
+    assert (found.reason, found.placed, found.open) == (R.PLACED, 3, 1)
+    full = plan_of(count=4, gang=4).explain(0)
+    assert {gate: n for gate, n in full.counts.items() if n} == {R.GANG: 4, R.CAPACITY: 2}
+    assert said(full.relaxations) == {"demand.memory_gb": 0.0, "gang_level": "campus"}
+    assert full.gang is not None
+    assert str(full.gang) == "4 members in one rack: all in rack r1"
+    assert full.to_dict()["gang"]["domain"] == "rack r1"
+
+
+def test_a_gang_on_one_node() -> None:
+    found = plan_of(count=3, gang=0, gang_level="node").explain(0)
+    assert found.gang is not None
+    assert (found.gang.fits, found.gang.domain) == (2, "node 31, instance 0")
+    assert said(found.relaxations) == {"count": 2.0, "gang_level": "site"}
+
+
+def test_a_spread_group() -> None:
+    found = plan_of(count=4, spread=0, spread_level="rack").explain(0)
+    assert (found.reason, found.placed, found.gang) == (R.SPREAD, 3, None)
+    assert str(found.nearest[0]).startswith("SPREAD node 31")
+    assert "spread_max of rack r1 2 needed, 1 there (1 short)" in str(found.nearest[0])
+    assert said(found.relaxations) == {"spread_max": 2.0}
+    assert plan_of(count=4, spread=0, spread_level="rack", spread_max=2).placed_tasks == 4
+    by_node = plan_of(count=7, spread=0, spread_level="node").explain(0)
+    assert str(by_node.nearest[0]).endswith(": spread_max 2 needed, 1 there (1 short)")
+
+
+def test_a_gang_beside_models_and_from_a_file(tmp_path: Path) -> None:
+    net = gf.Network(sites=["r1"], links=([], []), latency_ms=[], domains={"rack": ["r1"]})
+    hosts = gf.Nodes(net, site=0, count=2, capacity={"memory_gb": 8})
+    models = gf.Models(name=["m"], weights_gb=[3])
+    tasks = gf.Tasks(
+        net,
+        origin="r1",
+        demand={"memory_gb": [1.0, 2.0]},
+        model=["m", ""],
+        count=[1, 9],
+        gang=[-1, 0],
+        priority=[1, 0],
+    )
+    plan = gf.place(tasks, hosts, models=models)
+    found = plan.explain(1)
+    assert found.gang is not None
+    assert found.gang.fits == 6  # two beside the weights, four on the other
+    plan.save(tmp_path / "plan.npz")
+    again = gf.Plan.load(tmp_path / "plan.npz", tasks, hosts, models)
+    assert again.explain(1).to_dict() == found.to_dict()
