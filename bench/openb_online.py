@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import openb
+import openb_patterns
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -162,8 +163,8 @@ def rooms(trace: openb.Trace) -> Worth:
     pods = trace.gpus > 0
     sizes, of = np.unique(trace.each[pods], return_inverse=True)
     members = np.bincount(of, trace.gpus[pods])
-    weights = _dual_weights(sizes, members)
-    holds = _most_held(sizes, weights)[0]
+    weights = openb_patterns.dual_weights(sizes, members)
+    holds = openb_patterns.most_held(sizes, weights)[0]
     weight = weights[of] * trace.gpus[pods]
     large = trace.gpus == GPUS
     wants = []
@@ -182,42 +183,3 @@ def rooms(trace: openb.Trace) -> Worth:
         return total + 0.3 * roomy
 
     return worth
-
-
-def _most_held(sizes: Ints, weights: Floats) -> tuple[Floats, Ints]:
-    """By what a GPU has left, the most weight of shares that it holds, and the last of them (-1: none)."""
-    most, last = np.zeros(1001), np.full(1001, -1)
-    for room in range(1, 1001):
-        most[room] = most[room - 1]
-        fit = np.flatnonzero(sizes <= room)
-        if fit.size:
-            held = most[room - sizes[fit]] + weights[fit]
-            best = int(np.argmax(held))
-            if held[best] > most[room] + 1e-12:
-                most[room], last[room] = held[best], fit[best]
-    return most, last
-
-
-def _dual_weights(sizes: Ints, members: Floats) -> Floats:
-    """The most that so many members can weigh with no GPU holding more than 1 (Gilmore and Gomory, 1961)."""
-    import highspy
-
-    lp = highspy.Highs()
-    lp.silent()
-    for number in members.tolist():
-        lp.addVariable(0, 1, obj=-float(number))
-    while True:
-        lp.run()
-        weights = np.array(lp.getSolution().col_value)
-        most, last = _most_held(sizes, weights)
-        if most[-1] <= 1 + 1e-7:
-            return weights
-        pattern, room = np.zeros(sizes.size), 1000
-        while room > 0:
-            if last[room] < 0:
-                room -= 1
-            else:
-                pattern[last[room]] += 1
-                room -= int(sizes[last[room]])
-        held = np.flatnonzero(pattern).astype(np.int32)
-        lp.addRow(-highspy.kHighsInf, 1.0, held.size, held, pattern[held])

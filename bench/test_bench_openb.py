@@ -10,12 +10,10 @@ import pytest
 import gigafleet as gf
 import openb
 import openb_online
+import openb_patterns
 
 PERCENT = (95, 100, 130)
-HELD = {  # of seed 0
-    "balanced": {95: 94.6, 100: 95.3, 130: 96.0},
-    "best": {95: 94.9, 100: 96.3, 130: 97.0},
-}
+SHORT = 0.02  #: of what patterns of single GPUs allow, %
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +34,14 @@ def mean_allocated(trace: openb.Trace, percent: int, effort: str, seeds: int) ->
 
 
 @pytest.mark.gate
-@pytest.mark.parametrize("effort", HELD)
+@pytest.mark.parametrize("effort", ["balanced", "best"])
 @pytest.mark.parametrize("percent", PERCENT)
 def test_devices_are_filled(benchmark: Any, trace: openb.Trace, percent: int, effort: str) -> None:
     share = benchmark.pedantic(mean_allocated, (trace, percent, effort, 1), rounds=1)
+    most = openb_patterns.most_allocated(trace, openb.asked_for(trace, percent, 0))
     published = openb.PUBLISHED["FGD"][percent]
-    print(f"\n{percent} % asked for, {effort}: {share:.2f} %; FGD, published: {published} %")
-    assert share >= HELD[effort][percent]
+    print(f"\n{percent} % asked for, {effort}: {share:.3f} % of {most:.3f}; FGD, published: {published} %")
+    assert most - SHORT <= share <= most
 
 
 def mean_online(trace: openb.Trace, fgd: bool, seeds: range) -> dict[int, float]:
@@ -77,7 +76,7 @@ def test_pod_by_pod_by_rooms_left(benchmark: Any, trace: openb.Trace) -> None:
 
 
 def table(trace: openb.Trace, seeds: int) -> dict[str, dict[str, float]]:
-    """By policy and %, what is allocated; at last what no placement can exceed, by the engine's own proof."""
+    """By policy and %, what is allocated; at last what no placement can exceed."""
     found = {
         f"{policy}, published": {str(p): published[p] for p in PERCENT}
         for policy, published in openb.PUBLISHED.items()
@@ -90,7 +89,17 @@ def table(trace: openb.Trace, seeds: int) -> dict[str, dict[str, float]]:
     for effort in ("fast", "balanced", "best"):
         means = {str(p): mean_allocated(trace, p, effort, seeds) for p in PERCENT}
         found[f"**gigafleet, `{effort}`**"] = means
-    found["no placement allocates more than (proven)"] = {str(p): bound(trace, p) for p in PERCENT}
+    found["no placement allocates more than (`plan.bound_placed`)"] = {
+        str(p): bound(trace, p) for p in PERCENT
+    }
+    found["no placement allocates more than (patterns of a GPU)"] = {
+        str(p): float(
+            np.mean(
+                [openb_patterns.most_allocated(trace, openb.asked_for(trace, p, s)) for s in range(seeds)]
+            )
+        )
+        for p in PERCENT
+    }
     return found
 
 
@@ -108,4 +117,4 @@ def test_table(benchmark: Any, trace: openb.Trace, fixed_seeds: range) -> None:
     benchmark.extra_info.update(allocated=found, seeds=len(fixed_seeds))
     print("\nGPU-thousandths allocated, %, where so many % are asked for")
     for policy, shares in {"": {str(p): p for p in PERCENT}, **found}.items():
-        print(f"{policy:45}" + "".join(f"{share:>10.2f}" for share in shares.values()))
+        print(f"{policy:55}" + "".join(f"{share:>10.2f}" for share in shares.values()))

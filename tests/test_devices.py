@@ -27,6 +27,7 @@ from bridge import (
 )
 from exhaustion import least_cost, most_weight, optimum
 from gigafleet.errors import VerifyError
+from gigafleet.placing import Effort
 from oracle import Oracle
 from problem import Node, Problem, Site, Task
 from strategies import examples, problems, sample, tiny_problems
@@ -238,6 +239,25 @@ def test_whole_ones_go_where_devices_are_empty() -> None:
     plan = place(problem)
     assert plan.placed_count.tolist() == [8, 2]
     check_plan(problem, plan)
+
+
+@pytest.mark.parametrize("effort", ["balanced", "best"])
+@pytest.mark.parametrize("seed", range(3))
+def test_devices_are_full_where_a_tenth_more_is_asked_for(effort: Effort, seed: int) -> None:
+    """Cores are scarce on some nodes, devices on others: shares that fill a device are to fill both."""
+    rng = np.random.default_rng(seed)
+    net = gf.Network(sites=1, links=([], []), latency_ms=[])
+    devices = np.repeat([8, 8, 2], 20)
+    nodes = gf.Nodes(net, site=0, capacity={"cores": np.repeat([64.0, 128.0, 64.0], 20)}, devices=devices)
+    sizes = rng.choice([0.11, 0.23, 0.32, 0.47, 0.55, 0.65, 0.81, 1, 1, 1, 2, 4, 8], 20 * devices.size)
+    share = sizes[: np.searchsorted(np.cumsum(sizes), 1.1 * devices.sum())]
+    cores = rng.choice([2, 4, 8, 12, 16], share.size) * np.maximum(share, 0.4)
+    tasks = gf.Tasks(
+        net, origin=np.zeros(share.size, int), demand={"cores": cores}, devices=share, weight=share
+    )
+    plan = gf.place(tasks, nodes, effort=effort)
+    plan.verify()
+    assert plan.used("devices") >= 0.9975 * devices.sum()
 
 
 def test_dearer_devices_are_used_last() -> None:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gigafleet/choices.hpp"
+#include "gigafleet/device_refill.hpp"
 #include "gigafleet/eject.hpp"
 #include "gigafleet/exchange.hpp"
 #include "gigafleet/market.hpp"
@@ -26,6 +27,7 @@ constexpr Work kShort{70, 1'400'000, 4}, kLong{800, 256'000'000, 8};
 constexpr std::int64_t kFewTasks = 10'000, kMoreIfFew = 10;  // times as many steps, up to those of so many
 constexpr std::int64_t kCheaperParts = 2, kRestParts = 20;   // of all steps, one of each in a round
 constexpr std::int64_t kOnlyRestParts = 2;                   // where nothing else is done
+constexpr std::int64_t kRefillTimes = 10;                    // as many, of which each is a mere look
 constexpr double kShare = 0.97;                              // of pools, that whole tasks fill
 constexpr double kEase = 4;                                  // see eased
 
@@ -90,18 +92,49 @@ bool place_more(SlotTable& table, const PolishOptions& options, int rounds, cons
     return in_time;
 }
 
+/// What there is to do.
+struct Task {
+    bool all;      ///< nothing is left over
+    bool few;      ///< of tasks that are placed, or that does not matter
+    bool ranked;   ///< tasks have ranked_weights: else there is no search for what is left over
+    bool devices;  ///< some are asked for
+    bool refills(const PolishOptions& options) const { return options.cheaper && !all && devices; }
+};
+
+/// False where the time limit cut it off.
+bool improve(SlotTable& table, const PolishOptions& options, const Task& task, Control& control) {
+    const Stopwatch watch;
+    const Work work = options.thorough ? kLong : kShort;
+    const std::int64_t steps = steps_for(table.market().problem(), work);
+    const auto search = [&](std::int64_t some, std::uint64_t seed) {
+        return SearchOptions{some, seed, options.time_limit_s - watch.seconds(), options.stage};
+    };
+    bool in_time = true;
+    if (task.ranked && !options.cheaper)  // tasks that are placed stay where they are, as far as that goes
+        in_time = place_rest(table, search(steps / kOnlyRestParts, 0), control);
+    else if (task.ranked && (!task.all || options.thorough))
+        in_time = place_more(table, options, work.rounds, search(steps, 0), control);
+    if (task.refills(options))
+        in_time = in_time && refill_devices(table, search(kRefillTimes * steps, 0), control);
+    if (task.ranked && options.cheaper && task.few) {
+        in_time = in_time && make_cheaper(table, search(steps, 0), control);
+        if (!task.all) in_time = in_time && place_rest(table, search(steps / kRestParts, 1), control);
+    }
+    place_what_fits(table);
+    return in_time;
+}
+
 }  // namespace
 
 void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control) {
     const Stopwatch watch;
     const Problem& problem = ground.problem;
-    if (solution.status != Status::kComplete || !Market::is_possible(ground) || !ranked_weights(problem))
-        return;
+    if (solution.status != Status::kComplete || !Market::is_possible(ground)) return;
     std::int64_t placed = 0;
     for (const std::int64_t members : solution.placed) placed += members;
-    const bool all = placed == problem.workload().members();
-    if (!options.thorough && all && placed > kManyTasksToPolish) return;
-    if (!options.cheaper && all) return;
+    const Task task{placed == problem.workload().members(), options.thorough || placed <= kManyTasksToPolish,
+                    ranked_weights(problem).has_value(), problem.device_demands().size() > 1};
+    if ((task.all && !(task.few && options.cheaper)) || !(task.ranked || task.refills(options))) return;
     Placement nobody(problem);
     for (std::size_t c = 0; c < solution.placed.size(); ++c)
         if (problem.is_bound(ClassId(c))) nobody.left(ClassId(c)) = 0;  // they stay where they are
@@ -109,21 +142,9 @@ void polish(const Groundwork& ground, Solution& solution, const PolishOptions& o
         Market::make(ground, placing_order(ground, ground.suggested), nobody, options.threads);
     if (!market || !SlotTable::is_possible(*market, solution)) return;
     SlotTable table(ground, *market, solution);
-    const Work work = options.thorough ? kLong : kShort;
-    const std::int64_t steps = steps_for(problem, work);
-    const auto search = [&](std::int64_t some, std::uint64_t seed) {
-        return SearchOptions{some, seed, options.time_limit_s - watch.seconds(), options.stage};
-    };
-    bool in_time = true;
-    if (!options.cheaper)  // tasks that are placed stay where they are, as far as that goes
-        in_time = place_rest(table, search(steps / kOnlyRestParts, 0), control);
-    else if (!all || options.thorough)
-        in_time = place_more(table, options, work.rounds, search(steps, 0), control);
-    if (options.cheaper && (placed <= kManyTasksToPolish || options.thorough)) {
-        in_time = in_time && make_cheaper(table, search(steps, 0), control);
-        if (!all) in_time = in_time && place_rest(table, search(steps / kRestParts, 1), control);
-    }
-    place_what_fits(table);
+    PolishOptions rest = options;
+    rest.time_limit_s -= watch.seconds();
+    const bool in_time = improve(table, rest, task, control);
     Solution found = table.solution(options.threads);
     // Moves are priced without risk, and in single precision: what comes out may be dearer after all.
     const auto was = weight_by_level(problem, solution.placed), is = weight_by_level(problem, found.placed);

@@ -34,6 +34,8 @@ public:
     /// The state with so many tasks of a demand more (or less, where negative). Whether they fit is not
     /// asked.
     State with(State state, std::uint32_t demand, std::int64_t tasks);
+    /// Whether all that a state holds is found to fit. O(tasks · devices), or a bounded search.
+    bool packs(State state) const { return packs(parts(state), nullptr); }
     /// The parts of a state, by demand.
     std::span<const Part> parts(State state) const { return *states_[state]; }
     /// By task, part by part: the devices it is on, a bit each. A state that fits.

@@ -23,10 +23,10 @@ struct PolishOptions {
     std::string_view stage = "polish";  ///< as reported to Control
 };
 
-/// Places what is left over, then makes things cheaper (exchange, repack, eject), blind to what moves cost.
-/// Does nothing where the solution has too many slots or tasks to be laid open, or more levels of priority
-/// than ranked_weights can tell apart. Never makes it worse. `status` tells whether the time limit cut it
-/// off.
+/// Places what is left over, then makes things cheaper (exchange, repack, eject, device_refill), blind to
+/// what moves cost. Does nothing where the solution has too many slots or tasks to be laid open, and where
+/// there are more levels of priority than ranked_weights can tell apart no more than device_refill. Never
+/// makes it worse. `status` tells whether the time limit cut it off.
 void polish(const Groundwork& ground, Solution& solution, const PolishOptions& options, Control& control);
 
 }  // namespace gigafleet
