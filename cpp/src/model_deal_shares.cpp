@@ -37,35 +37,49 @@ AllButModel all_but_model(const Problem& problem, const Problem::Shape& s) {
             kinds};
 }
 
-void share_out(const Problem& problem, const Coarse& coarse, const Solution& plan, ClassId k,
-               std::vector<ModelShare>& out) {
-    const auto of_coarse = coarse.of(k.at());
-    std::vector<ClassId> in_order(of_coarse.begin(), of_coarse.end());
-    const auto shape = [&](ClassId c) -> const Problem::Shape& {
-        return problem.shape(problem.workload().classes()[c.at()].shape);
-    };
-    std::ranges::stable_sort(in_order, {}, [&](ClassId c) { return shape(c).model; });
-    const std::size_t begin = out.size();
-    std::size_t at = 0;
-    std::int64_t given = 0;  // of the one at hand
-    for (const Filling& filling : plan.of(k)) {
-        const std::uint32_t site = problem.fleet().pools()[filling.pool.at()].site.value;
-        for (std::int64_t seats = members(filling); seats > 0;) {
-            const ClassId of = in_order[at];
-            const std::int64_t all = problem.workload().classes()[of.at()].members;
-            const std::int64_t tasks = std::min(seats, all - given);
-            if (out.size() > begin && out.back().site == site && out.back().of == of)
-                out.back().tasks += tasks;
-            else
-                out.push_back({site, k, of, shape(of).model, shape(of).max_wait_ns, tasks});
-            seats -= tasks;
-            given += tasks;
-            if (given < all) continue;
-            given = 0;
-            ++at;
+/// Cuts the seats of coarse classes to shares, one class after the other.
+class ShareOut {
+public:
+    ShareOut(const Problem& problem, const Coarse& coarse, const Solution& plan,
+             std::span<const std::int32_t> model_of_shape, std::vector<ModelShare>& out)
+        : problem_(problem), coarse_(coarse), plan_(plan), model_of_shape_(model_of_shape), out_(out) {}
+
+    void run(ClassId k) {
+        const auto& classes = problem_.workload().classes();
+        in_order_.clear();
+        for (const ClassId c : coarse_.of(k.at()))
+            in_order_.emplace_back(model_of_shape_[classes[c.at()].shape.at()], c);
+        std::ranges::sort(in_order_);
+        const std::size_t begin = out_.size();
+        auto next = in_order_.begin();
+        std::int64_t given = 0;  // of the one at hand
+        for (const Filling& filling : plan_.of(k)) {
+            const std::uint32_t site = problem_.fleet().pools()[filling.pool.at()].site.value;
+            for (std::int64_t seats = members(filling); seats > 0;) {
+                const auto [model, of] = *next;
+                const Workload::Class& c = classes[of.at()];
+                const std::int64_t tasks = std::min(seats, c.members - given);
+                if (out_.size() > begin && out_.back().site == site && out_.back().of == of)
+                    out_.back().tasks += tasks;
+                else
+                    out_.push_back({site, k, of, model, problem_.shape(c.shape).max_wait_ns, tasks});
+                seats -= tasks;
+                given += tasks;
+                if (given < c.members) continue;
+                given = 0;
+                ++next;
+            }
         }
     }
-}
+
+private:
+    const Problem& problem_;
+    const Coarse& coarse_;
+    const Solution& plan_;
+    std::span<const std::int32_t> model_of_shape_;
+    std::vector<ModelShare>& out_;
+    std::vector<std::pair<std::int32_t, ClassId>> in_order_;
+};
 
 }  // namespace
 
@@ -79,13 +93,20 @@ Coarse without_models(const Problem& problem, int threads) {
 
 ModelShares::ModelShares(const Problem& problem, const Coarse& coarse, const Solution& plan, int threads)
     : first_(problem.network().site_count() + 1, 0) {
+    std::vector<std::int32_t> model_of_shape;
+    for (const Problem::Shape& shape : problem.shapes()) model_of_shape.push_back(shape.model);
     std::vector<std::vector<ModelShare>> all(kShards);
     parallel_for(threads, kShards, [&](std::int64_t shard) {
         const auto [first, last] =
             shard_range(static_cast<std::int64_t>(plan.of_class.size()), kShards, shard);
-        for (std::int64_t k = first; k < last; ++k)
-            share_out(problem, coarse, plan, ClassId(static_cast<std::size_t>(k)),
-                      all[static_cast<std::size_t>(shard)]);
+        std::size_t most = 0;
+        for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k)
+            most += plan.of(ClassId(k)).size() + coarse.of(k).size();
+        auto& own = all[static_cast<std::size_t>(shard)];
+        own.reserve(most);
+        ShareOut share_out(problem, coarse, plan, model_of_shape, own);
+        for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k)
+            share_out.run(ClassId(k));
     });
     for (const auto& some : all)
         for (const ModelShare& share : some) ++first_[share.site + 1];

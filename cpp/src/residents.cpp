@@ -245,6 +245,15 @@ bool Residents::has_room(const Problem::Shape& shape, PoolId pool) const {
     });
 }
 
+bool Residents::may_hold(const Problem::Shape& shape, PoolId pool, const Amounts& room) const {
+    const bool in_use = shape.model == kNoModel || has(in_use_[pool.at()], shape.model);
+    for (std::size_t d = 0; d < dimensions_; ++d) {
+        const Quantity weights = in_use || d != models_.memory() ? 0 : models_.weight(shape.model);
+        if (shape.demand[d] + weights > room[d]) return false;
+    }
+    return true;
+}
+
 Amounts Residents::room(PoolId pool) const {
     Amounts most{};
     const Amounts& largest = problem_.fleet().pools()[pool.at()].capacity_max;

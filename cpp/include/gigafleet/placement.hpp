@@ -25,9 +25,11 @@ struct Ledger {
     std::vector<Entry> entries;
 
     /// The fillings since the last entry are of class `of`.
-    void close(ClassId of, double cost = kUnknown) {
+    void close(ClassId of, double cost = kUnknown) { close_at(fillings.size(), of, cost); }
+    /// Those before number `last` are.
+    void close_at(std::size_t last, ClassId of, double cost = kUnknown) {
         const std::size_t before = entries.empty() ? 0 : entries.back().last;
-        if (fillings.size() > before) entries.push_back({of, fillings.size(), cost});
+        if (last > before) entries.push_back({of, last, cost});
     }
 };
 

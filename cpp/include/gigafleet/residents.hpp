@@ -149,6 +149,9 @@ public:
 
     /// Per dimension the most that one slot has left, weights aside, or more.
     Amounts room(PoolId pool) const;
+    /// Whether a pool of that `room`, now or before, may have room for a task of the shape and the weights of
+    /// its model, where no slot uses it. O(dimensions).
+    bool may_hold(const Problem::Shape& shape, PoolId pool, const Amounts& room) const;
     bool is_open(PoolId pool) const { return !runs_[pool.at()].empty(); }
 
 private:
