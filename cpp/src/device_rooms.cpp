@@ -104,7 +104,11 @@ const DeviceRooms& DevicesLeft::rooms(KindId kind, std::uint32_t number,
         for (auto& states : states_) states.reset();
     }
     DeviceRooms rooms = empty(kind);
-    if (!parts.empty()) {
+    Quantity asked = 0;
+    for (const auto& [demand, tasks] : parts) asked += problem_.device_demands()[demand].share * tasks;
+    if (asked > rooms.devices()) {  // the tables have changed since
+        rooms.take({kWholeDevice, rooms.each()}, ~std::uint64_t{0});
+    } else if (!parts.empty()) {
         if (!states_[kind.at()]) states_[kind.at()] = std::make_unique<DeviceStates>(problem_, kind);
         DeviceStates& states = *states_[kind.at()];
         DeviceStates::State state = DeviceStates::kEmpty;

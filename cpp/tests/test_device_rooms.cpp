@@ -147,5 +147,7 @@ TEST(rooms_are_those_of_the_seats) {
     const DeviceRooms& rooms = left.rooms(KindId(0), 1, parts);  // both on one device
     CHECK(rooms.hold({1000, {}}) && rooms.hold({100, {}}) && !rooms.hold({2000, {}}));
     CHECK(&left.rooms(KindId(0), 1, parts) == &rooms);
+    const DeviceRooms& full = left.rooms(KindId(0), 2, {{demand(0), 4}});  // of a plan for other tables
+    CHECK(!full.hold({1, {}}) && full.most_share(asks(500, 0)) == 0);
     CHECK(left.rooms(KindId(0), 0, {}).hold({2000, {}}) && left.empty(KindId(0)).hold({2000, {}}));
 }

@@ -72,7 +72,8 @@ class DevicesLeft {
 public:
     explicit DevicesLeft(const Problem& problem);
 
-    /// Of a node of the kind with tasks of these `parts`, which fit on it, where `seat_on_devices` puts them.
+    /// Of a node of the kind with tasks of these `parts`, which fit on it, where `seat_on_devices` puts them;
+    /// of one that they ask more devices of than it has: full ones.
     /// `number`: the same for the same parts. O(tasks · devices), O(1) where known. Good until the next call.
     const DeviceRooms& rooms(KindId kind, std::uint32_t number, const std::vector<DeviceStates::Part>& parts);
     /// Of a node of the kind that holds nothing.
