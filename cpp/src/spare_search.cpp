@@ -15,6 +15,7 @@ SpareSearch::SpareSearch(const KindCosts& costs, const PoolView& view, Trial& tr
       tree_of_core_(view.routes().core_count(), kNoTree),
       tree_of_pool_(problem_.fleet().pools().size(), kNoTree),
       position_of_pool_(tree_of_pool_.size()),
+      at_(view.size()),
       blocked_(problem_.network().site_count(), 0) {
     make_groups();
 }
@@ -32,6 +33,8 @@ void SpareSearch::make_groups() {
             tree_of_pool_[pool.at()] = tree;
             position_of_pool_[pool.at()] = i;
             const std::int64_t ns = view_.round_ns(site);
+            at_[i] = {problem_.fleet().pools()[pool.at()].available_max_ns, ns, sites_.to_node(site, 1, 0),
+                      sites_.to_node(site, 0, 1)};
             least_ns_.back() =
                 std::min(least_ns_.back(), ns + problem_.fleet().kinds()[kind.at()].access_rtt_ns);
             std::size_t& group = last[kind.at()];
@@ -99,15 +102,16 @@ void SpareSearch::start(ShapeId id, std::span<const PoolId> freed) {
 
 /// Kind and way up to the core site, in the whole network.
 double SpareSearch::own_cost(std::size_t position) const {
-    const auto& [pool, kind, site] = view_[position];
-    return of_shape_->kind[kind.at()] + rtt_price_ns_ * static_cast<double>(view_.round_ns(site)) +
-           sites_.to_node(site, up_mbps_, down_mbps_);
+    const At& at = at_[position];
+    return of_shape_->kind[view_[position].kind.at()] + rtt_price_ns_ * static_cast<double>(at.round_ns) +
+           (at.down_price * up_mbps_ + at.up_price * down_mbps_);
 }
 
 /// Labels and time; the kind is known to take the shape.
 bool SpareSearch::passes(std::size_t position) const {
-    const Fleet::Pool& pool = problem_.fleet().pools()[view_[position].pool.at()];
-    return pool.available_max_ns >= needed_ns_ && (!labels_by_site_ || problem_.labels_pass(*shape_, pool));
+    return at_[position].stays_ns >= needed_ns_ &&
+           (!labels_by_site_ ||
+            problem_.labels_pass(*shape_, problem_.fleet().pools()[view_[position].pool.at()]));
 }
 
 /// Known::tree, exactly.
@@ -117,9 +121,12 @@ double SpareSearch::find_exact(std::uint32_t tree) const {
     double least = kOut;
     for (std::size_t i = range.first; i < range.last; ++i) {
         const PoolId pool = view_[i].pool;
-        if (of_shape_->kind[view_[i].kind.at()] == kOut || !standing.may_hold(pool, shape_->demand)) continue;
+        if (of_shape_->kind[view_[i].kind.at()] == kOut) continue;
+        // What a pool costs is near at hand; whether it has room is not, so few are asked.
         const double cost = own_cost(i);
-        if (cost < least && passes(i) && standing.has_room(*shape_, pool)) least = cost;
+        if (cost < least && standing.may_hold(pool, shape_->demand) && passes(i) &&
+            standing.has_room(*shape_, pool))
+            least = cost;
     }
     return least;
 }
@@ -168,11 +175,11 @@ SpareSearch::Offer SpareSearch::cheapest(std::uint32_t tree, std::int64_t limit_
     double least = kOut;  // of pools that others may use
     for (std::size_t i = range.first; i < range.last; ++i) {
         const auto& [pool, kind, site] = view_[i];
-        if (of_shape_->kind[kind.at()] == kOut || !trial_.may_hold(pool, shape_->demand)) continue;
-        if (scene_->lost[site.at()]) continue;
+        if (of_shape_->kind[kind.at()] == kOut || scene_->lost[site.at()]) continue;
         double cost = own_cost(i);
-        std::int64_t ns = view_.round_ns(site);
+        std::int64_t ns = at_[i].round_ns;
         if (scene_->shaken[site.at()]) {
+            if (!trial_.may_hold(pool, shape_->demand)) continue;
             const Way other = way(forest_.core_site(core), site);
             if (other.ns == kUnreachable) continue;
             cost = of_shape_->kind[kind.at()] + cost_of(other);
@@ -181,11 +188,15 @@ SpareSearch::Offer SpareSearch::cheapest(std::uint32_t tree, std::int64_t limit_
         if (!(cost < best.cost)) continue;
         const std::int64_t access_ns = problem_.fleet().kinds()[kind.at()].access_rtt_ns;
         const bool late = limit_ns != kUnlimited && ns > limit_ns - access_ns;
-        if (!(late || blocked_[site.at()] == class_number_)) {
-            if (passes(i) && has_access(site) && trial_.has_room(*shape_, pool)) best = {cost, i};
-        } else if (cost < least && passes(i) && has_access(site) && trial_.has_room(*shape_, pool)) {
+        const bool is_out = late || blocked_[site.at()] == class_number_;
+        if (is_out && !(cost < least)) continue;
+        if (!trial_.may_hold(pool, shape_->demand) || !passes(i) || !has_access(site) ||
+            !trial_.has_room(*shape_, pool))
+            continue;
+        if (is_out)
             least = cost;
-        }
+        else
+            best = {cost, i};
     }
     return {best, std::min(best.cost, least)};
 }

@@ -55,6 +55,12 @@ private:
         std::int64_t least_ns;  ///< round trip to the core site
         double least_down_price, least_up_price;
     };
+    /// A pool in the whole network; side by side, since all of a tree are looked at.
+    struct At {
+        std::int64_t stays_ns;  ///< the longest of its nodes
+        std::int64_t round_ns;
+        double down_price, up_price;  ///< to its nodes and back, the core aside
+    };
     /// Of a shape, in the standing state.
     struct Known {
         std::vector<double> kind;  ///< cost by kind; kOut where it cannot take the shape
@@ -104,6 +110,7 @@ private:
     std::vector<std::int64_t> least_ns_;  ///< by tree, of a round trip to a pool, its access included
     std::vector<std::uint32_t> tree_of_core_, tree_of_pool_;
     std::vector<std::size_t> position_of_pool_;
+    std::vector<At> at_;  ///< by position
     std::unordered_map<std::uint32_t, Known> known_;
 
     std::optional<Scene> scene_;
