@@ -12,11 +12,12 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kShards = 64;  // of pools: more than threads, for balance
+constexpr std::int64_t kShards = 64;      // of pools: more than threads, for balance
+constexpr std::int64_t kSlotsAnEdge = 8;  // of a pool that are counted rather than sorted by
 
-/// A filling, and the shape of its tasks.
+/// Slots of a filling, and the shape of its tasks.
 struct Part {
-    const Filling* filling;
+    std::int64_t first, slots;
     ShapeId shape;
 };
 
@@ -33,11 +34,10 @@ public:
     void sweep(PoolId pool, std::span<const Part> parts) {
         edges_.clear();
         for (const Part& part : parts) {
-            if (problem_.shape(part.shape).model == kNoModel) continue;
-            edges_.push_back({part.filling->first, part.shape, 1});
-            edges_.push_back({part.filling->first + part.filling->slots, part.shape, -1});
+            edges_.push_back({part.first, part.shape, 1});
+            edges_.push_back({part.first + part.slots, part.shape, -1});
         }
-        std::ranges::sort(edges_, {}, &Edge::slot);
+        sort_edges(problem_.fleet().pools()[pool.at()].slots);
         here_.clear();
         std::int64_t slot = 0;
         for (std::size_t e = 0; e < edges_.size();) {
@@ -52,6 +52,20 @@ private:
         ShapeId shape;
         int sign;
     };
+
+    /// By slot: where slots are not many more, by counting.
+    void sort_edges(std::int64_t slots) {
+        if (slots > kSlotsAnEdge * std::ssize(edges_)) {
+            std::ranges::sort(edges_, {}, &Edge::slot);
+            return;
+        }
+        next_.assign(static_cast<std::size_t>(slots) + 2, 0);
+        for (const Edge& edge : edges_) ++next_[static_cast<std::size_t>(edge.slot) + 1];
+        std::partial_sum(next_.begin(), next_.end(), next_.begin());
+        sorted_.resize(edges_.size());
+        for (const Edge& edge : edges_) sorted_[next_[static_cast<std::size_t>(edge.slot)]++] = edge;
+        std::swap(edges_, sorted_);
+    }
 
     void change(const Edge& edge) {
         if (edge.sign > 0) {
@@ -86,7 +100,8 @@ private:
     const Problem& problem_;
     Which which_;
     Out out_;
-    std::vector<Edge> edges_;
+    std::vector<Edge> edges_, sorted_;
+    std::vector<std::uint32_t> next_;
     std::vector<ShapeId> here_;
 };
 
@@ -94,14 +109,22 @@ private:
 template <class OutOf>
 void for_loads(const Problem& problem, const Solution& solution, Which which, int threads, OutOf&& out_of) {
     const std::size_t pools = problem.fleet().pools().size();
+    const auto& classes = problem.workload().classes();
+    std::vector<std::uint8_t> has_model;  // by shape
+    for (const Problem::Shape& shape : problem.shapes()) has_model.push_back(shape.model != kNoModel);
+    const auto for_parts = [&](auto&& f) {
+        for (std::size_t c = 0; c < solution.of_class.size(); ++c)
+            if (has_model[classes[c].shape.at()] != 0)
+                for (const Filling& filling : solution.of(ClassId(c))) f(filling, classes[c].shape);
+    };
     std::vector<std::size_t> first(pools + 1, 0);
-    for (const Filling& filling : solution.fillings) ++first[filling.pool.at() + 1];
+    for_parts([&](const Filling& filling, ShapeId) { ++first[filling.pool.at() + 1]; });
     std::partial_sum(first.begin(), first.end(), first.begin());
     std::vector<std::size_t> next(first.begin(), first.end() - 1);
-    Buffer<Part> parts(solution.fillings.size());
-    for (std::size_t c = 0; c < solution.of_class.size(); ++c)
-        for (const Filling& filling : solution.of(ClassId(c)))
-            parts[next[filling.pool.at()]++] = {&filling, problem.workload().classes()[c].shape};
+    Buffer<Part> parts(first.back());
+    for_parts([&](const Filling& filling, ShapeId shape) {
+        parts[next[filling.pool.at()]++] = {filling.first, filling.slots, shape};
+    });
     parallel_for(threads, kShards, [&](std::int64_t shard) {
         LoadSweep sweep(problem, which, out_of(static_cast<std::size_t>(shard)));
         const auto [begin, end] = shard_range(static_cast<std::int64_t>(pools), kShards, shard);

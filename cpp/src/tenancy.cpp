@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
+#include <utility>
 
 #include "gigafleet/error.hpp"
 #include "gigafleet/parallel.hpp"
@@ -13,7 +15,25 @@ namespace gigafleet {
 namespace {
 
 constexpr std::int64_t kFewRows = 100'000;                 // read before a thread has started
-constexpr std::size_t kMostCounts = std::size_t{1} << 20;  // of shapes and tenants, that are counted first
+constexpr std::size_t kMostCounts = std::size_t{1} << 20;  // of demands and tenants, that are counted first
+constexpr std::size_t kManyShapes = std::size_t{1} << 16;  // of which it is not asked whose demands are alike
+
+/// Shapes of one priority and demand count as one: it is all that tenants are told apart by.
+struct Asked {
+    std::vector<ShapeId> like;            ///< one of them
+    std::vector<std::uint32_t> of_shape;  ///< into `like`
+
+    explicit Asked(std::span<const Problem::Shape> shapes) {
+        std::map<std::pair<std::int64_t, Amounts>, std::uint32_t> numbers;
+        for (std::size_t s = 0; s < shapes.size(); ++s) {
+            auto number = static_cast<std::uint32_t>(like.size());
+            if (shapes.size() <= kManyShapes)
+                number = numbers.try_emplace({shapes[s].priority, shapes[s].demand}, number).first->second;
+            of_shape.push_back(number);
+            if (number == like.size()) like.emplace_back(s);
+        }
+    }
+};
 
 /// By resource: 1 / what all nodes have, 0 where that has no limit, or there is none.
 std::vector<double> inverse_capacity(const Fleet& fleet) {
@@ -73,12 +93,13 @@ void Tenancy::read_rows(int threads, Control& control) {
     const std::size_t size = tenants(), resources = this->resources();
     const auto known = static_cast<std::int64_t>(table_.weight.size());
     const std::int64_t* const most = table_.max_priority.data();
+    const Asked asked_by(problem_.shapes());
     std::vector<std::int64_t> priority;
-    for (const Problem::Shape& shape : problem_.shapes()) priority.push_back(shape.priority);
+    for (const ShapeId like : asked_by.like) priority.push_back(problem_.shape(like).priority);
     const auto& classes = workload.classes();
     // Sums of integers: the same however the rows are cut.
     const std::int64_t shards = rows.rows() < kFewRows ? 1 : std::max(threads, 1);
-    const bool by_shape = problem_.shapes().size() * size <= kMostCounts;
+    const bool is_counted = asked_by.like.size() * size <= kMostCounts;
     std::vector<std::vector<WideQuantity>> asked(static_cast<std::size_t>(shards));
     std::vector<std::vector<std::int64_t>> members(asked.size());
     std::vector<std::int64_t> bad(asked.size(), kNoRow);
@@ -86,29 +107,31 @@ void Tenancy::read_rows(int threads, Control& control) {
         const auto i = static_cast<std::size_t>(s);
         asked[i].resize(levels_ * size * resources);
         members[i].resize(size);
-        const auto add = [&](std::uint32_t shape, std::size_t tenant, std::int64_t count) {
-            const Amounts& demand = problem_.shapes()[shape].demand;
-            WideQuantity* sum = asked[i].data() + (level_of_shape_[shape] * size + tenant) * resources;
+        const auto add = [&](std::uint32_t ask, std::size_t tenant, std::int64_t count) {
+            const ShapeId like = asked_by.like[ask];
+            const Amounts& demand = problem_.shape(like).demand;
+            WideQuantity* sum = asked[i].data() + (level_of_shape_[like.at()] * size + tenant) * resources;
             for (std::size_t r = 0; r < resources; ++r) sum[r] += WideQuantity{demand[r]} * count;
             members[i][tenant] += count;
         };
-        std::vector<std::int64_t> counts(by_shape ? problem_.shapes().size() * size : 0);
+        std::vector<std::int64_t> counts(is_counted ? asked_by.like.size() * size : 0);
         const auto [from, to] = shard_range(std::ssize(rows.shards()), shards, s);
         for (auto k = static_cast<std::size_t>(from); k < static_cast<std::size_t>(to); ++k) {
             const RowGroups::Shard& shard = rows.shards()[k];
-            std::vector<std::uint32_t> shape_of;
-            for (const std::uint32_t c : shard.group) shape_of.push_back(classes[c].shape.value);
+            Buffer<std::uint32_t> ask_of(shard.group.size());
+            std::ranges::transform(shard.group, ask_of.begin(),
+                                   [&](std::uint32_t c) { return asked_by.of_shape[classes[c].shape.at()]; });
             for_given(shard.first, shard.last, [&](std::int64_t row, std::int64_t tenant) {
-                const std::uint32_t shape = shape_of[rows.numbers()[static_cast<std::size_t>(row)]];
-                if (tenant < -1 || tenant >= known || (tenant >= 0 && priority[shape] > most[tenant])) {
+                const std::uint32_t ask = ask_of[rows.numbers()[static_cast<std::size_t>(row)]];
+                if (tenant < -1 || tenant >= known || (tenant >= 0 && priority[ask] > most[tenant])) {
                     if (bad[i] == kNoRow) bad[i] = row;
                     return;
                 }
                 const auto t = static_cast<std::size_t>(tenant < 0 ? known : tenant);
-                if (by_shape)
-                    counts[shape * size + t] += workload.count(row);
+                if (is_counted)
+                    counts[ask * size + t] += workload.count(row);
                 else
-                    add(shape, t, workload.count(row));
+                    add(ask, t, workload.count(row));
             });
         }
         for (std::size_t c = 0; c < counts.size(); ++c)

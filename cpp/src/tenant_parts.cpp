@@ -138,68 +138,104 @@ void deal(const Tenancy& tenancy, std::span<const std::int64_t> placed, std::vec
     }
 }
 
+namespace {
+
+/// What classes become.
+struct Pieces {
+    struct Piece {
+        std::uint32_t number;      ///< of the class, or of that of its first part
+        std::uint32_t first_part;  ///< its parts end where those of the next begin; none: it stays whole
+    };
+    std::vector<Piece> of_class;  ///< and one more
+    std::vector<std::uint32_t> tenant_of_part;
+};
+
+/// Tells the rows of one shard apart, and what it becomes.
+RowGroups::Shard tell_apart(const Tenancy& tenancy, const Pieces& pieces, const RowGroups::Shard& old,
+                            std::span<std::uint32_t> numbers) {
+    /// A number whose class is taken apart: its parts, and the number of the first.
+    struct Apart {
+        std::uint32_t first_part, parts, number;
+    };
+    const Workload& workload = tenancy.problem().workload();
+    RowGroups::Shard own{old.first, old.last, {}, old.rows};
+    // Classes that stay keep their numbers; those of the parts of others come after them.
+    own.group.reserve(old.group.size() + pieces.tenant_of_part.size());
+    std::vector<Apart> apart{{}};
+    std::vector<std::uint32_t> apart_of(old.group.size(), 0);  // into `apart`; 0: stays
+    for (std::size_t g = 0; g < old.group.size(); ++g) {
+        const auto [number, first_part] = pieces.of_class[old.group[g]];
+        own.group.push_back(number);
+        const std::uint32_t parts = pieces.of_class[old.group[g] + 1].first_part - first_part;
+        if (parts == 0) continue;
+        apart_of[g] = static_cast<std::uint32_t>(apart.size());
+        apart.push_back({first_part, parts, number});
+    }
+    for (std::size_t g = 0; g < old.group.size(); ++g)
+        if (apart_of[g] != 0) own.rows[g] = 0;
+    for (Apart& a : apart) {
+        const std::uint32_t first = std::exchange(a.number, static_cast<std::uint32_t>(own.group.size()));
+        for (std::uint32_t k = 0; k < a.parts; ++k) own.group.push_back(first + k);
+    }
+    own.rows.resize(own.group.size());
+    const std::span<const std::uint32_t> was = workload.class_of_row().numbers();
+    tenancy.for_rows(old.first, old.last, [&](std::int64_t row, std::uint32_t tenant) {
+        std::uint32_t is = was[static_cast<std::size_t>(row)];
+        if (apart_of[is] != 0) {
+            const Apart& a = apart[apart_of[is]];
+            const std::uint32_t* tenants = pieces.tenant_of_part.data() + a.first_part;
+            std::uint32_t k = 0;
+            while (k + 1 < a.parts && tenants[k] < tenant) ++k;
+            // A row of count 0 may be the only one of its tenant: it is of no account.
+            is = a.number + k;
+            own.rows[is] += workload.count(row) > 0;
+        }
+        numbers[static_cast<std::size_t>(row)] = is;
+    });
+    return own;
+}
+
+}  // namespace
+
 Split split(const Tenancy& tenancy, std::span<const TenantPart> parts, int threads) {
     const Problem& problem = tenancy.problem();
     const Workload& workload = problem.workload();
     const auto& classes = workload.classes();
     Split split;
     std::vector<Workload::Class> made;
-    std::vector<std::uint32_t> number(classes.size());          // of what a class becomes, or its first part
-    std::vector<std::uint32_t> first_part(classes.size() + 1);  // none: it is not taken apart
+    std::vector<Bond> bonds;
+    Pieces pieces;
+    made.reserve(classes.size() + parts.size());
+    split.tenant_of_class.reserve(made.capacity());
+    pieces.of_class.reserve(classes.size() + 1);
+    pieces.tenant_of_part.reserve(parts.size());
+    const auto make = [&](std::size_t c, const Workload::Class& own, std::uint32_t tenant) {
+        made.push_back(own);
+        split.tenant_of_class.push_back(tenant);
+        if (workload.has_bonds()) bonds.push_back(workload.bond(ClassId(c)));
+    };
     std::size_t at = 0;
     for (std::size_t c = 0; c < classes.size(); ++c) {
-        first_part[c] = static_cast<std::uint32_t>(at);
-        number[c] = static_cast<std::uint32_t>(made.size());
-        if (at == parts.size() || parts[at].of.at() != c) {
-            made.push_back(classes[c]);
-            split.tenant_of_class.push_back(Split::kMixed);
-            continue;
-        }
+        pieces.of_class.push_back({static_cast<std::uint32_t>(made.size()), static_cast<std::uint32_t>(at)});
+        if (at == parts.size() || parts[at].of.at() != c) make(c, classes[c], Split::kMixed);
         for (; at < parts.size() && parts[at].of.at() == c; ++at) {
             split.class_of_part.emplace_back(made.size());
-            made.push_back({classes[c].shape, classes[c].origin, parts[at].members, parts[at].first_row});
-            split.tenant_of_class.push_back(parts[at].tenant);
+            pieces.tenant_of_part.push_back(parts[at].tenant);
+            make(c, {classes[c].shape, classes[c].origin, parts[at].members, parts[at].first_row},
+                 parts[at].tenant);
         }
     }
-    first_part[classes.size()] = static_cast<std::uint32_t>(at);
+    pieces.of_class.push_back({static_cast<std::uint32_t>(made.size()), static_cast<std::uint32_t>(at)});
 
     const RowGroups& rows = workload.class_of_row();
     std::vector<RowGroups::Shard> shards(rows.shards().size());
     Buffer<std::uint32_t> numbers(rows.numbers().size());
     parallel_for(threads, std::ssize(shards), [&](std::int64_t s) {
-        const RowGroups::Shard& old = rows.shards()[static_cast<std::size_t>(s)];
-        RowGroups::Shard& own = shards[static_cast<std::size_t>(s)];
-        own.first = old.first;
-        own.last = old.last;
-        // Classes that stay keep their numbers; those of the parts of others come after them.
-        for (const std::uint32_t c : old.group) own.group.push_back(number[c]);
-        own.rows = old.rows;
-        std::vector<std::uint32_t> first_number(old.group.size(), 0);
-        for (std::size_t g = 0; g < old.group.size(); ++g) {
-            const std::uint32_t c = old.group[g], size = first_part[c + 1] - first_part[c];
-            if (size == 0) continue;
-            first_number[g] = static_cast<std::uint32_t>(own.group.size());
-            own.rows[g] = 0;
-            for (std::uint32_t k = 0; k < size; ++k) own.group.push_back(number[c] + k);
-        }
-        own.rows.resize(own.group.size());
-        tenancy.for_rows(old.first, old.last, [&](std::int64_t row, std::uint32_t tenant) {
-            const std::uint32_t was = rows.numbers()[static_cast<std::size_t>(row)];
-            std::uint32_t is = was;
-            if (first_number[was] != 0) {
-                const std::uint32_t c = old.group[was];
-                const auto of_class = parts.subspan(first_part[c], first_part[c + 1] - first_part[c]);
-                const auto part = std::ranges::lower_bound(of_class, tenant, {}, &TenantPart::tenant);
-                const auto k = std::min(part - of_class.begin(), std::ssize(of_class) - 1);
-                // A row of count 0 may be the only one of its tenant: it is of no account.
-                is = first_number[was] + static_cast<std::uint32_t>(k);
-                own.rows[is] += workload.count(row) > 0;
-            }
-            numbers[static_cast<std::size_t>(row)] = is;
-        });
+        const auto i = static_cast<std::size_t>(s);
+        shards[i] = tell_apart(tenancy, pieces, rows.shards()[i], numbers);
     });
-    auto apart = std::make_shared<const Workload>(workload, std::move(made),
-                                                  RowGroups(std::move(numbers), std::move(shards)));
+    auto apart = std::make_shared<const Workload>(
+        workload, std::move(made), RowGroups(std::move(numbers), std::move(shards)), std::move(bonds));
     split.problem = std::make_shared<const Problem>(problem, std::move(apart), problem.shapes());
     return split;
 }
@@ -207,7 +243,10 @@ Split split(const Tenancy& tenancy, std::span<const TenantPart> parts, int threa
 Solution split_solution(const Split& split, std::span<const TenantPart> parts, const Solution& solution) {
     const auto& classes = split.problem->workload().classes();
     Solution made{{}, {}, {}, {}, solution.loads, solution.cost, solution.status};
-    made.fillings.reserve(solution.fillings.size());
+    made.fillings.reserve(solution.fillings.size() + parts.size());
+    made.of_class.reserve(classes.size());
+    made.placed.reserve(classes.size());
+    made.reason.reserve(classes.size());
     const auto close = [&](std::size_t first, std::int64_t placed, Reason reason) {
         const bool whole = placed == classes[made.placed.size()].members;
         const Reason left = reason == Reason::kPlaced ? Reason::kCapacity : reason;

@@ -242,7 +242,11 @@ std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<co
     std::vector<Workload::Class> classes = workload.classes();
     for (std::size_t c = 0; c < classes.size(); ++c) classes[c].members = members[c];
     if (rows) {
-        auto made = std::make_shared<const Workload>(workload, std::move(classes), workload.class_of_row());
+        std::vector<Bond> bonds;
+        for (std::size_t c = 0; workload.has_bonds() && c < classes.size(); ++c)
+            bonds.push_back(workload.bond(ClassId(c)));
+        auto made = std::make_shared<const Workload>(workload, std::move(classes), workload.class_of_row(),
+                                                     std::move(bonds));
         return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
     }
     std::vector<Bond> bonds;

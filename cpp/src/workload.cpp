@@ -121,7 +121,8 @@ Workload::Workload(const Workload& of, std::span<const Shape> shapes, Buffer<dou
     for (const Class& c : classes_) members_ += c.members;
 }
 
-Workload::Workload(const Workload& of, std::vector<Class> classes, RowGroups class_of_row)
+Workload::Workload(const Workload& of, std::vector<Class> classes, RowGroups class_of_row,
+                   std::vector<Bond> bond_of_class)
     : rows_(of.rows_),
       single_(of.single_),
       count_(of.count_),
@@ -130,11 +131,10 @@ Workload::Workload(const Workload& of, std::vector<Class> classes, RowGroups cla
       demand_(of.demand_),
       classes_(std::move(classes)),
       label_sets_(of.label_sets_),
-      class_of_row_(std::move(class_of_row)) {
+      class_of_row_(std::move(class_of_row)),
+      bond_of_class_(std::move(bond_of_class)) {
+    if (has_bonds()) bonds_ = of.bonds_;
     for (const Class& c : classes_) members_ += c.members;
-    if (!of.has_bonds()) return;
-    bonds_ = of.bonds_;
-    for (const Class& c : classes_) bond_of_class_.push_back(of.bond(of.class_of_row(c.first_row)));
 }
 
 /// `rows`: the first of each shape.

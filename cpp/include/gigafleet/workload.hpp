@@ -68,8 +68,9 @@ public:
     Workload(const Workload& of, std::span<const Shape> shapes, Buffer<double> demand,
              std::vector<Class> classes, std::vector<Bond> bond_of_class = {});
     /// The rows of another one in classes that tell more of them apart, or have fewer members: `classes` site
-    /// by site, of the same shapes.
-    Workload(const Workload& of, std::vector<Class> classes, RowGroups class_of_row);
+    /// by site, of the same shapes, with the bonds that they have in `of`.
+    Workload(const Workload& of, std::vector<Class> classes, RowGroups class_of_row,
+             std::vector<Bond> bond_of_class);
 
     std::int64_t rows() const { return rows_; }
     /// Sum of the counts.
