@@ -118,6 +118,6 @@ TEST(slots_hold_what_is_put_there_and_bundles_are_counted) {
             for (const auto& [of, tasks] : bundle.parts) placed[of] += tasks * bundle.number;
         for (const Wanted& wanted : packed.site->wanted()) CHECK_EQ(placed[wanted.of], wanted.tasks);
     }
-    CHECK(full > 40);
+    CHECK(full > 40 / check::kShare);
     CHECK(cut > 1);
 }
