@@ -196,3 +196,21 @@ def test_tenants_beside_models_start_from_a_plan() -> None:
     again.verify()
     assert again.moved_tasks == 0
     assert again.placed_tasks >= old.placed_tasks
+
+
+def test_what_if_of_a_loaded_plan_knows_what_was_in_use(tmp_path: Path) -> None:
+    tasks, nodes = cars()
+    old = gf.place(tasks, nodes, models=MODELS)
+    hurried = gf.Tasks(
+        nodes.network, origin="cell", demand={"memory_gb": 2.0}, model="chat", count=48, max_wait_s=0
+    )
+    plan = gf.place(hurried, nodes, models=MODELS, previous=old)
+    plan.save(tmp_path / "plan.npz")
+    loaded = gf.Plan.load(tmp_path / "plan.npz", hurried, nodes, MODELS)
+    one = gf.Tasks(nodes.network, origin="cell", demand={"memory_gb": 1.0}, model="chat", max_wait_s=0)
+    small = gf.Tasks(nodes.network, origin="cell", demand={"memory_gb": 0.5})
+    for asked in (one, small):
+        assert gf.capacity(asked, loaded).fits.tolist() == gf.capacity(asked, plan).fits.tolist()
+    assert gf.capacity(small, plan).fits.tolist() == [38 * 32]  # two cars are full: 4 GB beside six times two
+    assert str(loaded.explain(0)) == str(plan.explain(0))
+    assert loaded.n_minus_1().dropped.tolist() == plan.n_minus_1().dropped.tolist()

@@ -38,7 +38,7 @@ LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 
 def explain(plan: Plan, task: int) -> Explanation:
     """As :meth:`gigafleet.Plan.explain`."""
-    engine = plan._engine("plan.explain", models=True)
+    engine = plan._engine("plan.explain")
     tasks, nodes = cast("tuple[Tasks, Nodes]", plan._tables)
     row = _row_of(tasks, task)
     if plan._explainer is None:

@@ -157,7 +157,7 @@ class Losing(Rows):
             raise InputError.at("top", repr(top), "a whole number >= 0, or None")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise InputError.at("threads", repr(threads), "a whole number >= 1")
-        engine = self._engine("plan.n_minus_1", models=True)
+        engine = self._engine("plan.n_minus_1")
         network = cast("Network", cast("Any", self._tables)[1].network)
         element, names, to, where = _elements(network, level, of)
         found = _core.n_minus_1(

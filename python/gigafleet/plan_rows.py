@@ -67,16 +67,13 @@ class Rows:
 
     # -- the engine's plan ---------------------------------------------------------------------------------
 
-    def _engine(self, what: str, *, models: bool = False) -> EnginePlan:
+    def _engine(self, what: str) -> EnginePlan:
         """The plan in the core, for what starts from a solution; of one from a file, made of its runs.
 
-        Raises InputError naming `what` where the tables are not there, or are not those of the plan; and
-        of a plan with models, unless `what` knows about `models`.
+        Raises InputError naming `what` where the tables are not there, or are not those of the plan.
         """
         if self._tables is None:
             raise InputError.at(what, "a plan without its tables", "Plan.load(path, tasks, nodes)")
-        if self._model_names() and not models:
-            raise InputError.at(what, "a plan with models", "a plan without: weights are not moved yet")
         if self._saved is None:
             return cast("EnginePlan", self._core)
         if self._adopted.placed_tasks != self._saved.placed_tasks:

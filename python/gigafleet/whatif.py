@@ -110,7 +110,7 @@ def capacity(
         raise InputTypeError.at("plan", type(plan).__name__, "a Plan")
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise InputError.at("threads", repr(threads), "a whole number >= 1")
-    engine = plan._engine("plan", models=True)
+    engine = plan._engine("plan")
     nodes = cast("Nodes", cast("Any", plan._tables)[1])
     if profile.network is not nodes.network:
         raise InputError.at("profile", "tasks of another network", "tasks of the network of the plan")
