@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from oracle import Oracle
 
 Spot = tuple[int, int]  #: node row, instance
-ALONE = ("CAPACITY", "LINE")  #: rules of nodes, devices aside
+ALONE = ("CAPACITY", "LINE")  #: rules of nodes, devices and weights aside
 
 
 class Bonds:
@@ -98,7 +98,8 @@ class Bonds:
         def fits(t: int, n: int, i: int) -> bool:
             if not rules:
                 return self.oracle.fits(t, n, i, total)
-            return self.oracle.fits(t, n, i, total, *rules) and self.oracle.can_arrange(t, n, i, total)
+            alone = self.oracle.can_arrange(t, n, i, total) and self.oracle.models.has_room(t, (n, i), total)
+            return alone and self.oracle.fits(t, n, i, total, *rules)
 
         def search(k: int) -> bool:
             if k == len(members):

@@ -7,14 +7,14 @@
 
 namespace gigafleet {
 
-BondTrial::BondTrial(const Groundwork& ground, Placement& placement, SpreadCounts& counts, Spreads spreads)
+BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads)
     : ground_(ground),
       problem_(ground.problem),
-      placement_(placement),
+      slots_(slots),
       counts_(counts),
       spreads_(spreads),
       is_touched_(problem_.fleet().pools().size()) {
-    for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), placement.loads());
+    for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), slots.loads());
 }
 
 double BondTrial::cost(ClassId of, PoolId id) {
@@ -48,19 +48,18 @@ Path& BondTrial::way(ClassId of, PoolId pool) {
 void BondTrial::begin() {
     for (const PoolId pool : touched_) is_touched_[pool.at()] = 0;
     touched_.clear();
-    marks_.clear();
+    slots_.forget();
     steps_.clear();
     cut_short_ = false;
 }
 
 void BondTrial::undo() {
     for (const Step& step : steps_) {
-        way(step.of, step.filling.pool).reserve(placement_.loads(), -members(step.filling));
+        way(step.of, step.filling.pool).reserve(slots_.loads(), -members(step.filling));
         if (const std::uint32_t spread = spread_of(step.of); spread != Bond::kNone)
             counts_.add(spread, step.filling, -1);
     }
-    for (std::size_t i = 0; i < touched_.size(); ++i)
-        placement_.state(touched_[i]).rewind(std::move(marks_[i]));
+    slots_.rewind();
     begin();
 }
 
@@ -76,13 +75,13 @@ void BondTrial::save(PoolId pool) {
     if (is_touched_[pool.at()]) return;
     is_touched_[pool.at()] = 1;
     touched_.push_back(pool);
-    marks_.push_back(placement_.state(pool).mark());
+    slots_.save(pool);
 }
 
 /// Writes down what is in fillings_; returns how many.
 std::int64_t BondTrial::note(ClassId of, PoolId pool) {
     const std::int64_t tasks = members(fillings_);
-    if (tasks > 0) way(of, pool).reserve(placement_.loads(), tasks);
+    if (tasks > 0) way(of, pool).reserve(slots_.loads(), tasks);
     const std::uint32_t spread = spread_of(of);
     for (const Filling& filling : fillings_) {
         steps_.push_back({of, filling});
@@ -103,7 +102,7 @@ std::int64_t BondTrial::put(ClassId of, PoolId pool, std::int64_t wanted) {
     if (wanted <= 0) return 0;
     save(pool);
     if (by_slot) return apart(of, pool, wanted);
-    placement_.fill(problem_.workload().classes()[of.at()].shape, pool, wanted, fillings_);
+    slots_.fill(problem_.workload().classes()[of.at()].shape, pool, wanted, fillings_);
     return note(of, pool);
 }
 
@@ -129,9 +128,9 @@ std::int64_t BondTrial::apart(ClassId of, PoolId pool, std::int64_t wanted) {
     std::span<const DeviceStates::Part> devices;
     if (shape.device_demand != 0) devices = {&device, 1};
     offers_.clear();
-    placement_.state(pool).find_offers(placement_.context(), shape.demand, devices,
-                                       first_slot_for(problem_, shape, pool), counts_.most(spread),
-                                       counts_.held(spread, pool), wanted, offers_);
+    const Problem::Shape* const own = &shape;
+    slots_.find_offers(pool, {shape.demand, devices, {&own, 1}}, first_slot_for(problem_, shape, pool),
+                       counts_.most(spread), counts_.held(spread, pool), wanted, offers_);
     for (const PoolState::Offer& offer : offers_) {
         const std::int64_t full = std::min(offer.slots, wanted / offer.fit), rest = wanted - full * offer.fit;
         if (full > 0) seat(of, {pool, offer.first, full, offer.fit});
@@ -144,19 +143,7 @@ std::int64_t BondTrial::apart(ClassId of, PoolId pool, std::int64_t wanted) {
 }
 
 void BondTrial::seat(ClassId of, const Filling& wanted) {
-    const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
-    const PoolState::Wish wish{wanted.first, wanted.slots, wanted.per_slot, &shape, 0};
-    refused_.clear();
-    placement_.seat(wanted.pool, {&wish, 1}, refused_);
-    std::int64_t slot = wanted.first;
-    for (const PoolState::Refusal& no : refused_) {
-        if (slot < no.first) append(fillings_, {wanted.pool, slot, no.first - slot, wanted.per_slot});
-        if (no.per_slot < wanted.per_slot)
-            append(fillings_, {wanted.pool, no.first, no.slots, wanted.per_slot - no.per_slot});
-        slot = no.first + no.slots;
-    }
-    const std::int64_t last = wanted.first + wanted.slots;
-    if (slot < last) append(fillings_, {wanted.pool, slot, last - slot, wanted.per_slot});
+    slots_.seat(problem_.workload().classes()[of.at()].shape, wanted, fillings_);
 }
 
 std::int64_t BondTrial::put_back(ClassId of, const Filling& filling) {
@@ -191,11 +178,13 @@ std::int64_t BondTrial::put_back(ClassId of, const Filling& filling) {
 bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
     Amounts sum{};
     std::vector<DeviceStates::Part> devices;
+    std::vector<const Problem::Shape*> shapes;
     std::vector<PoolState::Held> closed;  // slots where a spread group has too many already
     std::int64_t from = 0;
     for (const Part& part : parts) {
         const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[part.of.at()].shape);
         from = std::max(from, first_slot_for(problem_, shape, pool));
+        shapes.push_back(&shape);
         for (std::size_t d = 0; d < sum.size(); ++d) {
             Quantity all = 0;
             if (__builtin_mul_overflow(shape.demand[d], part.members, &all) ||
@@ -220,7 +209,7 @@ bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
     std::ranges::sort(closed);
     closed.erase(std::ranges::unique(closed).begin(), closed.end());
     offers_.clear();
-    placement_.state(pool).find_offers(placement_.context(), sum, devices, from, 1, closed, 1, offers_);
+    slots_.find_offers(pool, {sum, devices, shapes}, from, 1, closed, 1, offers_);
     if (offers_.empty()) return false;
     save(pool);
     for (const Part& part : parts) {

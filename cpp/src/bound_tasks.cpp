@@ -13,23 +13,22 @@ constexpr std::size_t kMostOrders = 8;     // of the parts of a gang, that are t
 
 }  // namespace
 
-BoundTasks::BoundTasks(const Groundwork& ground, Placement& placement, const Solution* placed,
-                       Spreads spreads)
+BoundTasks::BoundTasks(const Groundwork& ground, BondSlots& slots, const Solution* placed, Spreads spreads)
     : ground_(ground),
       problem_(ground.problem),
-      placement_(placement),
+      slots_(slots),
       counts_(ground.problem),
-      trial_(ground, placement, counts_, spreads) {
+      trial_(ground, slots, counts_, spreads) {
     if (!problem_.workload().has_bonds()) return;
     find_units();
     if (placed != nullptr && spreads == Spreads::kKept) counts_.add(*placed);
     left_.resize(problem_.workload().classes().size());
     for (const BondTrial::Part& part : parts_)
-        left_[part.of.at()] = std::exchange(placement_.left(part.of), std::int64_t{0});
+        left_[part.of.at()] = std::exchange(slots_.left(part.of), std::int64_t{0});
 }
 
 void BoundTasks::finish() {
-    for (const BondTrial::Part& part : parts_) placement_.left(part.of) = left_[part.of.at()];
+    for (const BondTrial::Part& part : parts_) slots_.left(part.of) = left_[part.of.at()];
 }
 
 const BoundTasks::Domains& BoundTasks::domains(BondLevel level) {
@@ -82,7 +81,7 @@ const std::vector<BoundTasks::Choice>& BoundTasks::choices(ClassId of, BondLevel
 bool BoundTasks::fill(ClassId of, BondLevel level, PoolId at, std::int64_t wanted) {
     for (const auto& [cost, pool] : choices(of, level, at)) {
         if (wanted == 0) break;
-        if (placement_.is_open(pool)) wanted -= trial_.put(of, pool, wanted);
+        if (slots_.is_open(pool)) wanted -= trial_.put(of, pool, wanted);
     }
     return wanted == 0;
 }
@@ -132,14 +131,14 @@ void BoundTasks::look_around() {
     rooms_.emplace(problem_);
     std::vector<std::uint8_t> open(pools);
     for (std::size_t p = 0; p < pools; ++p) {
-        open[p] = placement_.is_open(PoolId(p));
-        if (open[p]) rooms_->set(PoolId(p), placement_.room(PoolId(p)));
+        open[p] = slots_.is_open(PoolId(p));
+        if (open[p]) rooms_->set(PoolId(p), slots_.room(PoolId(p)));
     }
     views_.reserve(ground_.views.size());
     candidates_.reserve(ground_.views.size());
     for (const PoolView& all : ground_.views) {
         views_.emplace_back(problem_, all.routes(), open);
-        candidates_.emplace_back(problem_, views_.back(), placement_.loads(), *rooms_);
+        candidates_.emplace_back(problem_, views_.back(), slots_.loads(), *rooms_);
     }
     started_ = {};
     ranges_.assign(views_.size(), {});
@@ -178,7 +177,7 @@ Candidates& BoundTasks::start(ClassId of) {
 
 void BoundTasks::keep(const Unit& unit, Ledger& ledger) {
     for (const PoolId pool : trial_.touched())
-        if (rooms_) rooms_->set(pool, placement_.room(pool));
+        if (rooms_) rooms_->set(pool, slots_.room(pool));
     trial_.keep(ledger);
     if (unit.gang != Bond::kNone)
         for (const BondTrial::Part& part : parts(unit)) left_[part.of.at()] = 0;
@@ -193,14 +192,14 @@ std::int64_t BoundTasks::hold(const Unit& large, PoolId at) {
     const DeviceStates::Part device{shape.device_demand, 1};
     std::span<const DeviceStates::Part> devices;
     if (shape.device_demand != 0) devices = {&device, 1};
+    const Problem::Shape* const asked = &shape;
     std::vector<PoolState::Offer> offers;
     WideQuantity room = 0;
     for (const PoolId pool : pools_with(large.level, at)) {
-        if (!placement_.is_open(pool) || trial_.cost(of, pool) == KindCosts::kNever) continue;
+        if (!slots_.is_open(pool) || trial_.cost(of, pool) == KindCosts::kNever) continue;
         offers.clear();
-        placement_.state(pool).find_offers(placement_.context(), shape.demand, devices,
-                                           first_slot_for(problem_, shape, pool), c.members, {}, INT64_MAX,
-                                           offers);
+        slots_.find_offers(pool, {shape.demand, devices, {&asked, 1}}, first_slot_for(problem_, shape, pool),
+                           c.members, {}, INT64_MAX, offers);
         for (const PoolState::Offer& offer : offers) room += WideQuantity{offer.slots} * offer.fit;
     }
     return static_cast<std::int64_t>(std::min<WideQuantity>(room / c.members, INT64_MAX));
@@ -271,7 +270,7 @@ void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
         found = false;
         search.place(origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
             const std::int64_t placed = trial_.put(of, pool, left);
-            rooms_->set(pool, placement_.room(pool));
+            rooms_->set(pool, slots_.room(pool));
             left -= placed;
             found = placed > 0;
             if (found) return Candidates::kStop;

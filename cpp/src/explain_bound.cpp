@@ -1,6 +1,8 @@
 // explain_bound: why gangs and members of spread groups that were left over were left.
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "gigafleet/bound_tasks.hpp"
 #include "gigafleet/candidates.hpp"
@@ -15,16 +17,14 @@ public:
     Explainer(const Groundwork& ground, const Solution& solution)
         : ground_(ground),
           problem_(ground.problem),
-          empty_(problem_),
-          alone_(ground, empty_, nullptr, BoundTasks::Spreads::kIgnored),
-          apart_(ground, empty_, &solution),
+          empty_(empty_slots()),
+          alone_(ground, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
+          apart_(ground, *empty_, &solution),
           loads_(solution.loads),
           rooms_(problem_),
           alone_in_reach_(ground.views.size()),
           apart_in_reach_(ground.views.size()),
-          on_links_(ground.views.size()) {
-        empty_.loads() = Loads(problem_.network(), false, false);
-    }
+          on_links_(ground.views.size()) {}
 
     void run(std::vector<Reason>& reasons, Control& control) {
         const BoundTasks::Unit* last = nullptr;
@@ -42,6 +42,19 @@ public:
 
 private:
     using Held = BoundTasks::Held;
+
+    /// Nodes on which nothing is, with links that bear all; where there are models, with room for weights.
+    std::unique_ptr<BondSlots> empty_slots() {
+        if (problem_.models() != nullptr) {
+            residents_.emplace(problem_);
+            left_ = members_of_classes(problem_);
+            free_.emplace(problem_.network(), false, false);
+            return std::make_unique<ResidentSlots>(problem_, *residents_, *free_, left_);
+        }
+        placement_.emplace(problem_);
+        placement_->loads() = Loads(problem_.network(), false, false);
+        return std::make_unique<PlacementSlots>(*placement_);
+    }
 
     /// Pools by cost for one shape after the other.
     struct Search {
@@ -111,14 +124,18 @@ private:
             });
             return any;
         };
-        if (is_gang && !is_any(alone_in_reach_, empty_.loads(), alone)) return Reason::kGang;
-        if (!is_any(apart_in_reach_, empty_.loads(), apart)) return Reason::kSpread;
+        if (is_gang && !is_any(alone_in_reach_, empty_->loads(), alone)) return Reason::kGang;
+        if (!is_any(apart_in_reach_, empty_->loads(), apart)) return Reason::kSpread;
         return is_any(on_links_, loads_, apart) ? Reason::kCapacity : Reason::kLink;
     }
 
     const Groundwork& ground_;
     const Problem& problem_;
-    Placement empty_;
+    std::optional<Placement> placement_;  ///< one of these two, empty
+    std::optional<Residents> residents_;
+    std::vector<std::int64_t> left_;
+    std::optional<Loads> free_;
+    std::unique_ptr<BondSlots> empty_;
     BoundTasks alone_, apart_;
     Loads loads_;  ///< of the solution; Candidates reserves in it: nothing here
     PoolRooms rooms_;

@@ -31,7 +31,7 @@ public:
           placement_(options.start ? restore(problem_, *options.start) : Placement(problem_)),
           ledgers_(options.start ? ledgers_of(*options.start) : std::vector<Ledger>{}),
           tried_(problem_.workload().classes().size()) {
-        if (problem_.workload().has_bonds()) bound_.emplace(ground, placement_, options.start);
+        if (problem_.workload().has_bonds()) bound_.emplace(ground, slots_, options.start);
     }
 
     Solution run() {
@@ -202,6 +202,7 @@ private:
     std::vector<PoolView> views_;         ///< by transit policy, of open pools
     std::vector<Candidates> candidates_;  ///< by transit policy
     std::vector<Ledger> ledgers_;
+    PlacementSlots slots_{placement_};
     std::optional<BoundTasks> bound_;  ///< none where no task is bound
     Prices found_;                     ///< by place_at_prices
     Turn turn_ = Turn::kAll;

@@ -59,7 +59,9 @@ private:
         ClassId of;
         std::int64_t tasks;
         std::span<ModelShare> shares;
+        bool bound;
     };
+    using Rank = std::pair<std::int64_t, bool>;  ///< priority, and whether a task is bound
     struct Pick {
         ModelShare* share;
         std::int64_t tasks;
@@ -102,7 +104,7 @@ private:
     void deal_rest(PoolId first, PoolId last) {
         order_.clear();
         for (ModelShare& share : shares_)
-            if (share.tasks > 0) order_.push_back(&share);
+            if (share.tasks > 0 && !problem_.is_bound(share.of)) order_.push_back(&share);
         std::ranges::stable_sort(order_, [&](const ModelShare* a, const ModelShare* b) {
             const Problem::Shape &x = shape_of(*a), &y = shape_of(*b);
             return std::tie(x.priority, x.weight) > std::tie(y.priority, y.weight);
@@ -138,7 +140,8 @@ private:
         auto it = std::ranges::find(seats_, edge.of, &Seats::of);
         if (it == seats_.end()) {
             const auto own = std::ranges::equal_range(shares_, edge.of, {}, &ModelShare::coarse);
-            it = seats_.insert(seats_.end(), {edge.of, 0, {own.begin(), own.end()}});
+            it = seats_.insert(seats_.end(),
+                               {edge.of, 0, {own.begin(), own.end()}, coarse_.problem->is_bound(edge.of)});
         }
         it->tasks += edge.tasks;
         if (it->tasks == 0) seats_.erase(it);
@@ -215,12 +218,12 @@ private:
     }
     const Amounts& demand(std::size_t i) const { return shape(i).demand; }
 
-    std::pair<std::int64_t, Quantity> worth(std::size_t i) const {
-        return {shape(i).priority, shape(i).weight};
-    }
+    /// A gang is lost with each of its members, so of a level bound tasks come first.
+    Rank rank(std::size_t i) const { return {shape(i).priority, seats_[i].bound}; }
 
     /// Which of the seats that nobody has yet counts the least.
     std::size_t least_worth() const {
+        const auto worth = [&](std::size_t i) { return std::pair(rank(i), shape(i).weight); };
         std::size_t least = SIZE_MAX;
         for (std::size_t i = 0; i < seats_.size(); ++i)
             if (left_[i] > 0 && (least == SIZE_MAX || worth(i) < worth(least))) least = i;
@@ -252,27 +255,27 @@ private:
         return tasks;
     }
 
-    /// The model to come next: of seats of the highest priority, one in use, then one that is held, then the
+    /// The model to come next: of seats of the highest rank, one in use, then one that is held, then the
     /// one with the most weight. kNobody: some seat has to stay empty first.
     std::int32_t choose(const AlikeSlots& alike, const Slot& slot) {
-        constexpr std::int64_t kNever = INT64_MIN;
+        constexpr Rank kNever{INT64_MIN, false};
         gain_.fill(0);
         std::int32_t best = kNobody;
-        std::int64_t crowded_out = kNever;  // the highest priority that has no room beside what is there
-        std::tuple<std::int64_t, int, double> most{kNever, 0, 0};
+        Rank crowded_out = kNever;  // the highest that has no room beside what is there
+        std::tuple<Rank, int, double> most{kNever, 0, 0};
         for (std::size_t i = 0; i < seats_.size(); ++i) {
             if (left_[i] == 0) continue;
-            const auto [priority, weight] = worth(i);
+            const Rank rank = this->rank(i);
             for (const ModelShare& share : seats_[i].shares) {
                 if (share.tasks == 0) continue;
                 const std::int64_t tasks = available(share);
                 if (tasks == 0) continue;
-                if (!has_memory(share.model, slot)) crowded_out = std::max(crowded_out, priority);
+                if (!has_memory(share.model, slot)) crowded_out = std::max(crowded_out, rank);
                 if (!may_have(share, alike, slot)) continue;
                 double& gain = gain_[static_cast<std::size_t>(share.model + 1)];
-                gain += static_cast<double>(weight) * static_cast<double>(std::min(left_[i], tasks));
+                gain += static_cast<double>(shape(i).weight) * static_cast<double>(std::min(left_[i], tasks));
                 const bool free = share.model == kNoModel || has(slot.in_use, share.model);
-                const std::tuple value{priority, free ? 2 : has(alike.held, share.model) ? 1 : 0, gain};
+                const std::tuple value{rank, free ? 2 : has(alike.held, share.model) ? 1 : 0, gain};
                 if (value > most) {
                     most = value;
                     best = share.model;

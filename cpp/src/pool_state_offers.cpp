@@ -5,52 +5,37 @@
 
 namespace gigafleet {
 
-namespace {
-
-/// See PoolState::find_offers.
-class Finder {
-public:
-    Finder(std::int64_t most, std::span<const PoolState::Held> held, std::int64_t wanted,
-           std::vector<PoolState::Offer>& out)
-        : most_(most), held_(held), wanted_(wanted), out_(out) {}
-
-    bool is_done() const { return wanted_ <= 0; }
-    /// Room for `fit` in each of the slots, cut at those that hold some.
-    void add(std::int64_t first, std::int64_t last, std::int64_t fit) {
-        if (fit == 0) return;
-        auto held = std::ranges::lower_bound(held_, first, {}, &PoolState::Held::first);
-        while (first < last && !is_done()) {
-            const bool has_held = held != held_.end() && held->first < last;
-            const std::int64_t end = has_held ? held->first : last;
-            if (first < end) keep(first, end - first, std::min(fit, most_));
-            if (!has_held || is_done()) return;
-            keep(held->first, 1, std::min(fit, most_ - held->second));
-            first = held++->first + 1;
-        }
+std::int64_t PoolState::OfferList::add(std::int64_t first, std::int64_t last, std::int64_t fit,
+                                       std::int64_t most_slots) {
+    if (fit == 0) return 0;
+    std::int64_t added = 0;
+    auto held = std::ranges::lower_bound(held_, first, {}, &Held::first);
+    while (first < last && !is_done() && added < most_slots) {
+        const bool has_held = held != held_.end() && held->first < last;
+        const std::int64_t end = has_held ? held->first : last;
+        if (first < end)
+            added += keep(first, std::min(end - first, most_slots - added), std::min(fit, most_));
+        if (!has_held || is_done() || added == most_slots) break;
+        added += keep(held->first, 1, std::min(fit, most_ - held->second));
+        first = held++->first + 1;
     }
+    return added;
+}
 
-private:
-    void keep(std::int64_t first, std::int64_t slots, std::int64_t fit) {
-        if (fit <= 0) return;
-        if (slots > wanted_ / fit) slots = std::min(slots, (wanted_ - 1) / fit + 1);
-        out_.push_back({first, slots, fit});
-        wanted_ -= slots > wanted_ / fit ? wanted_ : slots * fit;
-    }
-
-    std::int64_t most_;
-    std::span<const PoolState::Held> held_;
-    std::int64_t wanted_;
-    std::vector<PoolState::Offer>& out_;
-};
-
-}  // namespace
+std::int64_t PoolState::OfferList::keep(std::int64_t first, std::int64_t slots, std::int64_t fit) {
+    if (fit <= 0) return 0;
+    if (slots > wanted_ / fit) slots = std::min(slots, (wanted_ - 1) / fit + 1);
+    out_.push_back({first, slots, fit});
+    wanted_ -= slots > wanted_ / fit ? wanted_ : slots * fit;
+    return slots;
+}
 
 void PoolState::find_offers(const Context& context, const Amounts& demand,
                             std::span<const DeviceStates::Part> devices, std::int64_t from, std::int64_t most,
                             std::span<const Held> held, std::int64_t wanted, std::vector<Offer>& out) const {
     const Fleet& fleet = context.fleet;
     const Fleet::Pool& pool = fleet.pools()[id_.at()];
-    Finder finder(most, held, wanted, out);
+    OfferList offers(most, held, wanted, out);
     const bool together = devices.size() > 1 || (devices.size() == 1 && devices.front().second > 1);
     const auto on_devices = [&](DeviceStates::State state) {
         if (!devices_ || devices.empty()) return most;
@@ -64,15 +49,15 @@ void PoolState::find_offers(const Context& context, const Amounts& demand,
     const auto look = [&](std::int64_t first, std::int64_t last, const Amounts& residual,
                           DeviceStates::State state) {
         first = std::max(first, from);
-        if (first >= last || finder.is_done()) return;
+        if (first >= last || offers.is_done()) return;
         if (!fleet.any_varied()) {
             if (const std::int64_t fit = fits(residual, demand, context.dimensions, most); fit > 0)
-                finder.add(first, last, std::min(fit, on_devices(state)));
+                offers.add(first, last, std::min(fit, on_devices(state)));
             return;
         }
         const std::int64_t limit = on_devices(state);
         std::int64_t entry = fleet.entry_of_slot(pool, first);
-        for (std::int64_t slot = first; slot < last && limit > 0 && !finder.is_done(); ++entry) {
+        for (std::int64_t slot = first; slot < last && limit > 0 && !offers.is_done(); ++entry) {
             const bool more = entry + 1 < pool.first_entry + pool.entries;
             const std::int64_t end = std::min(last, more ? fleet.slot_of_entry(pool, entry + 1) : pool.slots);
             Amounts exact = residual;
@@ -80,7 +65,7 @@ void PoolState::find_offers(const Context& context, const Amounts& demand,
                 const Quantity own = fleet.varied(d, entry);
                 exact[d] = own == kUnlimited ? kUnlimited : own + residual[d];
             }
-            finder.add(slot, end, fits(exact, demand, context.dimensions, limit));
+            offers.add(slot, end, fits(exact, demand, context.dimensions, limit));
             slot = end;
         }
     };

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "gigafleet/candidates.hpp"
-#include "gigafleet/error.hpp"
 #include "gigafleet/groundwork.hpp"
+#include "gigafleet/model_bonds.hpp"
 #include "gigafleet/model_deal.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/placement.hpp"
@@ -197,23 +197,45 @@ private:
     bool late_ = false;
 };
 
-/// Takes tasks of gangs and spread groups out of what is left: they have no models, so all that were placed
-/// have their seats. None where there are no such tasks.
-std::vector<std::int64_t> take_bound(const Problem& problem, std::vector<std::int64_t>& left) {
-    std::vector<std::int64_t> bound;
-    if (!problem.workload().has_bonds()) return bound;
-    bound.resize(left.size(), 0);
-    for (std::size_t c = 0; c < left.size(); ++c)
-        if (problem.is_bound(ClassId(c))) bound[c] = std::exchange(left[c], 0);
-    return bound;
+bool is_any_left(const ModelDeal& dealt) {
+    return std::ranges::any_of(dealt.left, [](std::int64_t left) { return left > 0; });
 }
 
-void refuse_bound_models(const Problem& problem) {
-    const auto& classes = problem.workload().classes();
-    for (std::size_t c = 0; c < classes.size(); ++c)
-        if (problem.is_bound(ClassId(c)) && problem.shape(classes[c].shape).model != kNoModel)
-            throw InputError("model", classes[c].first_row, "a model of a task in a gang or a spread group",
-                             "none: weights for such tasks are not seen to yet");
+/// Takes those up to a level of priority out of what is left; returns them.
+std::vector<std::int64_t> hold_back(const Problem& problem, std::int64_t priority,
+                                    std::vector<std::int64_t>& left) {
+    std::vector<std::int64_t> held(left.size(), 0);
+    for (std::size_t c = 0; c < left.size(); ++c)
+        if (problem.shape(problem.workload().classes()[c].shape).priority <= priority)
+            held[c] = std::exchange(left[c], 0);
+    return held;
+}
+
+/// Places what was dealt no seat; of each level of priority bound tasks first, as ever. False where the time
+/// is up.
+bool place_rest(const Problem& problem, const Coarse& coarse, Residents& residents, ModelDeal& dealt,
+                const ResidencyOptions& options, Control& control) {
+    const Stopwatch watch;
+    const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
+    const auto place_unbound = [&] {
+        deal_in_trees(problem, residents, dealt, options.threads);
+        if (!is_any_left(dealt)) return true;
+        ResidencyOptions own = options;
+        own.time_limit_s = left_s();
+        return RestOfModels(problem, coarse, residents, dealt, own, control).run();
+    };
+    if (!is_any_bound_left(problem, dealt.left)) return place_unbound();
+    BoundRest bound(problem, residents, dealt, options.threads, control);
+    bool in_time = true;
+    for (const std::int64_t priority : bound.levels()) {
+        const std::vector<std::int64_t> later = hold_back(problem, priority, dealt.left);
+        in_time = in_time && place_unbound();
+        for (std::size_t c = 0; c < later.size(); ++c) dealt.left[c] += later[c];
+        in_time = in_time && bound.place(priority, left_s(), options.stage, control);
+    }
+    in_time = in_time && place_unbound();
+    bound.finish();
+    return in_time;
 }
 
 }  // namespace
@@ -221,25 +243,21 @@ void refuse_bound_models(const Problem& problem) {
 Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
                      const ResidencyOptions& options, Control& control) {
     const Stopwatch watch;
-    bool in_time = plan.status == Status::kComplete;
-    Residents residents(problem);
+    auto residents = std::make_unique<Residents>(problem);
     control.poll(options.stage, 0, 1);
-    ModelDeal dealt = deal_models(problem, coarse, plan, residents, options.threads);
+    ModelDeal dealt = deal_models(problem, coarse, plan, *residents, options.threads);
     plan.fillings = {};
-    const std::vector<std::int64_t> bound = take_bound(problem, dealt.left);
-    if (in_time) deal_in_trees(problem, residents, dealt, options.threads);
-    const bool any_left = std::ranges::any_of(dealt.left, [](std::int64_t left) { return left > 0; });
-    bool tried = in_time;
-    if (any_left && in_time) {
+    if (give_up_broken_gangs(problem, dealt)) residents = residents_of(problem, dealt.ledgers);
+    bool in_time = plan.status == Status::kComplete;
+    if (in_time) {
         ResidencyOptions rest = options;
         rest.time_limit_s -= watch.seconds();
-        tried = in_time = RestOfModels(problem, coarse, residents, dealt, rest, control).run();
+        in_time = place_rest(problem, coarse, *residents, dealt, rest, control);
     }
-    for (std::size_t c = 0; c < bound.size(); ++c) dealt.left[c] += bound[c];
     Solution solution =
         solution_of(problem, dealt.ledgers, dealt.left, std::move(dealt.loads), options.threads);
     for (Reason& reason : solution.reason)
-        if (tried && reason == Reason::kNotTried) reason = Reason::kCapacity;
+        if (in_time && reason == Reason::kNotTried) reason = Reason::kCapacity;
     if (!in_time) solution.status = Status::kTimeLimit;
     solution.cost += load_cost(problem, solution, options.threads);
     return solution;
@@ -260,7 +278,6 @@ bool is_better(const Problem& problem, const Solution& a, const Solution& b) {
 
 Solution with_models(const Problem& problem, Effort effort, const PlaceBare& place_bare,
                      const ResidencyOptions& options, Control& control) {
-    refuse_bound_models(problem);
     const Stopwatch watch;
     const NoModels bare(problem, options.threads);
     const Problem& coarse = *bare.coarse().problem;
@@ -286,7 +303,7 @@ Solution with_models(const Problem& problem, Effort effort, const PlaceBare& pla
             best = std::move(other);
     };
     if (is_worth_a_try()) keep_better(attempt(place_bare(bare.coarse().problem, Effort::kFast)));
-    if (few && is_worth_a_try() && !problem.workload().has_bonds())
+    if (few && is_worth_a_try())
         keep_better(attempt(solution_of(coarse, {}, members_of_classes(coarse), Loads(coarse), 1)));
     return best;
 }

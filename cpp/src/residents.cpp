@@ -8,26 +8,20 @@ namespace {
 
 constexpr std::int64_t kFewSlots = 16;  // looked at one by one to find out whether any is of use
 
-/// Dimensions, and what weights take of one of them.
-struct Weights {
-    std::size_t dimensions, memory;
-    Quantity taken;
-};
+}  // namespace
 
-/// How many tasks of `demand` a slot holds beside what is used and weights, at most `limit`.
-std::int64_t fits(const Amounts& capacity, const Amounts& used, const Weights& weights, const Amounts& demand,
-                  std::int64_t limit) {
-    for (std::size_t d = 0; d < weights.dimensions; ++d) {
-        const bool memory = d == weights.memory && weights.taken > 0;
-        if ((demand[d] == 0 && !memory) || capacity[d] == kUnlimited) continue;
-        const Quantity left = capacity[d] - used[d] - (memory ? weights.taken : 0);
+std::int64_t Residents::fits(const Amounts& capacity, const Amounts& used, Quantity weights,
+                             const Amounts& demand, std::int64_t limit) const {
+    const std::size_t memory = models_.memory();
+    for (std::size_t d = 0; d < dimensions_; ++d) {
+        const bool weighed = d == memory && weights > 0;
+        if ((demand[d] == 0 && !weighed) || capacity[d] == kUnlimited) continue;
+        const Quantity left = capacity[d] - used[d] - (weighed ? weights : 0);
         if (left < demand[d]) return 0;
         if (demand[d] > 0) limit = std::min(limit, left / demand[d]);
     }
     return limit;
 }
-
-}  // namespace
 
 Residents::Residents(const Problem& problem)
     : problem_(problem),
@@ -101,15 +95,6 @@ void Residents::forget_empty(PoolId pool) {
     std::erase_if(runs, [](const Run& run) { return run.slots == 0; });
 }
 
-struct Residents::Request {
-    const Problem::Shape& shape;
-    PoolId pool;
-    SiteId site;
-    std::int64_t from, wanted;
-    std::vector<Filling>& out;
-    Turn turn;
-};
-
 /// What weights take of slots of a run once a task of the shape is there.
 Quantity Residents::weights_beside(const Problem::Shape& shape, const Run& run) const {
     return models_.weight_of(shape.model == kNoModel ? run.in_use : run.in_use | only(shape.model));
@@ -129,8 +114,7 @@ Residents::Fit Residents::fit(const Problem::Shape& shape, const AlikeSlots& slo
     if (!holds && !models_.loads_in(shape.model, line, shape.max_wait_ns)) return kNone;
     const bool loads = !holds && !in_use;
     if (loads && allowance(site) < models_.megabits(shape.model)) return kNone;
-    const Weights weights{dimensions_, models_.memory(), weights_beside(shape, run)};
-    return {fits(slots.capacity, run.used, weights, shape.demand, limit), loads};
+    return {fits(slots.capacity, run.used, weights_beside(shape, run), shape.demand, limit), loads};
 }
 
 bool Residents::can_take(const Problem::Shape& shape, PoolId pool) const {
@@ -140,8 +124,8 @@ bool Residents::can_take(const Problem::Shape& shape, PoolId pool) const {
     const Fleet& fleet = problem_.fleet();
     const Amounts& kind = fleet.kinds()[fleet.pools()[pool.at()].kind.at()].capacity;
     return std::ranges::any_of(runs_[pool.at()], [&](const Run& run) {
-        const Weights weights{dimensions_, models_.memory(), weights_beside(shape, run)};
-        if (!fleet.any_varied() && fits(kind, run.used, weights, shape.demand, 1) == 0) return false;
+        if (!fleet.any_varied() && fits(kind, run.used, weights_beside(shape, run), shape.demand, 1) == 0)
+            return false;
         if (on_devices(shape, pool, number(pool, run), 1) == 0) return false;
         bool found = false;
         for_alike_slots(problem_, pool, std::max(run.first, from), run.first + run.slots,
@@ -157,10 +141,12 @@ bool Residents::can_take(const Problem::Shape& shape, PoolId pool) const {
 void Residents::fill_run(Request& request, std::size_t at) {
     const Run run = runs_[request.pool.at()][at];
     const Problem::Shape& shape = request.shape;
-    const std::int64_t last = run.first + run.slots;
+    const std::int64_t first = std::max(run.first, request.from);
+    const std::int64_t last = std::min(run.first + run.slots, request.last);
     const bool in_use = shape.model == kNoModel || has(run.in_use, shape.model);
-    if (last <= request.from || in_use != (request.turn == Turn::kInUse)) return;
-    const std::int64_t most = on_devices(shape, request.pool, at, request.wanted);
+    if (last <= first || in_use != (request.turn == Turn::kInUse)) return;
+    const std::int64_t most =
+        on_devices(shape, request.pool, at, std::min(request.wanted, request.most_a_slot));
     if (most == 0) return;
     Run filled = run;
     if (!in_use) filled.in_use |= only(shape.model);
@@ -180,7 +166,7 @@ void Residents::fill_run(Request& request, std::size_t at) {
         if (tasks > 0) request.out.push_back({request.pool, done, end - done, tasks});
         done = end;
     };
-    for_alike_slots(problem_, request.pool, std::max(run.first, request.from), last, [&](const auto& slots) {
+    for_alike_slots(problem_, request.pool, first, last, [&](const auto& slots) {
         const auto [tasks, loads] = fit(shape, slots, run, request.site, std::min(request.wanted, most));
         if (tasks == 0 || (!in_use && loads != (request.turn == Turn::kLoad))) return true;
         std::int64_t touched = std::min(slots.last - slots.first, (request.wanted + tasks - 1) / tasks);
@@ -197,7 +183,7 @@ void Residents::fill_run(Request& request, std::size_t at) {
         return request.wanted > 0;
     });
     if (pieces.empty()) return;
-    cut(last, 0);
+    cut(run.first + run.slots, 0);
     if (!in_use) in_use_[request.pool.at()] |= only(shape.model);
     runs_[request.pool.at()][at].slots = 0;
     DeviceStates* states = devices(request.pool);
@@ -211,23 +197,28 @@ std::int64_t Residents::fill(const Problem::Shape& shape, PoolId pool, std::int6
                              std::vector<Filling>& out) {
     const SiteId site = problem_.fleet().pools()[pool.at()].site;
     if (!may_take(shape, pool)) return 0;
-    Request request{shape, pool, site, first_slot_for(problem_, shape, pool), wanted, out, Turn::kInUse};
+    Request request{shape, pool, site, first_slot_for(problem_, shape, pool), wanted, out};
+    take(request);
+    return wanted - request.wanted;
+}
+
+void Residents::take(Request& request) {
+    const std::vector<Run>& runs = runs_[request.pool.at()];
     for (const Turn turn : {Turn::kInUse, Turn::kHeld, Turn::kLoad}) {
         request.turn = turn;
-        if (turn != Turn::kInUse && shape.model == kNoModel) break;
-        const std::size_t runs = runs_[pool.at()].size();
-        for (std::size_t at = 0; at < runs && request.wanted > 0; ++at)
-            if (runs_[pool.at()][at].slots > 0) fill_run(request, at);
+        if (turn != Turn::kInUse && request.shape.model == kNoModel) break;
+        const std::size_t before = runs.size();
+        for (std::size_t at = 0; at < before && request.wanted > 0; ++at)
+            if (runs[at].slots > 0) fill_run(request, at);
     }
-    forget_empty(pool);
-    return wanted - request.wanted;
+    forget_empty(request.pool);
 }
 
 bool Residents::has_room(const Problem::Shape& shape, PoolId pool) const {
     const std::int64_t from = first_slot_for(problem_, shape, pool);
     return std::ranges::any_of(runs_[pool.at()], [&](const Run& run) {
         const std::int64_t last = run.first + run.slots;
-        const Weights weights{dimensions_, models_.memory(), models_.weight_of(run.in_use)};
+        const Quantity weights = models_.weight_of(run.in_use);
         if (on_devices(shape, pool, number(pool, run), 1) == 0) return false;
         bool found = false;
         for_alike_slots(problem_, pool, std::max(run.first, from), last, [&](const AlikeSlots& slots) {

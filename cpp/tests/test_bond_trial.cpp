@@ -22,7 +22,7 @@ struct Scene {
           ground(*problem, quiet),
           placement(*problem),
           counts(*problem),
-          trial(ground, placement, counts, spreads) {
+          trial(ground, slots, counts, spreads) {
         trial.begin();
     }
     void fill() {
@@ -63,6 +63,7 @@ struct Scene {
     std::shared_ptr<const Problem> problem;
     Groundwork ground;
     Placement placement;
+    PlacementSlots slots{placement};
     SpreadCounts counts;
     BondTrial trial;
 };

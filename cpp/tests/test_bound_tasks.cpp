@@ -81,7 +81,8 @@ TEST(units_are_sorted_and_taken_from_what_others_place) {
     const auto problem = c.problem();
     const Groundwork ground(*problem, quiet);
     Placement placement(*problem);
-    BoundTasks bound(ground, placement, nullptr);
+    PlacementSlots slots(placement);
+    BoundTasks bound(ground, slots, nullptr);
     std::vector<std::int64_t> members;
     for (const BoundTasks::Unit& unit : bound.units()) members.push_back(bound.parts(unit).front().members);
     CHECK(members == Rows({8, 4, 3, 3, 5}));
@@ -105,7 +106,8 @@ TEST(late_is_late_and_stop_is_stop) {
     const auto problem = c.problem();
     const Groundwork ground(*problem, quiet);
     Placement placement(*problem);
-    BoundTasks bound(ground, placement, nullptr);
+    PlacementSlots slots(placement);
+    BoundTasks bound(ground, slots, nullptr);
     std::vector<Ledger> ledgers;
     CHECK(!bound.place(0, ledgers, 0, "place", quiet));
     struct Stop final : Control {

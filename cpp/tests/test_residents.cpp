@@ -118,3 +118,81 @@ TEST(states_of_devices_go_with_runs_that_are_set) {
     CHECK_EQ(fill(residents, *problem, 1, 99), 0);
     CHECK(Residents(*cars(1).problem()).devices(PoolId(0)) == nullptr);
 }
+
+namespace {
+
+using Offers = std::vector<PoolState::Offer>;
+
+/// What the pool offers for one task of a row.
+Offers offers(const Residents& residents, const Problem& problem, std::int64_t row, std::int64_t most = 99,
+              std::span<const PoolState::Held> held = {}, std::int64_t wanted = 999) {
+    const Problem::Shape& shape = shape_of(problem, row);
+    const Problem::Shape* const own = &shape;
+    const DeviceStates::Part device{shape.device_demand, 1};
+    std::span<const DeviceStates::Part> devices;
+    if (shape.device_demand != 0) devices = {&device, 1};
+    Offers out;
+    residents.find_offers(PoolId(0), {shape.demand, devices, {&own, 1}}, 0, most, held, wanted, out);
+    return out;
+}
+
+std::int64_t room(const Offers& all) {
+    std::int64_t sum = 0;
+    for (const PoolState::Offer& offer : all) sum += offer.slots * offer.fit;
+    return sum;
+}
+
+}  // namespace
+
+TEST(offers_are_of_slots_with_the_weights_first_and_all_may_be_taken) {
+    Case c = cars(4);
+    c.nodes.push_back({.compute = 4, .link_down_mbps = 80, .count = 1, .models = 1});
+    c.access_down_mbps = {2.5 * 8000.0 / 300};  // two loads of 1
+    const auto problem = c.problem();
+    Residents residents(*problem);
+    CHECK_EQ(fill(residents, *problem, 0, 1), 1);  // where it is held
+    CHECK_EQ(room(offers(residents, *problem, 0)), 2 + 2 * 3);
+    CHECK_EQ(offers(residents, *problem, 0)[0].fit, 2);
+    CHECK_EQ(room(offers(residents, *problem, 0, 1)), 3);
+    CHECK_EQ(room(offers(residents, *problem, 0, 99, {}, 4)), 2 + 3);
+    CHECK_EQ(room(offers(residents, *problem, 1)), 2);  // 2 are loaded once
+    CHECK_EQ(room(offers(residents, *problem, 3)), 2);  // cannot wait
+    const PoolState::Held held[] = {{offers(residents, *problem, 0)[0].first, 1}};
+    CHECK_EQ(room(offers(residents, *problem, 0, 1, held)), 2);
+}
+
+TEST(these_very_slots_are_seated) {
+    const auto problem = cars(5).problem();
+    Residents residents(*problem);
+    std::vector<Filling> out;
+    residents.seat(shape_of(*problem, 0), {PoolId(0), 1, 2, 2}, out);
+    CHECK_EQ(members(out), 4);
+    CHECK_EQ(out.front().first, 1);
+    residents.seat(shape_of(*problem, 0), {PoolId(0), 2, 2, 2}, out);  // one has room for one more
+    CHECK_EQ(members(out), 4 + 3);
+    residents.seat(shape_of(*problem, 1), {PoolId(0), 2, 3, 9}, out);
+    CHECK_EQ(members(out), 7 + 2);
+    CHECK_EQ(room(offers(residents, *problem, 2)), 4 + 1 + 0 + 1 + 0);
+}
+
+TEST(what_is_rewound_is_as_it_was) {
+    Case c = cars(6);
+    c.nodes[0].devices = 3;
+    c.access_down_mbps = {100};
+    for (auto& task : c.tasks) task.devices = 1;
+    const auto problem = c.problem();
+    Residents residents(*problem);
+    CHECK_EQ(fill(residents, *problem, 0, 2), 2);
+    const auto state = [&] {
+        return std::tuple(room(offers(residents, *problem, 0)), room(offers(residents, *problem, 1)),
+                          room(offers(residents, *problem, 2)), residents.allowance(SiteId(0)),
+                          residents.room(PoolId(0)));
+    };
+    const auto before = state();
+    Residents::Mark mark = residents.mark(PoolId(0));
+    CHECK(fill(residents, *problem, 1, 3) > 0);
+    CHECK(fill(residents, *problem, 2, 99) > 0);
+    CHECK(state() != before);
+    residents.rewind(PoolId(0), std::move(mark));
+    CHECK(state() == before);
+}

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "gigafleet/bond_slots.hpp"
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/path.hpp"
-#include "gigafleet/placement.hpp"
 
 namespace gigafleet {
 
@@ -48,8 +48,8 @@ private:
     std::unordered_map<std::uint64_t, std::vector<PoolState::Held>> slots_;  // by group and pool
 };
 
-/// Works on a placement: nodes, links and counts of spread groups are kept to, labels, time and latency as
-/// far as `admits` was asked. Domains of gangs are the caller's.
+/// Works on what slots hold: nodes, links and counts of spread groups are kept to, labels, time and latency
+/// as far as `admits` was asked. Domains of gangs are the caller's.
 class BondTrial {
 public:
     /// Members of a class.
@@ -59,7 +59,7 @@ public:
     };
     enum class Spreads : std::uint8_t { kKept, kIgnored };
 
-    BondTrial(const Groundwork& ground, Placement& placement, SpreadCounts& counts,
+    BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts,
               Spreads spreads = Spreads::kKept);
 
     /// EUR/h of a task in a pool with its way; KindCosts::kNever where labels, time, size or latency leave it
@@ -106,17 +106,15 @@ private:
 
     const Groundwork& ground_;
     const Problem& problem_;
-    Placement& placement_;
+    BondSlots& slots_;
     SpreadCounts& counts_;
     Spreads spreads_;
     std::vector<Path> paths_;  ///< by policy
     std::vector<Step> steps_;
     std::vector<Filling> fillings_;  ///< of the call at hand
     std::vector<PoolId> touched_;
-    std::vector<PoolState::Mark> marks_;    ///< of touched_
     std::vector<std::uint8_t> is_touched_;  ///< by pool
     std::vector<PoolState::Offer> offers_;
-    std::vector<PoolState::Refusal> refused_;
     bool cut_short_ = false;
 };
 

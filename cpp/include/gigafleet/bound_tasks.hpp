@@ -30,9 +30,9 @@ class BoundTasks {
 public:
     using Spreads = BondTrial::Spreads;
 
-    /// Takes all bound tasks out of what is left in `placement`: nobody else places them. `placed`: what the
-    /// placement holds already.
-    BoundTasks(const Groundwork& ground, Placement& placement, const Solution* placed,
+    /// Takes all bound tasks out of what is left in `slots`: nobody else places them. `placed`: what these
+    /// hold already.
+    BoundTasks(const Groundwork& ground, BondSlots& slots, const Solution* placed,
                Spreads spreads = Spreads::kKept);
 
     bool is_none() const { return units_.empty(); }
@@ -43,7 +43,7 @@ public:
     /// Places what is left of a priority. False where the time limit cut it off.
     bool place(std::int64_t priority, std::vector<Ledger>& ledgers, double time_limit_s,
                std::string_view stage, Control& control);
-    /// Gives what is left back to the placement.
+    /// Gives what is left back to the slots.
     void finish();
 
     /// A gang, or a class that is in none.
@@ -103,7 +103,7 @@ private:
 
     const Groundwork& ground_;
     const Problem& problem_;
-    Placement& placement_;
+    BondSlots& slots_;
     SpreadCounts counts_;
     BondTrial trial_;
     std::vector<Unit> units_;             ///< by priority from the highest, then in the order they are placed

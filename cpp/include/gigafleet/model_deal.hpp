@@ -45,7 +45,8 @@ private:
 /// Gives the seats of `plan`, a plan of `coarse`, to the tasks of the problem that it was made of. At each
 /// site any task of a class may get any seat of that class: slot by slot, the model that most of the slot's
 /// seats can have comes first, what the slot holds before what it has to load. Seats that no task can have,
-/// for memory, time or the site's window, stay empty: what is `left` of the classes tells.
+/// for memory, time or the site's window, stay empty: what is `left` of the classes tells. Of bound tasks
+/// none moves: a gang may be left with some of its members (model_bonds.hpp).
 ///
 /// Writes to `residents` what the slots then hold. Ledgers and `left` are the same on any number of threads.
 /// Loads are those of the plan, less those of the empty seats. O(seats · models in reach of a slot), by runs.

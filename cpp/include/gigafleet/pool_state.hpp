@@ -96,6 +96,7 @@ public:
     };
     /// A slot, and how many tasks there count against the most it may take.
     using Held = std::pair<std::int64_t, std::int64_t>;
+    class OfferList;
     /// Appends slots from `from` on with room for what asks `demand`, and on devices `devices`, which if more
     /// than one go in together: opened slots first, up to `most` in each less what is `held` (by slot), until
     /// they have room for `wanted`. O(runs + held), and where nodes differ, slots.
@@ -203,6 +204,27 @@ private:
     /// left gaps, those above it. Apart, since most pools never have more than one.
     Interval unopened_;
     std::vector<Interval> more_unopened_;
+};
+
+/// See PoolState::find_offers: offers until there is room for `wanted`.
+class PoolState::OfferList {
+public:
+    OfferList(std::int64_t most, std::span<const Held> held, std::int64_t wanted, std::vector<Offer>& out)
+        : most_(most), held_(held), wanted_(wanted), out_(out) {}
+
+    bool is_done() const { return wanted_ <= 0; }
+    /// Room for `fit` in each of the slots [first, last), cut at those that hold some, and at most so many
+    /// slots. Returns how many were added.
+    std::int64_t add(std::int64_t first, std::int64_t last, std::int64_t fit,
+                     std::int64_t most_slots = INT64_MAX);
+
+private:
+    std::int64_t keep(std::int64_t first, std::int64_t slots, std::int64_t fit);
+
+    std::int64_t most_;
+    std::span<const Held> held_;
+    std::int64_t wanted_;
+    std::vector<Offer>& out_;
 };
 
 class PoolState::Mark {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gigafleet/device_states.hpp"
@@ -82,6 +83,35 @@ public:
     std::int64_t fill(const Problem::Shape& shape, PoolId pool, std::int64_t wanted,
                       std::vector<Filling>& out);
 
+    /// Puts up to `per_slot` tasks of the shape into each of these very slots of a filling, in the same
+    /// order, and appends where.
+    void seat(const Problem::Shape& shape, const Filling& wanted, std::vector<Filling>& out);
+
+    /// What goes into one slot together.
+    struct Ask {
+        const Amounts& demand;                          ///< of all
+        std::span<const DeviceStates::Part> devices;    ///< of all; if more than one go in together
+        std::span<const Problem::Shape* const> shapes;  ///< of each: for their models
+    };
+    /// As PoolState::find_offers, slots that need no more weights first, then those that hold them. All of
+    /// them may be taken: they load no more than their site may.
+    void find_offers(PoolId pool, const Ask& ask, std::int64_t from, std::int64_t most,
+                     std::span<const PoolState::Held> held, std::int64_t wanted,
+                     std::vector<PoolState::Offer>& out) const;
+
+    /// What a pool is like, with what its site may load, to go back to: what was marked last first.
+    class Mark;
+    Mark mark(PoolId pool) const;
+    void rewind(PoolId pool, Mark&& mark);
+
+    /// Tasks of a shape where a filling of a pool has them.
+    struct Seated {
+        const Filling* filling;
+        const Problem::Shape* shape;
+    };
+    /// All that is on the slots of a pool on which nothing was put before. O(n log n).
+    void settle(PoolId pool, std::span<const Seated> seated);
+
     /// Whether `fill` may place a task, by whether the model is around or can be loaded. O(1).
     bool may_take(const Problem::Shape& shape, PoolId pool) const {
         const SiteId site = problem_.fleet().pools()[pool.at()].site;
@@ -99,6 +129,15 @@ public:
 
 private:
     enum class Turn { kInUse, kHeld, kLoad };
+    struct Request {
+        const Problem::Shape& shape;
+        PoolId pool;
+        SiteId site;
+        std::int64_t from, wanted;
+        std::vector<Filling>& out;
+        std::int64_t last = INT64_MAX, most_a_slot = INT64_MAX;
+        Turn turn = Turn::kInUse;
+    };
     /// What a slot could take more: tasks, and whether it has to load for that.
     struct Fit {
         std::int64_t tasks;
@@ -109,8 +148,6 @@ private:
         DeviceStates states;
         std::vector<DeviceStates::State> of_run;  ///< by run: what the devices of a slot hold
     };
-    struct Request;
-
     /// Of `limit` tasks of a shape, how many the devices of each slot of a run hold.
     std::int64_t on_devices(const Problem::Shape& shape, PoolId pool, std::size_t run,
                             std::int64_t limit) const {
@@ -122,6 +159,9 @@ private:
     std::size_t number(PoolId pool, const Run& run) const {
         return static_cast<std::size_t>(&run - runs_[pool.at()].data());
     }
+    /// How many tasks of `demand` a slot holds beside what is used and so much weights, at most `limit`.
+    std::int64_t fits(const Amounts& capacity, const Amounts& used, Quantity weights, const Amounts& demand,
+                      std::int64_t limit) const;
     void keep(PoolId pool, const Run& run, DeviceStates::State on_devices);
     void forget_empty(PoolId pool);
     bool is_exhausted(PoolId pool, const Run& run) const;
@@ -129,7 +169,10 @@ private:
     bool is_around(const Problem::Shape& shape, PoolId pool) const;
     Fit fit(const Problem::Shape& shape, const AlikeSlots& slots, const Run& run, SiteId site,
             std::int64_t limit) const;
+    void take(Request& request);
     void fill_run(Request& request, std::size_t at);
+    std::int64_t on_devices(PoolId pool, std::size_t run, const Ask& ask, std::int64_t limit) const;
+    void settle(PoolId pool, Run run, std::span<const std::pair<const Problem::Shape*, std::int64_t>> tasks);
 
     const Problem& problem_;
     const Models& models_;
@@ -139,6 +182,14 @@ private:
     std::vector<std::unique_ptr<Devices>> devices_;  ///< by pool, some; empty where no task uses any
     std::vector<ModelSet> in_use_;                   ///< by pool, of any slot that has room or had
     std::vector<Quantity> allowance_;
+};
+
+class Residents::Mark {
+    friend class Residents;
+    std::vector<Run> runs;
+    std::vector<DeviceStates::State> on_devices;
+    ModelSet in_use;
+    Quantity allowance;
 };
 
 }  // namespace gigafleet

@@ -1,0 +1,52 @@
+// Gangs and spread groups beside models: whole or not at all, each member beside the weights of its model.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "gigafleet/bond_slots.hpp"
+#include "gigafleet/bound_tasks.hpp"
+#include "gigafleet/control.hpp"
+#include "gigafleet/groundwork.hpp"
+#include "gigafleet/model_deal.hpp"
+
+namespace gigafleet {
+
+/// What ledgers place. O(fillings · log(fillings a pool) + pools).
+std::unique_ptr<Residents> residents_of(const Problem& problem, std::span<const Ledger> ledgers);
+
+/// Gangs some members of which were dealt no seat give up those of the others. False where there are none;
+/// else residents are to be made anew. O(fillings).
+bool give_up_broken_gangs(const Problem& problem, ModelDeal& dealt);
+
+/// Bound tasks that have no seat, placed as ever (bound_tasks.hpp) on slots as they are, with models.
+class BoundRest {
+public:
+    /// Takes them out of what is left. Keeps references. O(Groundwork + fillings).
+    BoundRest(const Problem& problem, Residents& residents, ModelDeal& dealt, int threads, Control& control);
+
+    /// Their levels of priority, from the highest; none where none is left.
+    const std::vector<std::int64_t>& levels() const { return levels_; }
+    /// Places those of a level. False where the time limit cut it off.
+    bool place(std::int64_t priority, double time_limit_s, std::string_view stage, Control& control) {
+        return tasks_->place(priority, dealt_.ledgers, time_limit_s, stage, control);
+    }
+    /// Gives back what is left.
+    void finish() { tasks_->finish(); }
+
+private:
+    ModelDeal& dealt_;
+    std::vector<std::int64_t> levels_;
+    Groundwork ground_;
+    ResidentSlots slots_;
+    std::optional<BoundTasks> tasks_;
+};
+
+/// Whether some bound task is left. O(classes).
+bool is_any_bound_left(const Problem& problem, std::span<const std::int64_t> left);
+
+}  // namespace gigafleet
