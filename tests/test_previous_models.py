@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 import gigafleet as gf
-from gigafleet.errors import InputError, VerifyError
+from gigafleet.errors import VerifyError
 from oracle import Oracle
 from previous_cases import EFFORTS, by_id
 from problem import Problem
@@ -38,7 +38,7 @@ def an_hour_later(problem: Problem, old: gf.Plan, seed: int) -> tuple[Problem, l
 
 
 @examples(300)
-@given(problems(models=1, devices=0.3))
+@given(problems(models=1, devices=0.3, bonds=0.4))
 def test_any_change_keeps_every_rule(problem: Problem) -> None:
     old = by_id(problem, range(len(problem.tasks)), range(len(problem.nodes)))
     for seed, effort in enumerate(EFFORTS):
@@ -170,12 +170,25 @@ def test_a_higher_level_takes_memory_for_its_weights() -> None:
     assert [v.tolist()[0] for v in found.columns().values()] == [1, 0, 0, 4, 2, 1, "node"]
 
 
-def test_gangs_beside_models_start_anew() -> None:
-    tasks, nodes = cars()
-    plan = gf.place(tasks, nodes, models=MODELS)
-    gang = gf.Tasks(nodes.network, origin="cell", demand={"memory_gb": 2.0}, gang=[0, 0], gang_level="site")
-    with pytest.raises(InputError, match="previous: got a plan beside models and gangs"):
-        gf.place(gang, nodes, models=MODELS, previous=plan)
+def test_a_gang_stays_with_its_weights() -> None:
+    net = gf.Network(
+        sites=["gateway", "a", "b"], links=([0, 0], [1, 2]), latency_ms=1, domains={"rack": ["", "a", "b"]}
+    )
+    nodes = gf.Nodes(net, site=["a", "b"], capacity={"memory_gb": 16.0}, link_down_mbps=83, count=2)
+    gang = {"origin": "gateway", "demand": {"memory_gb": 8.0}, "model": "code", "gang_level": "rack"}
+    one = gf.Tasks(net, gang=[0], count=[2], id=[5], **gang)
+    old = gf.place(one, nodes, models=MODELS)
+    assert old.loads.total == 2
+    two = gf.Tasks(net, gang=[1, 0, 2], count=[2, 2, 2], id=[3, 5, 9], max_wait_s=[0, 0, np.inf], **gang)
+    plan = gf.place(two, nodes, models=MODELS, previous=old)
+    plan.verify()
+    assert plan.placed_count.tolist() == [0, 2, 2]  # the first cannot wait, and its rack is taken
+    assert (plan.moved_tasks, plan.loads.total) == (0, 2)
+    count = [1 if rack == old.runs.node[0] else 2 for rack in (0, 1)]
+    fewer = gf.Nodes(net, site=["a", "b"], capacity={"memory_gb": 16.0}, link_down_mbps=83, count=count)
+    whole = gf.place(one, fewer, models=MODELS, previous=old)
+    whole.verify()
+    assert (whole.placed_tasks, whole.moved_tasks) == (2, 2)  # its rack has one node left: it moves whole
 
 
 def test_tenants_beside_models_start_from_a_plan() -> None:

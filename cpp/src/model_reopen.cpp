@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "gigafleet/error.hpp"
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/groundwork.hpp"
+#include "gigafleet/model_bonds.hpp"
 #include "gigafleet/model_deal.hpp"
 #include "gigafleet/path.hpp"
 #include "gigafleet/placement.hpp"
@@ -63,12 +63,7 @@ public:
     Solution run() {
         const std::size_t levels = level_of_.empty() ? 0 : std::ranges::max(level_of_) + 1;
         for (std::size_t level = 0; level < levels && in_time_; ++level) place(level);
-        std::vector<Ledger> ledgers(1);
-        std::ranges::stable_sort(done_, {}, [](const ModelSeat& seat) { return seat.of; });
-        for (std::size_t i = 0; i < done_.size(); ++i) {
-            ledgers[0].fillings.push_back(done_[i].at);
-            if (i + 1 == done_.size() || done_[i + 1].of != done_[i].of) ledgers[0].close(done_[i].of);
-        }
+        const std::vector<Ledger> ledgers{ledger_of_done()};
         Solution solution = solution_of(problem_, ledgers, left_, std::move(loads_), options_.threads);
         for (Reason& reason : solution.reason)
             if (in_time_ && reason == Reason::kNotTried) reason = Reason::kCapacity;
@@ -100,6 +95,7 @@ private:
     }
 
     void find_stays(const StayGates& gates, ClassId id) {
+        if (problem_.is_bound(id)) return;  // they have a way of their own back (place_bound)
         std::int64_t room = std::min(left_[id.at()], previous_.ran(id));
         std::vector<Filling> own, parts;
         for (const Previous::Run& run : previous_.runs(id)) {
@@ -132,15 +128,80 @@ private:
         const std::size_t end = end_of(at);
         std::optional<State> state(stand(settled_, end));
         settled_ = end;
+        place_bound(state, at, true);
         std::vector<std::int64_t> ran(left_.size(), 0), fresh(left_.size(), 0);
         for (std::size_t c = 0; c < left_.size(); ++c) {
-            if (level(ClassId(c)) != at) continue;
+            if (level(ClassId(c)) != at || problem_.is_bound(ClassId(c))) continue;
             const std::int64_t placed = problem_.workload().classes()[c].members - left_[c];
             ran[c] = std::clamp<std::int64_t>(previous_.ran(ClassId(c)) - placed, 0, left_[c]);
             fresh[c] = left_[c] - ran[c];
         }
         place_beside(state, std::move(ran));
+        place_bound(state, at, false);
         place_beside(state, std::move(fresh));
+    }
+
+    /// Bound tasks of a level go back to where they ran; or those that are left find a place, if need be that
+    /// of lower levels.
+    void place_bound(std::optional<State>& state, std::size_t at, bool back) {
+        if (!bound_left(at)) return;
+        const std::size_t before = done_.size();
+        seat_bound(*state, at, back);
+        if (settled_ == stays_.size()) return;
+        if (!back && bound_left(at)) {
+            State alone = stand(stays_.size(), stays_.size());
+            seat_bound(alone, at, back);
+        }
+        if (done_.size() > before) state.emplace(stand(settled_, settled_));
+    }
+
+    bool bound_left(std::size_t at) const {
+        if (!problem_.workload().has_bonds()) return false;
+        for (std::size_t c = 0; c < left_.size(); ++c)
+            if (left_[c] > 0 && level(ClassId(c)) == at && problem_.is_bound(ClassId(c))) return true;
+        return false;
+    }
+
+    void seat_bound(State& state, std::size_t at, bool back) {
+        if (!in_time_) return;
+        ModelDeal dealt{
+            {ledger_of_done(), {}}, std::vector<std::int64_t>(left_.size(), 0), std::move(state.loads)};
+        std::int64_t priority = 0;
+        for (std::size_t c = 0; c < left_.size(); ++c) {
+            if (level(ClassId(c)) != at || !problem_.is_bound(ClassId(c))) continue;
+            dealt.left[c] = left_[c];
+            priority = problem_.shape(problem_.workload().classes()[c].shape).priority;
+        }
+        BoundRest bound(problem_, state.residents, dealt, options_.threads, control_);
+        if (back)
+            bound.go_back(previous_, priority, control_);
+        else
+            in_time_ =
+                bound.place(priority, options_.time_limit_s - watch_.seconds(), options_.stage, control_);
+        bound.finish();
+        take_over(std::span(dealt.ledgers).subspan(1));
+        state.loads = std::move(dealt.loads);
+    }
+
+    /// Class by class.
+    Ledger ledger_of_done() {
+        Ledger ledger;
+        std::ranges::stable_sort(done_, {}, [](const ModelSeat& seat) { return seat.of; });
+        for (std::size_t i = 0; i < done_.size(); ++i) {
+            ledger.fillings.push_back(done_[i].at);
+            if (i + 1 == done_.size() || done_[i + 1].of != done_[i].of) ledger.close(done_[i].of);
+        }
+        return ledger;
+    }
+
+    /// What was placed is done.
+    void take_over(std::span<const Ledger> ledgers) {
+        Ways ways(problem_, loads_);
+        for (const Ledger& ledger : ledgers) {
+            std::size_t i = 0;
+            for (const Ledger::Entry& entry : ledger.entries)
+                for (; i < entry.last; ++i) add(ways, entry.of, ledger.fillings[i]);
+        }
     }
 
     /// Places members of one level on `state`; those that find no room take that of lower levels.
@@ -162,12 +223,7 @@ private:
         in_time_ = place_left(problem_, coarse_, state.residents, dealt, rest, control_);
         state.loads = std::move(dealt.loads);
         left = std::move(dealt.left);
-        Ways ways(problem_, loads_);
-        for (const Ledger& ledger : dealt.ledgers) {
-            std::size_t i = 0;
-            for (const Ledger::Entry& entry : ledger.entries)
-                for (; i < entry.last; ++i) add(ways, entry.of, ledger.fillings[i]);
-        }
+        take_over(dealt.ledgers);
         return true;
     }
 
@@ -241,9 +297,6 @@ private:
 
 Solution place_from_previous(const Problem& problem, const Previous& previous,
                              const ResidencyOptions& options, Control& control) {
-    if (problem.workload().has_bonds())
-        throw InputError("previous", kNoRow, "a plan beside models and gangs or spread groups",
-                         "None, or tasks in none");
     return FromPrevious(problem, previous, options, control).run();
 }
 

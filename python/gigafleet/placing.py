@@ -60,8 +60,7 @@ def place(
         each node that a task of the model runs on; where the node does not hold them it loads them, if that
         is done within the task's ``max_wait_s``, and what the nodes of a site load stays within
         ``objective.load_share`` of its access over ``objective.load_window_s``. ``plan.loads`` lists it. With
-        a `previous` plan nodes also hold what was in use on them there; gangs and spread groups do not go
-        together with both.
+        a `previous` plan nodes also hold what was in use on them there.
     tenants : Tenants, optional
         Who the tasks belong to (their column `tenant`): no tenant gets more than its quota, and what there is
         is shared out by weighted dominant-resource fairness, level by level of `priority`; see

@@ -40,6 +40,10 @@ public:
     bool place(std::int64_t priority, double time_limit_s, std::string_view stage, Control& control) {
         return tasks_->place(priority, dealt_.ledgers, time_limit_s, stage, control);
     }
+    /// Those of a level go back to where they ran, as far as they can (BoundTasks::go_back).
+    void go_back(const Previous& previous, std::int64_t priority, Control& control) {
+        tasks_->go_back(previous, priority, dealt_.ledgers, control);
+    }
     /// Gives back what is left.
     void finish() { tasks_->finish(); }
 

@@ -38,7 +38,8 @@ std::vector<SeatRefusal> seat_models(const Problem& problem, std::span<const Mod
 /// he ran, as far as all rules allow; who cannot, and then who did not run, goes to the cheapest pools with
 /// room (place_left), at first beside those of lower levels that ran, then in their place. So nobody is left
 /// out for the sake of one of his level who did not run, and afterwards nothing that is left fits anywhere.
-/// Throws InputError where tasks are in gangs or spread groups.
+/// Gangs and spread groups go back before other tasks of their level that have to move, and find new places
+/// before others that did not run.
 /// O(levels · (runs · log + pools)) and what place_left takes.
 Solution place_from_previous(const Problem& problem, const Previous& previous,
                              const ResidencyOptions& options, Control& control);
