@@ -131,6 +131,7 @@ private:
 
 void explain_bound(const Groundwork& ground, const Solution& solution, std::vector<Reason>& reasons,
                    Control& control) {
+    if (!ground.problem.workload().has_bonds()) return;
     bool any = false;
     for (std::size_t c = 0; c < reasons.size() && !any; ++c)
         any = (reasons[c] == Reason::kLink || reasons[c] == Reason::kCapacity) &&
