@@ -90,13 +90,7 @@ private:
         ModelSet in_use = 0;
         for (const std::uint32_t number : here_)
             if (shape(number).model != kNoModel) in_use |= only(shape(number).model);
-        if (in_use == 0) return;
-        for_alike_slots(problem_, pool_, first, last, [&](const AlikeSlots& alike) {
-            for_models(in_use & ~alike.held, [&](std::int32_t model) {
-                residents_.take_allowance(site_, models_.megabits(model) * (alike.last - alike.first));
-            });
-            return true;
-        });
+        residents_.take_allowance(site_, megabits_loaded(problem_, pool_, first, last, in_use));
     }
 
     /// As many slots from `first` on as can be seated the same: less than all where the window is short.

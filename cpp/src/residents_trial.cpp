@@ -130,12 +130,7 @@ void Residents::settle(PoolId pool, Run run,
     in_use_[pool.at()] |= run.in_use;
     const SiteId site = problem_.fleet().pools()[pool.at()].site;
     if (run.in_use == 0 || allowance(site) == kUnlimited) return;
-    for_alike_slots(problem_, pool, run.first, run.first + run.slots, [&](const AlikeSlots& slots) {
-        for_models(run.in_use & ~slots.held, [&](std::int32_t model) {
-            take_allowance(site, models_.megabits(model) * (slots.last - slots.first));
-        });
-        return true;
-    });
+    take_allowance(site, megabits_loaded(problem_, pool, run.first, run.first + run.slots, run.in_use));
 }
 
 }  // namespace gigafleet
