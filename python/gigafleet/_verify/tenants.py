@@ -89,6 +89,7 @@ def _check_reasons(c: Context, given: TenantsGiven, used: Mapping[str, NDArray[A
     said = np.asarray(c.reported.reason)
     left = np.flatnonzero(np.isin(said, [QUOTA, LINK, CAPACITY, FAIRNESS]))
     standing = None
+    gangs: dict[str, Ints] = {}  #: over quota, by resource; found when first asked for
     for start in range(0, left.size, BLOCK):
         rows = left[start : start + BLOCK]
         over = np.zeros(rows.shape, np.bool_)
@@ -101,8 +102,9 @@ def _check_reasons(c: Context, given: TenantsGiven, used: Mapping[str, NDArray[A
                 gang = integers(c.tasks, "gang", rows)
                 some = np.flatnonzero(gang >= 0)
                 if some.size:
-                    none_fit = _gangs_over(c, given, resource, used[resource], limit)
-                    full[some] = np.isin(gang[some], none_fit)
+                    if resource not in gangs:
+                        gangs[resource] = _gangs_over(c, given, resource, used[resource], limit)
+                    full[some] = np.isin(gang[some], gangs[resource])
                 over |= full
         _ensure(c, rows, over == (said[rows] == QUOTA), said)
         full = rows[~over & (said[rows] != LINK)]
