@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import runpy
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gigafleet as gf
+from beside_best import check_beside_best, weigh_beside_best
 from bridge import assignment, expanded, place, place_without, terms, to_gigafleet, to_models
-from exhaustion import least_cost, most_weight, optimum
 from gigafleet import _core
 from gigafleet.errors import InputError, VerifyError
 from oracle import Oracle
@@ -66,27 +65,13 @@ def test_every_plan_is_allowed_maximal_and_explained(effort, problem):
 @examples(100)
 @given(tiny_problems(models=1))
 def test_no_plan_beats_the_best_and_bounds_hold(problem):
-    plan, oracle = place(problem), Oracle(problem)
-    placed, best = assignment(plan), optimum(oracle)
-    weight, cost = oracle.placed_weight(placed), oracle.total_cost(placed)
-    assert weight <= best.weight
-    most = [most_weight(oracle, level, weight) for level in range(len(weight))]
-    for bound, reachable in zip(plan.certificate.bound_by_level, most, strict=True):
-        assert round(bound * 1e6) >= reachable * 10**6
-    assert plan.bound_cost <= least_cost(oracle, weight, cost) + 1e-9 * terms(oracle, placed)
+    check_beside_best(problem)
 
 
 def test_nearly_as_much_is_placed_as_can_be():
     """Of the weight that the best plans place, over all: by trying all, on tiny problems."""
-    placed, possible, short = 0.0, 0.0, 0
     drawn = [problem for problem in sample(tiny_problems(models=1), 120) if problem.models]
-    for problem in drawn:
-        problem = replace(problem, tasks=tuple(replace(task, priority=0) for task in problem.tasks))
-        plan, best = place(problem, effort="best"), optimum(Oracle(problem))
-        placed += plan.placed_weight
-        possible += float(sum(best.weight))
-        short += plan.placed_weight < 0.999 * float(sum(best.weight))
-    print(f"{placed:.1f} of {possible:.1f} placed; less than the most in {short} of {len(drawn)}")
+    placed, possible, short = weigh_beside_best(drawn)
     assert placed >= 0.98 * possible
     assert short <= len(drawn) // 10
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,8 @@ import pytest
 from hypothesis import given
 
 import gigafleet as gf
+from beside_best import weigh_beside_best
 from bridge import assignment, expanded, masks, place, place_without
-from exhaustion import optimum
 from gigafleet.errors import VerifyError
 from oracle import Oracle
 from problem import Problem
@@ -64,16 +63,8 @@ def test_beside_devices(problem: Problem) -> None:
 
 def test_nearly_as_much_is_placed_as_can_be() -> None:
     """Of the weight that the best plans place, over all: by trying all, on tiny problems."""
-    placed, possible, short = 0.0, 0.0, 0
     drawn = sample(tiny_problems(bonds=1, models=1), 120)
-    for problem in drawn:
-        problem = replace(problem, tasks=tuple(replace(task, priority=0) for task in problem.tasks))
-        plan, best = place(problem, effort="best"), optimum(Oracle(problem))
-        assert plan.placed_weight <= float(sum(best.weight)) + 1e-9
-        placed += plan.placed_weight
-        possible += float(sum(best.weight))
-        short += plan.placed_weight < 0.999 * float(sum(best.weight))
-    print(f"{placed:.1f} of {possible:.1f} placed; less than the most in {short} of {len(drawn)}")
+    placed, possible, short = weigh_beside_best(drawn)
     assert placed >= 0.93 * possible
     assert short <= len(drawn) // 8
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 
 import gigafleet as gf
+from beside_best import check_beside_best, weigh_beside_best
 from bridge import assignment, expanded, masks, place, place_without, terms
-from exhaustion import least_cost, most_weight, optimum
 from gigafleet.errors import VerifyError
 from oracle import Oracle
 from problem import Model, Node, Problem, Site, Task
@@ -58,27 +58,13 @@ def test_nodes_with_counts(problem: Problem) -> None:
 @examples(100)
 @given(tiny_problems(models=1, devices=1))
 def test_no_plan_beats_the_best_and_bounds_hold(problem: Problem) -> None:
-    plan, oracle = place(problem), Oracle(problem)
-    placed, best = assignment(plan), optimum(oracle)
-    weight, cost = oracle.placed_weight(placed), oracle.total_cost(placed)
-    assert weight <= best.weight
-    most = [most_weight(oracle, level, weight) for level in range(len(weight))]
-    for bound, reachable in zip(plan.certificate.bound_by_level, most, strict=True):
-        assert round(bound * 1e6) >= reachable * 10**6
-    assert plan.bound_cost <= least_cost(oracle, weight, cost) + 1e-9 * terms(oracle, placed)
+    check_beside_best(problem)
 
 
 def test_nearly_as_much_is_placed_as_can_be() -> None:
     """Of the weight that the best plans place, over all: by trying all, on tiny problems."""
-    placed, possible, short = 0.0, 0.0, 0
     drawn = sample(tiny_problems(models=1, devices=1), 120)
-    for problem in drawn:
-        problem = replace(problem, tasks=tuple(replace(task, priority=0) for task in problem.tasks))
-        plan, best = place(problem, effort="best"), optimum(Oracle(problem))
-        placed += plan.placed_weight
-        possible += float(sum(best.weight))
-        short += plan.placed_weight < 0.999 * float(sum(best.weight))
-    print(f"{placed:.1f} of {possible:.1f} placed; less than the most in {short} of {len(drawn)}")
+    placed, possible, short = weigh_beside_best(drawn)
     assert placed >= 0.98 * possible
     assert short <= len(drawn) // 10
 
