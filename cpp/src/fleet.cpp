@@ -57,7 +57,7 @@ Fold fold_some(std::span<const Column* const> columns, std::span<const std::int6
         const Column::Chunk chunk{reinterpret_cast<const std::byte*>(&value), 0, 1};
         return Column("", DType::kI64, {chunk}, true);
     };
-    return fold_rows(what, scalar(kNowhere), 1, scalar(kOne), static_cast<std::int64_t>(rows.size()), 1,
+    return fold_rows(what, scalar(kNowhere), 1, 1, scalar(kOne), static_cast<std::int64_t>(rows.size()), 1,
                      control);
 }
 
@@ -100,7 +100,8 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
     const bool few_stays = !looks_continuous(columns.available_s, columns.count, rows);
     std::vector<const Column*> what = kind_columns(columns);
     if (few_stays) what.push_back(&columns.available_s);
-    const Fold fold = fold_rows(what, columns.site, static_cast<std::int64_t>(network.site_count()),
+    const auto sites = static_cast<std::int64_t>(network.site_count());
+    const Fold fold = fold_rows(what, columns.site, sites, sites,
                                 columns.count, rows, threads, control);
     const Whats whats = read_whats(columns, fold.first_row_of_what, few_stays, control);
     const Layout layout = lay_out(fold, whats, network.site_count(), columns.count);

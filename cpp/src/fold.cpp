@@ -29,7 +29,7 @@ constexpr std::int64_t kSample = std::int64_t{1} << 16, kSampleBlock = 64;
 struct Table {
     const KeyColumns& key;
     const Column& where;
-    std::int64_t sites;
+    std::int64_t sites, common;
     const Column& count;
 };
 
@@ -51,7 +51,7 @@ struct Found {
         std::int64_t first_row;
     };
 
-    Found(const Table& table, std::int64_t max_cells) : values(table.key), pairs(table.sites, max_cells) {}
+    Found(const Table& table, std::int64_t max_cells) : values(table.key), pairs(table.common, max_cells) {}
 
     Interner whats;  // by fingerprint
     std::vector<std::uint64_t> prints;
@@ -63,10 +63,7 @@ struct Found {
     std::vector<std::uint32_t> rows;    // of each group, with a count of at least 1
     std::vector<std::int64_t> members;  // of each group; none where the count is a scalar
 
-    void make_room() {
-        pairs.make_room(first_rows.size(),
-                        [&](std::uint32_t g) { return std::pair(groups[g].what, groups[g].where); });
-    }
+    void make_room() { pairs.make_room(first_rows.size()); }
 };
 
 /// Folds consecutive rows, a block at a time.
@@ -249,7 +246,7 @@ void sum_up(Fold& fold, const std::vector<std::unique_ptr<Found>>& parts, const 
 std::optional<Fold> fold_by(const Table& table, std::int64_t rows, int threads, Control& control) {
     // One shard a thread: merging keeps first appearance, so the cut does not show in the result.
     const std::int64_t shards = rows < 1 << 15 ? 1 : std::max(threads, 1);
-    const std::int64_t cells = std::min(rows * table.sites, std::max(4 * rows / shards, kMinCells));
+    const std::int64_t cells = std::min(rows * table.common, std::max(4 * rows / shards, kMinCells));
     Buffer<std::uint32_t> numbers(static_cast<std::size_t>(rows));
     std::vector<std::unique_ptr<Found>> parts(static_cast<std::size_t>(shards));
     std::vector<RowGroups::Shard> result(parts.size());
@@ -342,14 +339,14 @@ std::vector<std::vector<std::uint32_t>> RowGroups::places(std::vector<std::uint3
 }
 
 Fold fold_rows(std::span<const Column* const> what, const Column& where, std::int64_t sites,
-               const Column& count, std::int64_t rows, int threads, Control& control) {
+               std::int64_t common, const Column& count, std::int64_t rows, int threads, Control& control) {
     if (rows == 0) return {};
     if (count.is_scalar() && count.as_int64(0) < 0) refuse_count(count, kNoRow);
     for (std::uint64_t seed = 0;; ++seed) {
         const KeyColumns key(what, seed);
-        if (seed == 0 && all_differ(key, rows))
-            return leave_apart({key, where, sites, count}, rows, threads, control);
-        if (auto fold = fold_by({key, where, sites, count}, rows, threads, control)) return std::move(*fold);
+        const Table table{key, where, sites, common, count};
+        if (seed == 0 && all_differ(key, rows)) return leave_apart(table, rows, threads, control);
+        if (auto fold = fold_by(table, rows, threads, control)) return std::move(*fold);
     }
 }
 

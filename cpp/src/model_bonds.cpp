@@ -149,8 +149,10 @@ BoundRest::BoundRest(const Problem& problem, Residents& residents, ModelDeal& de
       levels_(levels_of(problem, dealt.left)),
       ground_(problem, control, threads),
       slots_(problem, residents, dealt.loads, dealt.left) {
-    const Solution placed = solution_of(problem, dealt.ledgers, dealt.left, Loads(problem), threads);
-    tasks_.emplace(ground_, slots_, &placed);
+    std::optional<Solution> placed;  // for whom their spread groups have already
+    if (!problem.workload().bonds().spreads.empty())
+        placed = solution_of(problem, dealt.ledgers, dealt.left, Loads(problem), threads);
+    tasks_.emplace(ground_, slots_, placed ? &*placed : nullptr);
 }
 
 }  // namespace gigafleet

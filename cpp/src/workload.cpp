@@ -53,7 +53,8 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
                                 : std::nullopt;
     const std::size_t sites = network.site_count(), beyond = places ? places->beyond.size() : 0;
     Fold fold = fold_rows(what, places ? places->column(columns.origin) : columns.origin,
-                          static_cast<std::int64_t>(sites + beyond), columns.count, rows, threads, control);
+                          static_cast<std::int64_t>(sites + beyond), static_cast<std::int64_t>(sites),
+                          columns.count, rows, threads, control);
     std::vector<Bond> bond_of_group(beyond > 0 ? fold.groups.size() : 0);
     for (std::size_t g = 0; g < bond_of_group.size(); ++g) {
         Fold::Group& group = fold.groups[g];

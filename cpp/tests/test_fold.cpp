@@ -61,7 +61,7 @@ struct Table {
         const Column ca = borrow("a", a), cb = borrow("b", b), cw = borrow("origin", where);
         const Column* what[] = {&ca, &cb};
         NoControl control;
-        return fold_rows(what, cw, 11, kCountOne, static_cast<std::int64_t>(a.size()), threads, control);
+        return fold_rows(what, cw, 11, 11, kCountOne, static_cast<std::int64_t>(a.size()), threads, control);
     }
 };
 
@@ -132,7 +132,7 @@ TEST(many_whats_at_many_sites) {
     const Column* what[] = {&cv};
     NoControl control;
     for (const int threads : {1, 3}) {
-        const Fold fold = fold_rows(what, cw, 10'000, kCountOne, 40'000, threads, control);
+        const Fold fold = fold_rows(what, cw, 10'000, 10'000, kCountOne, 40'000, threads, control);
         CHECK_EQ(fold.groups.size(), 40'000u);
         CHECK_EQ(fold.first_row_of_what.size(), 20'000u);
         for (std::size_t i = 0; i < value.size(); ++i) {
@@ -163,7 +163,7 @@ TEST(rows_with_one_fingerprint_stay_apart) {
     CHECK(a[10'000] != 0);
     NoControl control;
     for (const int threads : {1, 2, 4}) {
-        const Fold fold = fold_rows(what, cw, 1, kCountOne, 40'000, threads, control);
+        const Fold fold = fold_rows(what, cw, 1, 1, kCountOne, 40'000, threads, control);
         CHECK_EQ(fold.groups.size(), 2u);
         CHECK_EQ(fold.groups[1].members, 2);
         CHECK_EQ(fold.groups[1].first_row, 10'000);
@@ -173,7 +173,7 @@ TEST(rows_with_one_fingerprint_stay_apart) {
     std::fill(b.begin(), b.begin() + 20'000, b[10'000]);
     std::fill(c.begin(), c.begin() + 20'000, c[10'000]);
     a[30'000] = b[30'000] = c[30'000] = 0;
-    CHECK_EQ(fold_rows(what, cw, 1, kCountOne, 40'000, 2, control).groups.size(), 2u);
+    CHECK_EQ(fold_rows(what, cw, 1, 1, kCountOne, 40'000, 2, control).groups.size(), 2u);
 }
 
 TEST(all_scalar_columns_make_one_group_a_site) {
@@ -183,7 +183,7 @@ TEST(all_scalar_columns_make_one_group_a_site) {
     const Column cw = borrow("origin", where);
     const Column* what[] = {&a};
     NoControl control;
-    const Fold fold = fold_rows(what, cw, 2, kCountOne, 5, 2, control);
+    const Fold fold = fold_rows(what, cw, 2, 2, kCountOne, 5, 2, control);
     CHECK_EQ(fold.groups.size(), 2u);
     CHECK_EQ(fold.groups[1].members, 3);
 }
@@ -198,13 +198,13 @@ TEST(bad_sites_and_counts_name_the_row) {
     const Column cw = borrow("origin", where);
     NoControl control;
     CHECK_THROWS(InputError, "origin[row 2]: got 2, wanted a site position from 0 to 1",
-                 fold_rows({}, cw, 2, kCountOne, 3, 1, control));
+                 fold_rows({}, cw, 2, 2, kCountOne, 3, 1, control));
     CHECK_THROWS(InputError, "count[row 2]: got -4",
-                 fold_rows({}, cw, 3, borrow("count", count), 3, 1, control));
-    CHECK_THROWS(InputError, "count: got -2", fold_rows({}, cw, 3, scalar(minus), 3, 1, control));
-    CHECK_EQ(fold_rows({}, cw, 3, scalar(most), 3, 1, control).groups[2].members, most);
+                 fold_rows({}, cw, 3, 3, borrow("count", count), 3, 1, control));
+    CHECK_THROWS(InputError, "count: got -2", fold_rows({}, cw, 3, 3, scalar(minus), 3, 1, control));
+    CHECK_EQ(fold_rows({}, cw, 3, 3, scalar(most), 3, 1, control).groups[2].members, most);
     CHECK_THROWS(InputError, "count[row 1]: got 9223372036854775807, wanted at most",
-                 fold_rows({}, borrow("origin", same), 3, scalar(most), 3, 1, control));
+                 fold_rows({}, borrow("origin", same), 3, 3, scalar(most), 3, 1, control));
     CHECK_THROWS(InputError, "count[row 1]: got 1, wanted at most",
-                 fold_rows({}, borrow("origin", same), 3, borrow("count", huge), 3, 1, control));
+                 fold_rows({}, borrow("origin", same), 3, 3, borrow("count", huge), 3, 1, control));
 }

@@ -79,12 +79,12 @@ struct Fold {
 /// Rows that one table may have: they, and what is counted over them, are 32-bit numbers.
 inline constexpr std::int64_t kMaxRows = std::int64_t{UINT32_MAX} - 1;
 
-/// Folds `rows` rows, at most kMaxRows. `where` must hold site numbers below `sites`, `count` whole numbers
-/// >= 0. Rows with a count of 0 are grouped too (their members count for nothing).
+/// Folds `rows` rows, at most kMaxRows. `where` must hold site numbers below `sites`, of which those from
+/// `common` on are rare; `count` whole numbers >= 0. Rows with a count of 0 are grouped too (their members count for nothing).
 /// Throws InputError naming the column and the first bad row, and where more than 2^63 members come together.
 /// Where rows hardly fold at all, by a large sample, each is a group and a what of its own, alike or not.
 /// O(rows · columns); memory 4 bytes a row and about 50 bytes a group, and up to 8 bytes a row for the time.
 Fold fold_rows(std::span<const Column* const> what, const Column& where, std::int64_t sites,
-               const Column& count, std::int64_t rows, int threads, Control& control);
+               std::int64_t common, const Column& count, std::int64_t rows, int threads, Control& control);
 
 }  // namespace gigafleet

@@ -1,4 +1,4 @@
-// Numbers distinct 64-bit keys in order of first appearance.
+// Numbers distinct 64-bit keys, in order of first appearance unless told otherwise.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,11 @@ public:
     std::uint32_t size() const { return size_; }
 
     /// Number of `key`; where it is new, that is the `size()` before.
-    std::uint32_t intern(std::uint64_t key) {
+    std::uint32_t intern(std::uint64_t key) { return intern(key, size_); }
+    /// The same where a new key is to have the number `fresh`.
+    std::uint32_t intern(std::uint64_t key, std::uint32_t fresh) {
         for (std::size_t i = place(key);; i = (i + 1) & (table_.size() - 1)) {
-            if (table_[i].number == kFree) return add(i, key);
+            if (table_[i].number == kFree) return add(i, key, fresh);
             if (table_[i].key == key) return table_[i].number;
         }
     }
@@ -46,10 +48,10 @@ private:
     /// The high bits of a product depend on every bit of the key.
     std::size_t place(std::uint64_t key) const { return (key * 0x9E3779B97F4A7C15ULL) >> shift_; }
 
-    [[gnu::noinline]] std::uint32_t add(std::size_t at, std::uint64_t key) {
-        table_[at] = {key, size_};
+    [[gnu::noinline]] std::uint32_t add(std::size_t at, std::uint64_t key, std::uint32_t number) {
+        table_[at] = {key, number};
         if (2 * std::size_t{++size_} > table_.size()) grow();
-        return size_ - 1;
+        return number;
     }
     void grow() {
         const std::vector<Entry> old(std::exchange(table_, std::vector<Entry>(2 * table_.size())));
