@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/fold_apart.hpp"
 #include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
@@ -46,8 +47,10 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
                                  &columns.downlink_mbps, &columns.max_rtt_ms, &columns.duration_s})
         what.push_back(column);
     for (const LabelColumn& labels : columns.labels) what.push_back(&labels.codes);
-    for (const auto* column : {&columns.model, &columns.max_wait_s})
-        if (*column) what.push_back(&**column);
+    if (columns.max_wait_s) what.push_back(&*columns.max_wait_s);
+    std::optional<NarrowColumn> model;  // a second level: models go with any group
+    if (columns.model) model = NarrowColumn::of(*columns.model, rows, threads);
+    if (columns.model && !model) what.push_back(&*columns.model);
 
     auto places = columns.bonds ? read_bonds(network, rows, columns.origin, *columns.bonds, threads, control)
                                 : std::nullopt;
@@ -55,6 +58,7 @@ Workload::Workload(const Network& network, std::int64_t rows, const TaskColumns&
     Fold fold = fold_rows(what, places ? places->column(columns.origin) : columns.origin,
                           static_cast<std::int64_t>(sites + beyond), static_cast<std::int64_t>(sites),
                           columns.count, rows, threads, control);
+    if (model) fold = tell_apart(std::move(fold), *model, columns.count, threads);
     std::vector<Bond> bond_of_group(beyond > 0 ? fold.groups.size() : 0);
     for (std::size_t g = 0; g < bond_of_group.size(); ++g) {
         Fold::Group& group = fold.groups[g];

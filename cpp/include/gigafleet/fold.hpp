@@ -28,7 +28,9 @@ public:
     std::int64_t rows() const { return static_cast<std::int64_t>(numbers_.size()); }
     const std::vector<Shard>& shards() const { return shards_; }
     /// By row: the number within the row's shard.
-    std::span<const std::uint32_t> numbers() const { return numbers_; }
+    std::span<const std::uint32_t> numbers() const& { return numbers_; }
+    std::span<std::uint32_t> numbers() & { return numbers_; }
+    Buffer<std::uint32_t> numbers() && { return std::move(numbers_); }
 
     /// Group of a row. O(shards).
     std::uint32_t operator[](std::size_t row) const {
@@ -80,10 +82,11 @@ struct Fold {
 inline constexpr std::int64_t kMaxRows = std::int64_t{UINT32_MAX} - 1;
 
 /// Folds `rows` rows, at most kMaxRows. `where` must hold site numbers below `sites`, of which those from
-/// `common` on are rare; `count` whole numbers >= 0. Rows with a count of 0 are grouped too (their members count for nothing).
-/// Throws InputError naming the column and the first bad row, and where more than 2^63 members come together.
-/// Where rows hardly fold at all, by a large sample, each is a group and a what of its own, alike or not.
-/// O(rows · columns); memory 4 bytes a row and about 50 bytes a group, and up to 8 bytes a row for the time.
+/// `common` on are rare; `count` whole numbers >= 0. Rows with a count of 0 are grouped too (their members
+/// count for nothing). Throws InputError naming the column and the first bad row, and where more than 2^63
+/// members come together. Where rows hardly fold at all, by a large sample, each is a group and a what of its
+/// own, alike or not. O(rows · columns); memory 4 bytes a row and about 50 bytes a group, and up to 8 bytes a
+/// row for the time.
 Fold fold_rows(std::span<const Column* const> what, const Column& where, std::int64_t sites,
                std::int64_t common, const Column& count, std::int64_t rows, int threads, Control& control);
 
