@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import gigafleet as gf
 from bridge import to_gigafleet, to_models, to_objective
+from by_definition import check_plan
 from gigafleet import _core
 from problem import Problem
 from strategies import examples, problems
-from test_properties import check_plan
 
 ROOM = {"compute_tops": 9.5, "memory_gb": 14.0}
 
@@ -67,10 +67,7 @@ def place_in_cells(problem: Problem, cells: int = 3, threads: int = 0, **options
 @examples(200)
 @given(different(), st.integers(1, 8), st.sampled_from(["fast", "balanced", "best"]))
 def test_every_plan_is_allowed_maximal_and_explained(problem, cells, effort):
-    plan = place_in_cells(problem, cells, effort=effort)
-    assert plan.status == "COMPLETE"
-    check_plan(problem, plan)
-    plan.verify()
+    check_plan(problem, place_in_cells(problem, cells, effort=effort))
 
 
 @examples(60)

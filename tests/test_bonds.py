@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 
 import gigafleet as gf
+from beside_best import check_none_better
 from bridge import assignment, expanded, place, place_without
-from exhaustion import optimum
+from by_definition import EFFORTS, check_plan, check_threads
 from gigafleet.errors import VerifyError
 from oracle import Oracle
 from previous_cases import by_id
@@ -20,9 +21,6 @@ from problem import Problem
 from strategies import examples, problems, sample, tiny_problems
 from test_bounds import check_bounds
 from test_previous_properties import before, changed, rows_of
-from test_properties import check_plan
-
-EFFORTS = ("fast", "balanced", "best")
 
 
 def is_alike(problem: Problem) -> bool:
@@ -49,18 +47,17 @@ def test_every_plan_keeps_gangs_whole_and_groups_apart(problem: Problem) -> None
 @given(problems(bonds=1))
 def test_reasons_are_those_of_the_definition(problem: Problem) -> None:
     plan = place(problem)
-    if is_alike(problem) or not any("could" in name for name in names(problem, plan)):
+    if is_alike(problem) or not could_place_more(problem, plan):
         check_plan(problem, plan)
 
 
-def names(problem: Problem, plan: gf.Plan) -> list[str]:
-    reasons = Oracle(problem).reasons(assignment(plan))
-    return ["could be placed" if reason is None else reason.name for reason in reasons]
+def could_place_more(problem: Problem, plan: gf.Plan) -> bool:
+    return None in Oracle(problem).reasons(assignment(plan))
 
 
 def test_what_packing_misses_is_rare() -> None:
     drawn = sample(problems(bonds=1), 150)
-    missed = sum("could be placed" in names(problem, place(problem)) for problem in drawn)
+    missed = sum(could_place_more(problem, place(problem)) for problem in drawn)
     assert missed <= 3
 
 
@@ -76,11 +73,7 @@ def test_beside_devices(problem: Problem) -> None:
 @examples(120)
 @given(tiny_problems(bonds=1))
 def test_bounds_hold_and_no_plan_beats_the_best(problem: Problem) -> None:
-    plan, oracle = place(problem), Oracle(problem)
-    placed, best = assignment(plan), optimum(oracle)
-    weight, cost = oracle.placed_weight(placed), oracle.total_cost(placed)
-    assert weight <= best.weight
-    assert weight < best.weight or cost >= best.cost
+    check_none_better(problem, place(problem))
     check_bounds(problem, 1)
 
 
@@ -95,7 +88,7 @@ def test_rows_or_counts_are_the_same_problem(problem: Problem) -> None:
 @examples(40)
 @given(problems(bonds=1))
 def test_threads_do_not_change_the_plan(problem: Problem) -> None:
-    assert len({place(problem, threads=threads, effort="best").digest for threads in (1, 2, 8)}) == 1
+    check_threads(problem, effort="best")
 
 
 @examples(80)

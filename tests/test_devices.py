@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import runpy
 from dataclasses import replace
 from pathlib import Path
@@ -13,19 +12,19 @@ import pytest
 from hypothesis import given
 
 import gigafleet as gf
+from beside_best import check_beside_best
 from bridge import (
     assignment,
     expanded,
     masks,
     place,
     place_without,
-    terms,
     to_gigafleet,
     to_nodes,
     to_objective,
     to_tasks,
 )
-from exhaustion import least_cost, most_weight, optimum
+from by_definition import EFFORTS, check_plan, check_threads
 from gigafleet.errors import VerifyError
 from gigafleet.placing import Effort
 from oracle import Oracle
@@ -33,20 +32,6 @@ from problem import Node, Problem, Site, Task
 from strategies import examples, problems, sample, tiny_problems
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "devices.py"
-EFFORTS = ("fast", "balanced", "best")
-
-
-def check_plan(problem: Problem, plan: gf.Plan) -> None:
-    """All that the definition says about any plan for a problem with devices."""
-    oracle, placed, seated = Oracle(problem), assignment(plan), masks(plan)
-    assert oracle.check(placed, seated) == []
-    assert plan.placed_count.tolist() == oracle.placed_count(placed)
-    assert [gf.Reason(int(reason)).name for reason in plan.reason] == [
-        "could be placed" if reason is None else reason.name for reason in oracle.reasons(placed, seated)
-    ]
-    assert plan.placed_weight == pytest.approx(float(sum(oracle.placed_weight(placed))), rel=1e-12)
-    tolerance = 1e-9 * terms(oracle, placed)
-    assert math.isclose(plan.cost, oracle.total_cost(placed), rel_tol=0, abs_tol=tolerance)
 
 
 # The rule, on random problems
@@ -56,10 +41,7 @@ def check_plan(problem: Problem, plan: gf.Plan) -> None:
 @examples(200)
 @given(problem=problems(devices=1))
 def test_every_plan_is_allowed_maximal_and_explained(effort, problem):
-    plan = place(problem, effort=effort)
-    assert plan.status == "COMPLETE"
-    check_plan(problem, plan)
-    plan.verify()
+    check_plan(problem, place(problem, effort=effort))
 
 
 @examples(100)
@@ -88,24 +70,13 @@ def test_sums_over_devices(problem):
 @examples(100)
 @given(tiny_problems(devices=1))
 def test_no_plan_beats_the_best_and_bounds_hold(problem):
-    plan, oracle = place(problem), Oracle(problem)
-    placed, best = assignment(plan), optimum(oracle)
-    weight, cost = oracle.placed_weight(placed), oracle.total_cost(placed)
-    assert weight <= best.weight
-    assert weight < best.weight or cost >= best.cost
-    most = [most_weight(oracle, level, weight) for level in range(len(weight))]
-    for bound, reachable in zip(plan.certificate.bound_by_level, most, strict=True):
-        assert round(bound * 1e6) >= reachable * 10**6
-    assert plan.bound_cost <= least_cost(oracle, weight, cost) + 1e-9 * terms(oracle, placed)
+    check_beside_best(problem)
 
 
 @examples(40)
 @given(problems(devices=1))
 def test_threads_do_not_change_the_plan(problem):
-    plans = [place(problem, threads=threads) for threads in (1, 2, 8)]
-    assert len({plan.digest for plan in plans}) == 1
-    for plan in plans[1:]:
-        assert masks(plan) == masks(plans[0])
+    check_threads(problem)
 
 
 @examples(60)
@@ -213,7 +184,6 @@ def one_site(nodes: list[Node], tasks: list[Task]) -> Problem:
 def test_a_hundred_hosts_of_eight(effort: str, tasks: list[Task], placed: list[int]) -> None:
     problem = one_site([hosts(100)], tasks)
     plan = place(problem, effort=effort)
-    plan.verify()
     assert plan.placed_count.tolist() == placed
     check_plan(problem, plan)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import runpy
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from hypothesis import strategies as st
 
 import gigafleet as gf
 from beside_best import check_beside_best, weigh_beside_best
-from bridge import assignment, expanded, place, place_without, terms, to_gigafleet, to_models
+from bridge import assignment, expanded, place, place_without, to_gigafleet, to_models
+from by_definition import EFFORTS, check_plan, check_threads, model_loads
 from gigafleet import _core
 from gigafleet.errors import InputError, VerifyError
 from oracle import Oracle
@@ -22,31 +22,6 @@ from strategies import examples, problems, sample, tiny_problems
 from test_all_different import place_in_cells
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "models.py"
-EFFORTS = ("fast", "balanced", "best")
-
-
-def check_plan(problem: Problem, plan: gf.Plan) -> None:
-    """All that the definition says about any plan for a problem with models."""
-    oracle, placed = Oracle(problem), assignment(plan)
-    assert oracle.check(placed) == []
-    assert plan.placed_count.tolist() == oracle.placed_count(placed)
-    assert [gf.Reason(int(reason)).name for reason in plan.reason] == [
-        "could be placed" if reason is None else reason.name for reason in oracle.reasons(placed)
-    ]
-    tolerance = 1e-9 * terms(oracle, placed) + 1e-12
-    assert math.isclose(plan.cost, oracle.total_cost(placed), rel_tol=1e-9, abs_tol=tolerance)
-    loaded = oracle.models.loaded(oracle.models.in_use(oracle.loads(placed)))
-    assert loads(plan) == sorted((n, i, name) for n, i, name in loaded)
-    for node, name, seconds in zip(plan.loads.node, plan.loads.model, plan.loads.seconds, strict=True):
-        assert seconds == pytest.approx(oracle.models.seconds(int(node), name), rel=1e-12)
-
-
-def loads(plan: gf.Plan) -> list[tuple[int, int, str]]:
-    """Node row, instance, name of the model."""
-    rows = zip(
-        plan.loads.node, plan.loads.first_instance, plan.loads.instances, plan.loads.model, strict=True
-    )
-    return sorted((int(n), int(a) + i, name) for n, a, number, name in rows for i in range(int(number)))
 
 
 # The rule, on random problems
@@ -56,10 +31,7 @@ def loads(plan: gf.Plan) -> list[tuple[int, int, str]]:
 @examples(200)
 @given(problem=problems(models=1))
 def test_every_plan_is_allowed_maximal_and_explained(effort, problem):
-    plan = place(problem, effort=effort)
-    assert plan.status == "COMPLETE"
-    check_plan(problem, plan)
-    plan.verify()
+    check_plan(problem, place(problem, effort=effort))
 
 
 @examples(100)
@@ -79,9 +51,7 @@ def test_nearly_as_much_is_placed_as_can_be():
 @examples(40)
 @given(problems(models=1))
 def test_threads_do_not_change_the_plan(problem):
-    plans = [place(problem, threads=threads) for threads in (1, 2, 8)]
-    assert len({plan.digest for plan in plans}) == 1
-    assert len({tuple(loads(plan)) for plan in plans}) == 1
+    check_threads(problem)
 
 
 @examples(60)
@@ -99,7 +69,7 @@ def test_files(tmp_path_factory, problem):
     path = tmp_path_factory.mktemp("plan") / "plan.npz"
     plan.save(path)
     again = gf.Plan.load(path)
-    assert loads(again) == loads(plan)
+    assert model_loads(again) == model_loads(plan)
     assert again.loads.to_arrow().equals(plan.loads.to_arrow())
     tables = plan._tables
     gf.Plan.load(path, *tables, models=to_models(problem)).verify()
@@ -112,9 +82,7 @@ def test_files(tmp_path_factory, problem):
 @examples(100)
 @given(problem=problems(models=1), cells=st.integers(1, 8))
 def test_tasks_that_hardly_fold(problem, cells):
-    plan = place_in_cells(problem, cells)
-    check_plan(problem, plan)
-    plan.verify()
+    check_plan(problem, place_in_cells(problem, cells))
 
 
 @examples(60)
@@ -200,7 +168,7 @@ def test_tasks_that_cannot_wait_go_where_the_weights_are():
     nodes = [cars(10), cars(5, models=("a",))]
     now = place(of(models, nodes, [chat("a", 20, max_wait_s=0), chat("a", 40)]))
     assert now.placed_count.tolist() == [20, 40]
-    assert set(loads(now)) == {(0, i, "a") for i in range(10)}
+    assert set(model_loads(now)) == {(0, i, "a") for i in range(10)}
     other = place(of(models, nodes, [chat("", 40), chat("a", 20, max_wait_s=0)]))
     assert other.placed_count.tolist() == [40, 20]
 

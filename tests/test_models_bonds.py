@@ -11,21 +11,12 @@ from hypothesis import given
 import gigafleet as gf
 from beside_best import weigh_beside_best
 from bridge import assignment, expanded, masks, place, place_without
+from by_definition import EFFORTS, check_plan, check_threads, names, told
 from gigafleet.errors import VerifyError
 from oracle import Oracle
 from problem import Problem
 from strategies import examples, problems, sample, tiny_problems
 from test_bonds import is_alike
-from test_models import check_plan, loads
-
-EFFORTS = ("fast", "balanced", "best")
-
-
-def reasons(problem: Problem, plan: gf.Plan) -> tuple[list[str], list[str]]:
-    """What the definition says, and the plan."""
-    told = [gf.Reason(int(reason)).name for reason in plan.reason]
-    due = Oracle(problem).reasons(assignment(plan))
-    return ["could be placed" if reason is None else reason.name for reason in due], told
 
 
 @examples(150)
@@ -47,9 +38,12 @@ def test_reasons_are_those_of_the_definition(problem: Problem) -> None:
 
 def test_what_packing_misses_is_rare() -> None:
     drawn = sample(problems(bonds=1, models=1), 150)
-    pairs = [reasons(problem, place(problem)) for problem in drawn]
-    assert sum("could be placed" in due for due, _ in pairs) <= 1
-    assert sum(due != told for due, told in pairs) <= 4
+    plans = [place(problem) for problem in drawn]
+    due = [
+        names(Oracle(problem).reasons(assignment(plan))) for problem, plan in zip(drawn, plans, strict=True)
+    ]
+    assert sum("could be placed" in own for own in due) <= 1
+    assert sum(own != told(plan) for own, plan in zip(due, plans, strict=True)) <= 4
 
 
 @examples(120)
@@ -72,9 +66,7 @@ def test_nearly_as_much_is_placed_as_can_be() -> None:
 @examples(40)
 @given(problems(bonds=1, models=1))
 def test_threads_do_not_change_the_plan(problem: Problem) -> None:
-    plans = [place(problem, threads=threads, effort="best") for threads in (1, 2, 8)]
-    assert len({plan.digest for plan in plans}) == 1
-    assert len({tuple(loads(plan)) for plan in plans}) == 1
+    check_threads(problem, effort="best")
 
 
 @examples(40)

@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 
-import gigafleet as gf
 from beside_best import check_beside_best, weigh_beside_best
-from bridge import assignment, expanded, masks, place, place_without, terms
+from bridge import assignment, expanded, place, place_without
+from by_definition import EFFORTS, check_plan, check_threads
 from gigafleet.errors import VerifyError
 from oracle import Oracle
 from problem import Model, Node, Problem, Site, Task
 from strategies import examples, problems, sample, tiny_problems
-from test_models import loads
-
-EFFORTS = ("fast", "balanced", "best")
 
 
 def both(**sizes: int):
     return problems(models=1, devices=1, **sizes)
 
 
-def check_plan(problem: Problem, plan: gf.Plan) -> None:
-    """All that the definition says about a plan, on the devices where it put them."""
-    oracle, placed, seated = Oracle(problem), assignment(plan), masks(plan)
-    assert oracle.check(placed, seated) == []
-    assert plan.placed_count.tolist() == oracle.placed_count(placed)
-    assert [gf.Reason(int(reason)).name for reason in plan.reason] == [
-        "could be placed" if reason is None else reason.name for reason in oracle.reasons(placed, seated)
-    ]
-    tolerance = 1e-9 * terms(oracle, placed) + 1e-12
-    assert math.isclose(plan.cost, oracle.total_cost(placed), rel_tol=1e-9, abs_tol=tolerance)
-    loaded = oracle.models.loaded(oracle.models.in_use(oracle.loads(placed)))
-    assert loads(plan) == sorted((n, i, name) for n, i, name in loaded)
-    plan.verify()
-
-
 @pytest.mark.parametrize("effort", EFFORTS)
 @examples(200)
 @given(problem=both())
 def test_every_plan_is_allowed_maximal_and_explained(effort: str, problem: Problem) -> None:
-    plan = place(problem, effort=effort)
-    assert plan.status == "COMPLETE"
-    check_plan(problem, plan)
+    check_plan(problem, place(problem, effort=effort))
 
 
 @examples(60)
@@ -72,9 +51,7 @@ def test_nearly_as_much_is_placed_as_can_be() -> None:
 @examples(40)
 @given(both())
 def test_threads_do_not_change_the_plan(problem: Problem) -> None:
-    plans = [place(problem, threads=threads) for threads in (1, 2, 8)]
-    assert len({plan.digest for plan in plans}) == 1
-    assert all(masks(plan) == masks(plans[0]) for plan in plans)
+    check_threads(problem)
 
 
 @examples(40)

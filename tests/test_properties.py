@@ -9,34 +9,17 @@ import pytest
 from hypothesis import given
 
 import gigafleet as gf
+from beside_best import check_beside_best
 from bridge import assignment, expanded, place, terms, to_gigafleet, to_nodes, to_objective, to_tasks
-from exhaustion import optimum
+from by_definition import check_plan, check_threads
 from oracle import Oracle
-from problem import Problem
 from strategies import examples, problems, tiny_problems
-
-
-def check_plan(problem: Problem, plan: gf.Plan) -> None:
-    """All that the definition says about any plan for the problem."""
-    oracle, placed = Oracle(problem), assignment(plan)
-    assert oracle.check(placed) == []
-    assert plan.placed_count.tolist() == oracle.placed_count(placed)
-    assert [gf.Reason(int(reason)).name for reason in plan.reason] == [
-        "could be placed" if reason is None else reason.name for reason in oracle.reasons(placed)
-    ]
-    assert plan.placed_tasks == sum(placed.values())
-    assert plan.placed_weight == pytest.approx(float(sum(oracle.placed_weight(placed))), rel=1e-12)
-    tolerance = 1e-9 * terms(oracle, placed)
-    assert math.isclose(plan.cost, oracle.total_cost(placed), rel_tol=0, abs_tol=tolerance)
 
 
 @examples(300)
 @given(problems())
 def test_every_plan_is_allowed_maximal_and_explained(problem):
-    plan = place(problem)
-    assert plan.status == "COMPLETE"
-    check_plan(problem, plan)
-    plan.verify()
+    check_plan(problem, place(problem))
 
 
 @examples(100)
@@ -59,21 +42,14 @@ def test_loads_are_the_sums_of_what_members_take(problem):
 
 @examples(200)
 @given(tiny_problems())
-def test_no_plan_beats_the_best_and_bounds_by_exhaustion_hold(problem):
-    plan, oracle = place(problem), Oracle(problem)
-    placed, best = assignment(plan), optimum(oracle)
-    weight, cost = oracle.placed_weight(placed), oracle.total_cost(placed)
-    assert weight <= best.weight
-    assert weight < best.weight or cost >= best.cost
+def test_no_plan_beats_the_best_and_bounds_hold(problem):
+    check_beside_best(problem)
 
 
 @examples(60)
 @given(problems())
 def test_threads_do_not_change_the_plan(problem):
-    plans = [place(problem, threads=threads) for threads in (1, 2, 8, 1)]
-    assert len({plan.digest for plan in plans}) == 1
-    assert len({plan.cost for plan in plans}) == 1
-    assert all(assignment(plan) == assignment(plans[0]) for plan in plans)
+    check_threads(problem)
 
 
 @examples(100)

@@ -14,7 +14,6 @@ import gigafleet as gf
 from bridge import (
     assignment,
     expanded,
-    masks,
     place,
     place_without,
     terms,
@@ -22,6 +21,7 @@ from bridge import (
     to_objective,
     to_tenants,
 )
+from by_definition import check_plan, check_threads
 from exhaustion import Search
 from gigafleet import _core
 from oracle import Oracle
@@ -29,16 +29,12 @@ from problem import Problem
 from strategies import examples, sample
 from tenant_cases import crowded, tenant_problems
 from test_bounds import check_bounds
-from test_properties import check_plan
 
 
 @examples(300)
 @given(tenant_problems())
 def test_every_plan_is_allowed_maximal_and_explained(problem):
-    plan = place(problem)
-    assert plan.status == "COMPLETE"
-    check_plan(problem, plan)
-    plan.verify()
+    check_plan(problem, place(problem))
 
 
 @examples(150)
@@ -77,9 +73,7 @@ def test_shares_reported_are_those_held(problem):
 @examples(40)
 @given(tenant_problems())
 def test_threads_do_not_change_the_plan(problem):
-    plans = [place(problem, threads=threads) for threads in (1, 2, 8)]
-    assert len({plan.digest for plan in plans}) == 1
-    assert all(assignment(plan) == assignment(plans[0]) for plan in plans)
+    check_threads(problem)
 
 
 @examples(60)
@@ -91,11 +85,7 @@ def test_a_row_a_member_is_the_same_problem(problem):
 @examples(100)
 @given(tenant_problems(devices=1))
 def test_with_devices(problem):
-    plan, oracle = place(problem), Oracle(problem)
-    placed = assignment(plan)
-    assert oracle.check(placed, masks(plan)) == []
-    found = [gf.Reason(int(reason)).name for reason in plan.reason]
-    assert found == [getattr(reason, "name", None) for reason in oracle.reasons(placed, masks(plan))]
+    check_plan(problem, place(problem))
 
 
 @pytest.fixture(scope="module")
@@ -230,4 +220,3 @@ def test_where_tasks_are_planned_in_cells(problem, cells):
     )
     plan = gf.Plan(core, tasks=tasks, nodes=nodes, objective=objective, tenants=tenants)
     check_plan(problem, plan)
-    plan.verify()

@@ -122,30 +122,18 @@ bool BoundTasks::takes(ClassId of, PoolId pool) {
 }
 
 void BoundTasks::look_around() {
-    const std::size_t pools = problem_.fleet().pools().size();
-    candidates_.clear();
-    views_.clear();
-    rooms_.emplace(problem_);
-    std::vector<std::uint8_t> open(pools);
-    for (std::size_t p = 0; p < pools; ++p) {
-        open[p] = slots_.is_open(PoolId(p));
-        if (open[p]) rooms_->set(PoolId(p), slots_.room(PoolId(p)));
-    }
-    views_.reserve(ground_.views.size());
-    candidates_.reserve(ground_.views.size());
-    for (const PoolView& all : ground_.views) {
-        views_.emplace_back(problem_, all.routes(), open);
-        candidates_.emplace_back(problem_, views_.back(), slots_.loads(), *rooms_);
-    }
+    const OpenPools& pools = pools_.emplace(problem_, slots_);
+    search_.emplace(ground_, slots_.loads(), pools.rooms, pools.open);
     started_ = {};
-    ranges_.assign(views_.size(), {});
+    ranges_.assign(ground_.views.size(), {});
 }
 
-/// Leaves the whole domain of a pool out of the call at hand.
-void BoundTasks::skip(Candidates& search, std::uint32_t policy, BondLevel level, PoolId pool) {
+/// Leaves the whole domain of a pool out of the call at hand, of a class.
+void BoundTasks::skip(ClassId of, BondLevel level, PoolId pool) {
     const Network& network = problem_.network();
-    const PoolView& view = views_[policy];
-    Ranges& own = ranges_[policy][level];
+    const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
+    const PoolView& view = search_->view(shape);
+    Ranges& own = ranges_[shape.policy][level];
     if (own.empty()) {
         own.resize(domain_count(network, level));
         std::uint32_t last_core = kNoCore;
@@ -160,13 +148,13 @@ void BoundTasks::skip(Candidates& search, std::uint32_t policy, BondLevel level,
         }
     }
     const std::uint32_t domain = domain_of(network, level, problem_.fleet().pools()[pool.at()].site);
-    if (domain != kNoDomain) search.skip(own[domain]);
+    if (domain != kNoDomain) search_->of(shape).skip(own[domain]);
 }
 
 /// Candidates for a class, which may go on from those of a class of its shape unless some were shut out.
 Candidates& BoundTasks::start(ClassId of) {
     const ShapeId shape = problem_.workload().classes()[of.at()].shape;
-    Candidates& own = candidates_[problem_.shape(shape).policy];
+    Candidates& own = search_->of(problem_.shape(shape));
     if (started_ != shape) own.start(shape);
     started_ = shape;
     return own;
@@ -174,7 +162,7 @@ Candidates& BoundTasks::start(ClassId of) {
 
 void BoundTasks::keep(const Unit& unit, Ledger& ledger) {
     for (const PoolId pool : trial_.touched())
-        if (rooms_) rooms_->set(pool, slots_.room(pool));
+        if (pools_) pools_->rooms.set(pool, slots_.room(pool));
     trial_.keep(ledger);
     if (unit.gang != Bond::kNone)
         for (const BondTrial::Part& part : parts(unit)) left_[part.of.at()] = 0;
@@ -209,7 +197,6 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
                         large_->size > unit.size;
     bool done = false;
     Candidates& search = start(anchor);
-    const std::uint32_t policy = problem_.shape(problem_.workload().classes()[anchor.at()].shape).policy;
     const auto visit = [&](PoolId pool, std::int64_t) -> std::int64_t {
         const std::uint32_t at =
             unit.level == kNodeLevel
@@ -228,7 +215,7 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
         if (is_shut) shut_for_[at] = kind_;
         trial_.undo();
         if (is_shut) return 0;
-        if (unit.level != kNodeLevel) skip(search, policy, unit.level, pool);
+        if (unit.level != kNodeLevel) skip(anchor, unit.level, pool);
         return Candidates::kSkip;
     };
     search.place(problem_.workload().classes()[anchor.at()].origin, 1, visit);
@@ -259,7 +246,6 @@ void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
     std::int64_t& left = left_[of.at()];
     if (left == 0) return;
     Candidates& search = start(of);
-    const std::uint32_t policy = problem_.shape(problem_.workload().classes()[of.at()].shape).policy;
     const BondLevel level = counts_.level(problem_.bond(of).spread);
     const SiteId origin = problem_.workload().classes()[of.at()].origin;
     trial_.begin();
@@ -267,12 +253,12 @@ void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
         found = false;
         search.place(origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
             const std::int64_t placed = trial_.put(of, pool, left);
-            rooms_->set(pool, slots_.room(pool));
+            pools_->rooms.set(pool, slots_.room(pool));
             left -= placed;
             found = placed > 0;
             if (found) return Candidates::kStop;
             if (!trial_.is_kept_off(of, pool)) return 0;
-            if (level != kNodeLevel) skip(search, policy, level, pool);
+            if (level != kNodeLevel) skip(of, level, pool);
             return Candidates::kSkip;
         });
     }

@@ -8,8 +8,8 @@
 
 #include "gigafleet/at_prices.hpp"
 #include "gigafleet/bound_tasks.hpp"
-#include "gigafleet/candidates.hpp"
 #include "gigafleet/near.hpp"
+#include "gigafleet/open_search.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/reopen.hpp"
 #include "gigafleet/restore.hpp"
@@ -118,7 +118,7 @@ private:
             look_around(&options_.guide->prices);
             if (!search(level, options_.guide->worth)) return false;
         }
-        if (candidates_.empty() || options_.first != First::kNothing)
+        if (!search_ || options_.first != First::kNothing)
             look_around(ground_.scarce.spared.empty() ? nullptr : &ground_.scarce.prices);
         if (ground_.scarce.waits.empty()) return search(level, {});
         return search(level, {}, Turn::kFirst) && search(level, {}, Turn::kLater);
@@ -146,25 +146,12 @@ private:
 
     /// Search among the pools as they are now.
     void look_around(const Prices* shadow) {
-        const std::size_t pools = problem_.fleet().pools().size();
-        candidates_.clear();
-        views_.clear();
-        rooms_.emplace(problem_);
-        std::vector<std::uint8_t> open(pools);
-        for (std::size_t p = 0; p < pools; ++p) {
-            open[p] = placement_.is_open(PoolId(p));
-            if (open[p]) rooms_->set(PoolId(p), placement_.room(PoolId(p)));
-        }
-        views_.reserve(ground_.views.size());
-        candidates_.reserve(ground_.views.size());
-        for (const PoolView& all : ground_.views) {
-            views_.emplace_back(problem_, all.routes(), open);
-            candidates_.emplace_back(problem_, views_.back(), placement_.loads(), *rooms_, shadow);
-        }
+        const OpenPools& pools = pools_.emplace(problem_, placement_);
+        search_.emplace(ground_, placement_.loads(), pools.rooms, pools.open, shadow);
     }
 
     bool place_shape(ShapeId id, double worth, Ledger& ledger) {
-        Candidates& candidates = candidates_[problem_.shape(id).policy];
+        Candidates& candidates = search_->of(problem_.shape(id));
         const auto classes = static_cast<std::int64_t>(tried_.size());
         bool started = false;
         for (const ClassId class_id : ground_.by_shape.classes(id)) {
@@ -183,7 +170,7 @@ private:
             const SiteId origin = problem_.workload().classes()[class_id.at()].origin;
             const auto visit = [&](PoolId pool, std::int64_t room) {
                 const std::int64_t placed = placement_.fill(id, pool, room, ledger.fillings);
-                rooms_->set(pool, placement_.room(pool));
+                pools_->rooms.set(pool, placement_.room(pool));
                 return placed;
             };
             left = candidates.place(origin, left, visit, worth);
@@ -198,9 +185,8 @@ private:
     Control& control_;
     const Stopwatch watch_;
     Placement placement_;
-    std::optional<PoolRooms> rooms_;
-    std::vector<PoolView> views_;         ///< by transit policy, of open pools
-    std::vector<Candidates> candidates_;  ///< by transit policy
+    std::optional<OpenPools> pools_;
+    std::optional<OpenSearch> search_;  ///< in pools_
     std::vector<Ledger> ledgers_;
     PlacementSlots slots_{placement_};
     std::optional<BoundTasks> bound_;  ///< none where no task is bound

@@ -1,6 +1,7 @@
 #include "gigafleet/holdings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 
@@ -25,19 +26,20 @@ void sort_wishes(std::span<PoolState::Wish> wishes) {
     });
 }
 
-std::vector<Stretch> stretches_of(std::int64_t slots, std::span<const PoolState::Wish> wishes) {
+void for_stretches(std::int64_t slots, std::span<const PoolState::Wish> wishes,
+                   const std::function<void(const Stretch&)>& f) {
     std::vector<std::pair<std::int64_t, const PoolState::Wish*>> ends;
     ends.reserve(wishes.size());
     for (const PoolState::Wish& wish : wishes) ends.emplace_back(wish.first + wish.slots, &wish);
     std::ranges::sort(ends, {}, &std::pair<std::int64_t, const PoolState::Wish*>::first);
-    std::vector<Stretch> out;
-    Amounts taken{};
-    std::map<std::uint32_t, std::int64_t> devices;  // tasks, by their demand
-    std::map<std::int32_t, std::int64_t> users;     // of each model
+    Stretch stretch;
+    std::array<WideQuantity, kMaxDimensions> taken{};  // of what has no limit there may be any amount
+    std::map<std::uint32_t, std::int64_t> devices;     // tasks, by their demand
+    std::map<std::int32_t, std::int64_t> users;        // of each model
     const auto change = [&](const PoolState::Wish& wish, std::int64_t sign) {
         const Problem::Shape& shape = *wish.shape;
         const std::int64_t tasks = sign * wish.per_slot;
-        for (std::size_t d = 0; d < kMaxDimensions; ++d) taken[d] += tasks * shape.demand[d];
+        for (std::size_t d = 0; d < kMaxDimensions; ++d) taken[d] += WideQuantity{shape.demand[d]} * tasks;
         if (shape.device_demand != 0 && (devices[shape.device_demand] += tasks) == 0)
             devices.erase(shape.device_demand);
         if (shape.model != kNoModel && (users[shape.model] += tasks) == 0) users.erase(shape.model);
@@ -50,12 +52,22 @@ std::vector<Stretch> stretches_of(std::int64_t slots, std::span<const PoolState:
         std::int64_t next = slots;
         if (end != ends.end()) next = std::min(next, end->first);
         if (wish != wishes.end()) next = std::min(next, wish->first);
-        Stretch& stretch = out.emplace_back(slot, next - slot, taken);
+        stretch.first = slot;
+        stretch.slots = next - slot;
+        for (std::size_t d = 0; d < kMaxDimensions; ++d)
+            stretch.taken[d] = static_cast<Quantity>(std::min<WideQuantity>(taken[d], kUnlimited));
+        stretch.in_use = 0;
         for (const auto& [model, tasks] : users) stretch.in_use |= only(model);
         stretch.devices.assign(devices.begin(), devices.end());
+        f(stretch);
         slot = next;
     }
-    return out;
+}
+
+std::vector<Stretch> stretches_of(std::int64_t slots, std::span<const PoolState::Wish> wishes) {
+    std::vector<Stretch> all;
+    for_stretches(slots, wishes, [&](const Stretch& stretch) { all.push_back(stretch); });
+    return all;
 }
 
 }  // namespace gigafleet

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "gigafleet/candidates.hpp"
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/objective.hpp"
+#include "gigafleet/open_search.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/restore.hpp"
 #include "gigafleet/seating.hpp"
@@ -39,12 +39,15 @@ public:
           control_(control),
           placement_(restore(problem_, solution)),
           seating_(problem_, previous),
-          rooms_(problem_) {
+          pools_(problem_, placement_),
+          search_(ground, placement_.loads(), pools_.rooms, pools_.open),
+          open_kinds_(problem_.fleet().kinds().size()) {
         for (const PoolView& view : ground.views) {
             from_.emplace_back(problem_, view.routes(), placement_.loads());
             to_.emplace_back(problem_, view.routes(), placement_.loads());
         }
-        find_open();
+        for (std::size_t p = 0; p < pools_.open.size(); ++p)
+            if (pools_.open[p] != 0) open_kinds_[problem_.fleet().pools()[p].kind.at()] = 1;
     }
 
     /// Whether anything moved.
@@ -69,25 +72,6 @@ public:
     }
 
 private:
-    /// Search among the pools that have room.
-    void find_open() {
-        const std::size_t pools = problem_.fleet().pools().size();
-        std::vector<std::uint8_t> open(pools);
-        open_kinds_.resize(problem_.fleet().kinds().size());
-        for (std::size_t p = 0; p < pools; ++p) {
-            open[p] = placement_.is_open(PoolId(p));
-            if (!open[p]) continue;
-            rooms_.set(PoolId(p), placement_.room(PoolId(p)));
-            open_kinds_[problem_.fleet().pools()[p].kind.at()] = 1;
-        }
-        views_.reserve(ground_.views.size());
-        candidates_.reserve(ground_.views.size());
-        for (const PoolView& all : ground_.views) {
-            views_.emplace_back(problem_, all.routes(), open);
-            candidates_.emplace_back(problem_, views_.back(), placement_.loads(), rooms_);
-        }
-    }
-
     void start(ShapeId id) {
         const KindCosts::Row costs = ground_.costs.of(id);
         shape_ = &problem_.shape(id);
@@ -168,7 +152,7 @@ private:
             late_ = watch_.seconds() > options_.time_limit_s;
             if (late_) return;
         }
-        Candidates& candidates = candidates_[shape_->policy];
+        Candidates& candidates = search_.of(*shape_);
         if (!started_) candidates.start(id_);
         started_ = true;
         const auto& pools = problem_.fleet().pools();
@@ -184,7 +168,7 @@ private:
             to.build(*shape_, origin_, pools[pool.at()].site);
             const std::int64_t tasks = room_beside(from, to, stay, room);
             const std::int64_t placed = placement_.fill(id_, pool, tasks, moved_);
-            rooms_.set(pool, placement_.room(pool));
+            pools_.rooms.set(pool, placement_.room(pool));
             stay -= placed;
             return placed;
         });
@@ -214,11 +198,10 @@ private:
     const Stopwatch watch_;
     Placement placement_;
     Seating seating_;
-    PoolRooms rooms_;
-    std::vector<Path> from_, to_;  ///< by transit policy
+    OpenPools pools_;
+    OpenSearch search_;  ///< in pools_
     std::vector<std::uint8_t> open_kinds_;
-    std::vector<PoolView> views_;         ///< by transit policy, of open pools
-    std::vector<Candidates> candidates_;  ///< by transit policy
+    std::vector<Path> from_, to_;  ///< by transit policy
     std::vector<Ledger> ledgers_;
     bool late_ = false;
     std::int64_t asked_ = 0;

@@ -7,10 +7,10 @@
 #include <tuple>
 #include <utility>
 
-#include "gigafleet/candidates.hpp"
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/model_bonds.hpp"
 #include "gigafleet/model_deal.hpp"
+#include "gigafleet/open_search.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/residents.hpp"
@@ -25,25 +25,6 @@ constexpr std::size_t kManyInVain = 512;       // pools that are looked at one b
 constexpr std::size_t kFewClasses = 4096;      // tried by themselves, too
 constexpr std::int64_t kWorthATry = 200;       // where one task in so many is left over
 constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
-
-/// A search among pools that are `open`, a flag each. Keeps references.
-class Search {
-public:
-    Search(const Groundwork& ground, const PoolRooms& rooms, Loads& loads,
-           std::span<const std::uint8_t> open) {
-        views_.reserve(ground.views.size());
-        candidates_.reserve(ground.views.size());
-        for (const PoolView& all : ground.views) {
-            views_.emplace_back(ground.problem, all.routes(), open);
-            candidates_.emplace_back(ground.problem, views_.back(), loads, rooms);
-        }
-    }
-    Candidates& of(const Problem::Shape& shape) { return candidates_[shape.policy]; }
-
-private:
-    std::vector<PoolView> views_;         ///< by transit policy
-    std::vector<Candidates> candidates_;  ///< by transit policy
-};
 
 /// Shapes of one priority to which a pool is full all at once, in placing order: groups in the order of their
 /// first.
@@ -72,13 +53,7 @@ public:
           dealt_(dealt),
           options_(options),
           control_(control),
-          rooms_(problem),
-          has_room_(problem.fleet().pools().size()) {
-        for (std::size_t p = 0; p < has_room_.size(); ++p) {
-            has_room_[p] = residents.is_open(PoolId(p));
-            if (has_room_[p] != 0) rooms_.set(PoolId(p), residents.room(PoolId(p)));
-        }
-    }
+          pools_(problem, residents) {}
 
     /// False where the time is up.
     bool run() {
@@ -88,11 +63,11 @@ public:
         std::iota(by_itself.begin(), by_itself.end(), 0u);
         const Coarse single = coarsen_alike(problem_, hopeful, by_itself, options_.threads);
         const Groundwork ground(*single.problem, control_, options_.threads);
-        Search all(ground, rooms_, dealt_.loads, has_room_);
+        OpenSearch all(ground, dealt_.loads, pools_.rooms, pools_.open);
         std::int64_t done = 0;
         for (const std::vector<ShapeId>& kin : kin_of(ground)) {
-            std::optional<Search> few;  // once many pools were looked at in vain: of those that are open
-            open_ = has_room_;
+            std::optional<OpenSearch> few;  // once many pools were looked at in vain: of those that are open
+            open_ = pools_.open;
             vain_ = 0;
             open_left_ = open_.size();
             for (std::size_t k = 0; k < kin.size() && open_left_ > 0; ++k) {
@@ -105,7 +80,7 @@ public:
                     if (open_left_ == 0) break;
                     if (!few && vain_ > kManyInVain) {
                         find_open(shape);
-                        few.emplace(ground, rooms_, dealt_.loads, open_);
+                        few.emplace(ground, dealt_.loads, pools_.rooms, open_);
                         candidates = &few->of(shape);
                         candidates->start(kin[k]);
                     }
@@ -122,7 +97,7 @@ private:
     std::vector<std::int64_t> find_hopeful() {
         const Problem& coarse = *coarse_.problem;
         const Groundwork ground(coarse, control_, options_.threads);
-        Search search(ground, rooms_, dealt_.loads, has_room_);
+        OpenSearch search(ground, dealt_.loads, pools_.rooms, pools_.open);
         std::vector<std::int64_t> hopeful(dealt_.left.size(), 0);
         std::int64_t done = 0;
         for (std::size_t s = 0; s < coarse.shapes().size(); ++s) {
@@ -172,7 +147,7 @@ private:
         left = candidates.place(c.origin, left, [&](PoolId pool, std::int64_t room) -> std::int64_t {
             if (open_[pool.at()] == 0) return 0;
             const std::int64_t placed = residents_.fill(problem_.shape(c.shape), pool, room, ledger.fillings);
-            if (placed > 0) rooms_.set(pool, residents_.room(pool));
+            if (placed > 0) pools_.rooms.set(pool, residents_.room(pool));
             if (placed < room) {
                 open_[pool.at()] = 0;
                 --open_left_;
@@ -190,10 +165,10 @@ private:
     const ResidencyOptions& options_;
     Control& control_;
     const Stopwatch watch_;
-    PoolRooms rooms_;
-    std::vector<std::uint8_t> has_room_, open_;  ///< by pool: for any shape; for the kin at hand, or maybe
-    std::size_t open_left_ = 0;                  ///< of these, or more
-    std::size_t vain_ = 0;                       ///< of these, those that were looked at and had none
+    OpenPools pools_;                 ///< for any shape
+    std::vector<std::uint8_t> open_;  ///< by pool: for the kin at hand, or maybe
+    std::size_t open_left_ = 0;       ///< of these, or more
+    std::size_t vain_ = 0;            ///< of these, those that were looked at and had none
     bool late_ = false;
 };
 

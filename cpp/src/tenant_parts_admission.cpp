@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "gigafleet/candidates.hpp"
+#include "gigafleet/open_search.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/restore.hpp"
 
@@ -271,30 +271,20 @@ public:
         : problem_(ground.problem),
           placement_(restore(problem_, solution)),
           ledgers_(ledgers_of(solution)),
-          rooms_(problem_) {
-        std::vector<std::uint8_t> open(problem_.fleet().pools().size());
-        for (std::size_t p = 0; p < open.size(); ++p) {
-            open[p] = placement_.is_open(PoolId(p));
-            if (open[p]) rooms_.set(PoolId(p), placement_.room(PoolId(p)));
-        }
-        views_.reserve(ground.views.size());
-        candidates_.reserve(ground.views.size());
-        for (const PoolView& all : ground.views) {
-            views_.emplace_back(problem_, all.routes(), open);
-            candidates_.emplace_back(problem_, views_.back(), placement_.loads(), rooms_);
-        }
+          pools_(problem_, placement_),
+          search_(ground, placement_.loads(), pools_.rooms, pools_.open) {
         ledgers_.emplace_back();
     }
 
     /// Returns how many.
     std::int64_t place(ClassId of, std::int64_t wanted) {
         const Workload::Class& own = problem_.workload().classes()[of.at()];
-        Candidates& candidates = candidates_[problem_.shape(own.shape).policy];
+        Candidates& candidates = search_.of(problem_.shape(own.shape));
         if (shape_ != own.shape) candidates.start(own.shape);
         shape_ = own.shape;
         const std::int64_t left = candidates.place(own.origin, wanted, [&](PoolId pool, std::int64_t room) {
             const std::int64_t placed = placement_.fill(own.shape, pool, room, ledgers_.back().fillings);
-            rooms_.set(pool, placement_.room(pool));
+            pools_.rooms.set(pool, placement_.room(pool));
             return placed;
         });
         ledgers_.back().close(of);
@@ -308,9 +298,8 @@ private:
     const Problem& problem_;
     Placement placement_;
     std::vector<Ledger> ledgers_;
-    PoolRooms rooms_;
-    std::vector<PoolView> views_;
-    std::vector<Candidates> candidates_;
+    OpenPools pools_;
+    OpenSearch search_;  ///< in pools_
     ShapeId shape_;
 };
 

@@ -74,3 +74,14 @@ TEST(stretches_cover_the_pool_with_what_is_taken) {
     CHECK(stretches_of(0, {}).empty());
     CHECK_EQ(stretches_of(3, {}).size(), 1u);
 }
+
+TEST(what_has_no_limit_is_taken_in_any_amount) {
+    std::vector<Problem::Shape> shapes(2);
+    shapes[0].demand = {3'000'000'000'000'000'000, 1};
+    shapes[1].demand = {0, 2};
+    const std::vector<PoolState::Wish> wishes{{0, 2, 5, &shapes[0], 0}, {1, 2, 1, &shapes[1], 1}};
+    std::vector<std::pair<Quantity, Quantity>> taken;
+    for (const Stretch& stretch : stretches_of(3, wishes))
+        taken.emplace_back(stretch.taken[0], stretch.taken[1]);
+    CHECK(taken == (std::vector<std::pair<Quantity, Quantity>>{{kUnlimited, 5}, {kUnlimited, 7}, {0, 2}}));
+}

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "gigafleet/bond_trial.hpp"
-#include "gigafleet/candidates.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/open_search.hpp"
 #include "gigafleet/previous.hpp"
 
 namespace gigafleet {
@@ -113,7 +113,7 @@ private:
     void keep(const Unit& unit, Ledger& ledger);
     std::int64_t hold(const Unit& large, PoolId pool);
     Candidates& start(ClassId of);
-    void skip(Candidates& search, std::uint32_t policy, BondLevel level, PoolId pool);
+    void skip(ClassId of, BondLevel level, PoolId pool);
 
     const Groundwork& ground_;
     const Problem& problem_;
@@ -125,12 +125,11 @@ private:
     std::vector<std::int64_t> left_;      ///< by class; 0 where it is not bound
     std::array<std::optional<Domains>, kBondLevels.size()> domains_;
 
-    std::vector<PoolView> views_;                                 ///< by transit policy, of open pools
-    std::vector<Candidates> candidates_;                          ///< by transit policy
+    std::optional<OpenPools> pools_;
+    std::optional<OpenSearch> search_;                            ///< in pools_
     using Ranges = std::vector<std::vector<PoolView::Range>>;     ///< by domain
-    std::vector<std::array<Ranges, kBondLevels.size()>> ranges_;  ///< by transit policy and level, in views_
-    std::optional<PoolRooms> rooms_;
-    ShapeId started_;              ///< what candidates_ were started with and may go on with
+    std::vector<std::array<Ranges, kBondLevels.size()>> ranges_;  ///< by transit policy and level, in search_
+    ShapeId started_;              ///< what search_ was started with and may go on with
     const Unit* large_ = nullptr;  ///< the largest gang of the levels below, if one shape
     std::vector<PoolId> wanted_;   ///< in domains that hold the kind at hand, and such a gang, but not both
     PoolId taken_;                 ///< in the last one that was taken all the same

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -47,13 +48,16 @@ void sort_wishes(std::span<PoolState::Wish> wishes);
 /// Slots side by side with the same on them.
 struct Stretch {
     std::int64_t first = 0, slots = 0;
-    Amounts taken{};      ///< weights of models aside
+    Amounts taken{};      ///< weights of models aside; of what has no limit it may be kUnlimited
     ModelSet in_use = 0;  ///< models that tasks there use
     std::vector<DeviceStates::Part> devices = {};
 };
 
-/// All slots of a pool, `slots` of them, in order, with what is on each once all `wishes` (sorted) are
-/// seated. O(n log n).
+/// Calls `f` for all slots of a pool, `slots` of them, in order, with what is on each once all `wishes`
+/// (sorted) are seated. O(n log n).
+void for_stretches(std::int64_t slots, std::span<const PoolState::Wish> wishes,
+                   const std::function<void(const Stretch&)>& f);
+/// The same as a list.
 std::vector<Stretch> stretches_of(std::int64_t slots, std::span<const PoolState::Wish> wishes);
 
 }  // namespace gigafleet

@@ -8,6 +8,7 @@
 
 #include "gigafleet/device_states.hpp"
 #include "gigafleet/holdings.hpp"
+#include "gigafleet/interner.hpp"
 #include "gigafleet/problem.hpp"
 
 namespace gigafleet {
@@ -57,7 +58,6 @@ private:
         std::uint32_t used;  ///< into used_, by the number of dimensions
         std::uint32_t guests;
     };
-    class Sweep;
 
     Amounts less(const Amounts& capacity, std::uint32_t used) const {
         Amounts left = capacity;
@@ -66,7 +66,8 @@ private:
         return left;
     }
 
-    std::uint32_t number_of(Guests&& guests);
+    std::uint32_t number_of(const Amounts& used, Interner& numbers);
+    std::uint32_t number_of(const Guests& guests);
 
     const Fleet& fleet_;
     std::size_t dimensions_;
