@@ -296,7 +296,7 @@ void LossTrial::drop(ClassId of, std::int64_t tasks) {
 std::int64_t LossTrial::find_others(ClassId of, std::int64_t tasks, ShapeId& shape, Aftermath* after) {
     const Workload::Class& c = class_of(of);
     SpareSearch& search = search_of(problem_.shape(c.shape).policy);
-    if (shape != c.shape) search.start(shape = c.shape, freed_);
+    if (shape != c.shape) search.start(shape = c.shape);
     found_.clear();
     const std::int64_t over = search.place(c.origin, tasks, found_);
     if (after != nullptr)
@@ -323,7 +323,7 @@ void LossTrial::start_bonds() {
 SpareSearch& LossTrial::search_of(std::uint32_t number) {
     Policy& own = policy(number);
     if (!own.search) own.search = std::make_unique<SpareSearch>(ground_.costs, ground_.views[number], trial_);
-    if (!own.started) own.search->start(SpareSearch::Scene{*own.now, lost_, own.shaken});
+    if (!own.started) own.search->start({*own.now, lost_, own.shaken, own.shaken_sites, freed_});
     own.started = true;
     return *own.search;
 }

@@ -64,6 +64,9 @@ public:
     Loads& loads() { return loads_; }
     const Loads& loads() const { return loads_; }
 
+    /// Where there are models: pools whose residents are others than in the standing state.
+    const std::vector<PoolId>& changed() const { return changed_; }
+
     const PoolState& pool(PoolId id) const {
         const std::uint32_t own = copy_of_[id.at()];
         return own == kNone ? standing_.pool(id) : copies_[own].state;
