@@ -45,6 +45,8 @@ void SparePools::make_groups() {
             places_.push_back({pool, site, static_cast<std::uint32_t>(groups_.size() - 1), ns,
                                problem_.fleet().pools()[pool.at()].available_max_ns});
             place_of_pool_[pool.at()] = place;
+            const auto room = trial_.standing().room(pool);
+            rooms_.insert(rooms_.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(dimensions()));
             least_ns = std::min(least_ns, ns + problem_.fleet().kinds()[kind.at()].access_rtt_ns);
         }
         least_ns_.push_back(least_ns);
@@ -150,10 +152,15 @@ bool SparePools::has_room(const Place& at) const {
            trial_.has_room(*shape_, at.pool);
 }
 
+/// Whether it may have had room in the standing state: of what is full most is known by this.
+bool SparePools::had_space(std::uint32_t place) const {
+    return holds(std::span(rooms_).subspan(place * dimensions(), dimensions()), shape_->demand);
+}
+
 /// In the standing state.
-bool SparePools::had_room(const Place& at) const {
-    const Standing& standing = trial_.standing();
-    return standing.may_hold(at.pool, shape_->demand) && passes(at) && standing.has_room(*shape_, at.pool);
+bool SparePools::had_room(std::uint32_t place) const {
+    const Place& at = places_[place];
+    return had_space(place) && passes(at) && trial_.standing().has_room(*shape_, at.pool);
 }
 
 /// Whether there is room.
@@ -166,12 +173,12 @@ bool SparePools::is_open(const Head& head) const {
 /// From a head without room to the next of its group, if there is one.
 void SparePools::move_on(std::vector<Head>& heads, std::size_t i) {
     const Head old = heads[i];
-    std::uint32_t place = old.place;
-    const std::uint32_t number = places_[place].group, last = old.is_apart ? 0 : groups_[number].last;
+    const std::uint32_t number = places_[old.place].group, last = old.is_apart ? 0 : groups_[number].last;
     std::uint32_t& known = known_now_->head[number];
-    while (++place < last && !is_open(head_at(place))) {}
+    std::uint32_t place = old.place + 1;
+    while (place < last && !(had_space(place) && is_open(head_at(place)))) ++place;
     if (!old.is_apart)
-        while (known < place && !had_room(places_[known])) ++known;
+        while (known < place && !had_room(known)) ++known;
     const auto after = heads.begin() + static_cast<std::ptrdiff_t>(i) + 1;
     if (place >= last) {
         heads.erase(after - 1);
@@ -196,19 +203,20 @@ std::vector<SparePools::Head>& SparePools::list(std::size_t tree) {
     listed_.push_back(static_cast<std::uint32_t>(tree));
     heads.clear();
     const std::size_t first = first_group_[tree], last = first_group_[tree + 1];
-    start_.assign(known_now_->head.begin() + static_cast<std::ptrdiff_t>(first),
-                  known_now_->head.begin() + static_cast<std::ptrdiff_t>(last));
     double& least = known_now_->tree[tree];
     least = kOut;
-    for (std::size_t g = first; g < last; ++g)
-        if (start_[g - first] < groups_[g].last) least = std::min(least, head_at(start_[g - first]).cost);
-    for (const std::uint32_t place : in(tree, freed_, std::identity())) {
-        std::uint32_t& start = start_[places_[place].group - first];
-        if (place < start && trial_.may_hold(places_[place].pool, shape_->demand)) start = place;
-    }
     for (std::size_t g = first; g < last; ++g) {
-        if (start_[g - first] == groups_[g].last) continue;
-        if (const Head head = head_at(start_[g - first]); head.cost != kOut) heads.push_back(head);
+        const std::uint32_t place = known_now_->head[g];
+        if (place == groups_[g].last || kind_cost(groups_[g].kind) == kOut) continue;
+        heads.push_back(head_at(place));
+        least = std::min(least, heads.back().cost);
+    }
+    for (const std::uint32_t place : in(tree, freed_, std::identity())) {
+        const auto& [pool, site, group, round_ns, stays_ns] = places_[place];
+        if (kind_cost(groups_[group].kind) == kOut || scene_->shaken[site.at()]) continue;
+        if (!trial_.may_hold(pool, shape_->demand)) continue;
+        heads.push_back(head_at(place));
+        heads.back().is_apart = true;
     }
     for (const auto& [place, own] : in(tree, apart_, &Apart::place)) {
         const KindId kind = groups_[places_[place].group].kind;

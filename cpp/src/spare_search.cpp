@@ -12,7 +12,10 @@ SpareSearch::SpareSearch(const KindCosts& costs, const PoolView& view, Trial& tr
       trial_(trial),
       pools_(costs, view, trial),
       found_(pools_.trees()),
-      blocked_(problem_.network().site_count(), 0) {}
+      blocked_(problem_.network().site_count(), 0) {
+    for (std::size_t i = 0; i < view.size(); ++i)
+        stays_ns_.push_back(problem_.fleet().pools()[view[i].pool.at()].available_max_ns);
+}
 
 void SpareSearch::start(const Scene& scene) {
     scene_.emplace(scene);
@@ -25,7 +28,12 @@ void SpareSearch::start(ShapeId id) {
     id_ = id;
     shape_ = &problem_.shape(id);
     pools_.start(id);
+    live_.clear();
+    for (std::uint32_t t = 0; t < pools_.trees(); ++t)
+        if (pools_.bound(t) != kOut) live_.push_back(t);
 }
+
+
 
 /// By tree.
 const std::vector<SpareSearch::Way>& SpareSearch::ways_from(std::uint32_t core) {
@@ -52,11 +60,13 @@ void SpareSearch::look_around(SiteId origin) {
     if (!branch_.valid()) return;
     SiteId asked;
     Way own;
+    const std::int64_t needed_ns = problem_.needed_ns(*shape_);
     const PoolView::Range range = view_.below(branch_);
     for (std::size_t i = range.first; i < range.last; ++i) {
         const auto& [pool, kind, site] = view_[i];
-        if (pools_.kind_cost(kind) == kOut || !trial_.may_hold(pool, shape_->demand)) continue;
-        if (scene_->lost[site.at()] || !pools_.passes(pool)) continue;
+        if (pools_.kind_cost(kind) == kOut || stays_ns_[i] < needed_ns) continue;
+        if (scene_->lost[site.at()] || !trial_.may_hold(pool, shape_->demand)) continue;
+        if (!pools_.passes(pool)) continue;
         if (asked != site) own = pools_.way(origin, asked = site);
         if (own.ns == kUnreachable) continue;
         const std::int64_t access_ns = problem_.fleet().kinds()[kind.at()].access_rtt_ns;
@@ -76,9 +86,11 @@ bool SpareSearch::is_in_branch(SiteId site) const {
 void SpareSearch::set_keys(const Way& up, const std::vector<Way>& ways) {
     for (const std::uint32_t tree : touched_) found_[tree] = {};
     touched_.clear();
+    std::erase_if(live_, [&](std::uint32_t t) { return pools_.bound(t) == kOut; });
     const double up_cost = pools_.cost_of(up);
-    keys_.assign(pools_.trees(), [&](std::size_t t) {
-        const bool near = pools_.bound(t) != kOut && up.ns != kUnreachable && ways[t].ns != kUnreachable &&
+    keys_.assign(live_.size(), [&](std::size_t i) {
+        const std::uint32_t t = live_[i];
+        const bool near = up.ns != kUnreachable && ways[t].ns != kUnreachable &&
                           up.ns + ways[t].ns + pools_.least_ns(t) <= shape_->max_rtt_ns;
         return near ? pools_.bound(t) + (pools_.cost_of(ways[t]) + up_cost) : kOut;
     });
@@ -121,21 +133,22 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
     set_keys(up, ways);
     const auto skip = [&](SiteId site) { return blocked_[site.at()] == class_number_ || is_in_branch(site); };
     while (wanted > 0) {
-        const std::size_t tree = keys_.best();
-        const double key = tree == MinList::kNone ? kOut : keys_[tree];
+        const std::size_t best = keys_.best();
+        const double key = best == MinList::kNone ? kOut : keys_[best];
         if (!near_.empty() && near_.back().cost <= key) {
             wanted -= settle_near(origin, wanted, out);
             continue;
         }
         if (key == kOut) break;
+        const std::uint32_t tree = live_[best];
         const Way& across = ways[tree];
         if (!found_[tree].pool.valid()) {
             const std::int64_t limit = shape_->max_rtt_ns;
             found_[tree] =
                 pools_.cheapest(tree, limit == kUnlimited ? kUnlimited : limit - up.ns - across.ns, skip);
-            touched_.push_back(static_cast<std::uint32_t>(tree));
+            touched_.push_back(tree);
             const double exact = found_[tree].cost + (pools_.cost_of(across) + pools_.cost_of(up));
-            keys_.set(tree, exact);  // infinite where there is none
+            keys_.set(best, exact);  // infinite where there is none
             if (exact > key) continue;
         }
         const Spot spot = std::exchange(found_[tree], {});
@@ -143,8 +156,8 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
         wanted -= taken;
         if (taken > 0) continue;
         if (path_->block() == Path::Block::kOrigin)
-            keys_.assign(pools_.trees(), [](std::size_t) { return kOut; });
-        if (path_->block() == Path::Block::kCore) keys_.set(tree, kOut);
+            keys_.assign(live_.size(), [](std::size_t) { return kOut; });
+        if (path_->block() == Path::Block::kCore) keys_.set(best, kOut);
     }
     return wanted;
 }

@@ -18,7 +18,8 @@ namespace gigafleet {
 /// Pools of a tree that differ in nothing but the length of their way are a group: the first of them with
 /// room is the cheapest, and if that is too far away, so are the others. So a tree is a list of the heads of
 /// its groups. Heads only move on, for in a trial rooms of one shape only shrink; and hardly anything changes
-/// from one trial to the next, so of each shape it is kept up to where the standing state has no room.
+/// from one trial to the next, so of each shape it is kept up to where the standing state has no room, and
+/// pools that tasks have left are heads of their own.
 class SparePools {
 public:
     static constexpr double kOut = std::numeric_limits<double>::infinity();
@@ -109,7 +110,7 @@ private:
         std::int64_t round_ns;
         std::int64_t stays_ns;  ///< the longest of its nodes
     };
-    /// The first of a group that may have room, or one pool apart.
+    /// The first of a group that may have room, or one pool apart: freed, or with a way of its own.
     struct Head {
         double cost;
         std::int64_t ns;  ///< access included
@@ -145,12 +146,15 @@ private:
     void move_on(std::vector<Head>& heads, std::size_t i);
     bool passes(const Place& at) const;
     bool has_room(const Place& at) const;
-    bool had_room(const Place& at) const;
+    bool had_space(std::uint32_t place) const;
+    bool had_room(std::uint32_t place) const;
+    std::size_t dimensions() const { return problem_.fleet().schema().dimensions(); }
     /// The first of the head's group, from there on, that is near enough and is not skipped.
     template <class Skip>
     Spot first(const Head& head, std::int64_t limit_ns, const Skip& skip) const {
         Head at = head;
-        while (at.ns > limit_ns || skip(places_[at.place].site) || (at.place != head.place && !is_open(at))) {
+        while (at.ns > limit_ns || skip(places_[at.place].site) ||
+               (at.place != head.place && !(had_space(at.place) && is_open(at)))) {
             if (at.is_apart || at.place + 1 == groups_[places_[at.place].group].last) return {};
             at = head_at(at.place + 1);
             if (at.ns > limit_ns && rtt_price_ns_ >= 0) return {};
@@ -166,6 +170,7 @@ private:
     std::vector<std::uint32_t> first_group_, first_place_;  ///< by tree, and one more
     std::vector<Group> groups_;
     std::vector<Place> places_;
+    std::vector<Quantity> rooms_;         ///< by place, then dimension: the most that one slot has left
     std::vector<std::int64_t> least_ns_;  ///< by tree
     std::vector<std::uint32_t> place_of_pool_;
     std::unordered_map<std::uint32_t, Known> known_;
@@ -183,7 +188,6 @@ private:
     std::vector<std::vector<Head>> heads_;  ///< by tree, the cheapest first
     std::vector<std::uint8_t> is_listed_;   ///< by tree
     std::vector<std::uint32_t> listed_;     ///< trees
-    std::vector<std::uint32_t> start_;      ///< by group of the tree at hand
 };
 
 }  // namespace gigafleet

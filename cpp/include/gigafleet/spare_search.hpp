@@ -50,6 +50,7 @@ private:
     const Forest& forest_;
     Trial& trial_;
     SparePools pools_;
+    std::vector<std::int64_t> stays_ns_;  ///< by position in the view, the longest of the pool's nodes
 
     std::optional<Scene> scene_;
     std::optional<Path> path_;
@@ -60,7 +61,8 @@ private:
 
     SiteId branch_;                       ///< of the origin
     std::vector<Spot> near_;              ///< in it, the cheapest last
-    MinList keys_;                        ///< by tree, with the way
+    std::vector<std::uint32_t> live_;     ///< trees that have room for the shape, as far as is known
+    MinList keys_;                        ///< by place in live_, with the way
     std::vector<Spot> found_;             ///< by tree that was looked into, while nothing changes there
     std::vector<std::uint32_t> touched_;  ///< trees in found_
     std::vector<std::uint64_t> blocked_;  ///< by site, the last class whose way there had no room
