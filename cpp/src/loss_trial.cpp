@@ -19,6 +19,7 @@ LossTrial::LossTrial(const Groundwork& ground, const Solution& solution, const S
     for (std::size_t p = 0; p < policies_.size(); ++p) {
         policies_[p].before.emplace(problem_, *problem_.policies()[p], trial_.loads());
         policies_[p].shaken.resize(lost_.size(), 0);
+        policies_[p].search = std::make_unique<SpareSearch>(ground_.costs, ground_.views[p], trial_);
     }
     if (!problem_.workload().has_bonds()) return;
     bonds_.emplace(ground_, trial_);
@@ -74,7 +75,7 @@ LossTrial::Policy& LossTrial::policy(std::uint32_t number) {
         for (std::size_t s = 0; s < allowed.size(); ++s) allowed[s] = whole->allowed(SiteId(s)) && !lost_[s];
         NoControl control;
         own.fresh = std::make_unique<Routes>(whole->network_ptr(), std::move(allowed), 1, control,
-                                             RowStore::kAllUpTo, lost_link_);
+                                             RowStore::kAllUpTo, lost_link_, whole.get());
         own.now = own.fresh.get();
         shake(own, forest);
     }
@@ -106,13 +107,15 @@ void LossTrial::leave(const Trips::Trip& trip) {
     const bool cut_off = lost_[trip.origin.at()] != 0, gone = lost_[trip.site.at()] != 0;
     const std::int64_t rtt_ns =
         cut_off || gone ? kUnreachable : policy(trip.policy).now->rtt_ns(trip.origin, trip.site);
+    Problem::Shape all;  // whose bandwidth is that of all together
+    all.uplink = all.downlink = 0;
     for (const Trips::Part& part : shared_.trips.parts(trip)) {
         const Filling& filling = solution_.fillings[part.filling];
         const ShapeId id = class_of(part.of).shape;
         const Problem::Shape& shape = problem_.shape(id);
         const std::int64_t tasks = members(filling);
-        before.build(shape, trip.origin, trip.site);
-        before.reserve(trial_.loads(), -tasks);
+        all.uplink += shape.uplink * tasks;
+        all.downlink += shape.downlink * tasks;
         loss_.carried += tasks;
         const Group group{shared_.rank_of[id.at()], part.of, part.filling, tasks};
         const KindId kind = problem_.fleet().pools()[filling.pool.at()].kind;
@@ -130,6 +133,8 @@ void LossTrial::leave(const Trips::Trip& trip) {
             lose_one(part.of, false);
         }
     }
+    before.build(all, trip.origin, trip.site);
+    before.reserve(trial_.loads(), -1);
 }
 
 void LossTrial::go(const Group& group, std::int64_t tasks) {
@@ -296,7 +301,7 @@ void LossTrial::drop(ClassId of, std::int64_t tasks) {
 std::int64_t LossTrial::find_others(ClassId of, std::int64_t tasks, ShapeId& shape, Aftermath* after) {
     const Workload::Class& c = class_of(of);
     SpareSearch& search = search_of(problem_.shape(c.shape).policy);
-    if (shape != c.shape) search.start(shape = c.shape, freed_);
+    if (shape != c.shape) search.start(shape = c.shape);
     found_.clear();
     const std::int64_t over = search.place(c.origin, tasks, found_);
     if (after != nullptr)
@@ -322,8 +327,7 @@ void LossTrial::start_bonds() {
 
 SpareSearch& LossTrial::search_of(std::uint32_t number) {
     Policy& own = policy(number);
-    if (!own.search) own.search = std::make_unique<SpareSearch>(ground_.costs, ground_.views[number], trial_);
-    if (!own.started) own.search->start(SpareSearch::Scene{*own.now, lost_, own.shaken});
+    if (!own.started) own.search->start({*own.now, lost_, own.shaken, own.shaken_sites, freed_});
     own.started = true;
     return *own.search;
 }

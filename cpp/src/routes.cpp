@@ -36,7 +36,8 @@ struct Reached {
 }  // namespace
 
 Routes::Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t> allowed, int threads,
-               Control& control, std::size_t all_up_to, std::span<const std::uint8_t> lost)
+               Control& control, std::size_t all_up_to, std::span<const std::uint8_t> lost,
+               const Routes* whole)
     : network_(std::move(network)),
       forest_(*network_, checked(*network_, std::move(allowed)), lost),
       threads_(threads > 0 ? threads : available_threads()),
@@ -46,6 +47,7 @@ Routes::Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t>
         priced_ = network_->price(ArcId{a}) != 0;
     if (!priced_) free_.assign(core_count(), 0);
     build_core(lost);
+    if (whole != nullptr && whole->keeps_all()) build_upon(*whole);
 }
 
 void Routes::build_core(std::span<const std::uint8_t> lost) {
@@ -72,46 +74,143 @@ void Routes::build_core(std::span<const std::uint8_t> lost) {
     }
 }
 
+/// A core site that hung on what was lost is another one now; it is alone in what is cut off, or all rows are
+/// searched for.
+void Routes::build_upon(const Routes& whole) {
+    for (std::uint32_t c = 0; c < core_count(); ++c) {
+        const SiteId site = forest_.core_site(c);
+        whole_core_.push_back(whole.forest_.root(site) == site ? whole.core_index(site) : kNoCore);
+    }
+    if (std::ranges::any_of(arcs_, [&](const CoreArc& arc) { return whole_core_[arc.head] == kNoCore; }))
+        return;
+    for (const CoreArc& arc : whole.arcs_) {
+        const SiteId head = network_->head(ArcId(arc.arc));
+        if (core_tail_[arc.arc] == kNoCore && forest_.root(head) == head) gone_.emplace_back(arc.arc);
+    }
+    whole_ = &whole;
+}
+
 /// Dijkstra by (time, links). Links grow by one along each arc, so a site is final when it leaves the heap
 /// even where latencies are zero, and every equally good predecessor has left it before.
-RouteTable Routes::search(std::uint32_t start) const {
-    const std::size_t cores = core_count();
-    RouteTable row;
-    row.ns.assign(cores, kUnreachable);
-    if (priced_) row.price.assign(cores, 0);
-    row.pred_arc.assign(cores, kNoArc);
-    std::vector<std::uint32_t> links(cores, 0);
-    std::vector<Reached> heap;
-    heap.reserve(cores);
-    const auto later = [](const Reached& a, const Reached& b) { return b < a; };
+class Routes::Search {
+public:
+    Search(const Routes& routes, std::uint32_t start)
+        : routes_(routes), start_(start), links_(routes.core_count(), 0) {
+        row_.ns.assign(routes.core_count(), kUnreachable);
+        if (routes.priced_) row_.price.assign(routes.core_count(), 0);
+        row_.pred_arc.assign(routes.core_count(), kNoArc);
+    }
 
-    row.ns[start] = 0;
-    heap.push_back({0, 0, start});
-    while (!heap.empty()) {
-        const Reached here = heap.front();
-        std::pop_heap(heap.begin(), heap.end(), later);
-        heap.pop_back();
-        if (here.ns != row.ns[here.site] || here.links != links[here.site]) continue;  // reached better since
-        if (priced_ && here.site != start) {
-            const ArcId last{row.pred_arc[here.site]};
-            row.price[here.site] = row.price[core_tail(last)] + network_->price(last);
+    RouteTable from_start() {
+        row_.ns[start_] = 0;
+        push({0, 0, start_});
+        run();
+        return std::move(row_);
+    }
+
+    /// What the whole network's row leads to by ways that are there still; then, from there, the others.
+    RouteTable from_whole() {
+        const RouteTable& whole = routes_.whole_->kept_row(routes_.whole_core_[start_]);
+        const bool is_cut = std::ranges::any_of(routes_.gone_, [&](ArcId arc) {
+            return whole.pred_arc[routes_.whole_->core_index(routes_.network_->head(arc))] == arc.value;
+        });
+        if (is_cut) count_links(whole);
+        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) {
+            const std::uint32_t there = routes_.whole_core_[c];
+            if (there != kNoCore && !(is_cut && whole_links_[there] == kCut)) take(whole, c);
         }
-        for (std::uint32_t i = first_[here.site]; i < first_[here.site + 1]; ++i) {
-            const CoreArc& arc = arcs_[i];
+        if (!is_cut) return std::move(row_);
+        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) {
+            const std::uint32_t there = routes_.whole_core_[c];
+            if (there != kNoCore && whole_links_[there] != kCut && row_.ns[c] != kUnreachable)
+                go_on({row_.ns[c], links_[c], c});
+        }
+        run();
+        return std::move(row_);
+    }
+
+private:
+    static constexpr std::uint32_t kCut = UINT32_MAX, kOpen = UINT32_MAX - 1;
+
+    void push(const Reached& reached) {
+        heap_.push_back(reached);
+        std::push_heap(heap_.begin(), heap_.end(), later);
+    }
+    static bool later(const Reached& a, const Reached& b) { return b < a; }
+
+    void run() {
+        while (!heap_.empty()) {
+            const Reached here = heap_.front();
+            std::pop_heap(heap_.begin(), heap_.end(), later);
+            heap_.pop_back();
+            if (here.ns != row_.ns[here.site] || here.links != links_[here.site]) continue;  // better since
+            if (routes_.priced_ && here.site != start_) {
+                const ArcId last{row_.pred_arc[here.site]};
+                row_.price[here.site] = row_.price[routes_.core_tail(last)] + routes_.network_->price(last);
+            }
+            go_on(here);
+        }
+    }
+
+    void go_on(const Reached& here) {
+        for (std::uint32_t i = routes_.first_[here.site]; i < routes_.first_[here.site + 1]; ++i) {
+            const CoreArc& arc = routes_.arcs_[i];
             const Reached next{here.ns + arc.ns, here.links + 1, arc.head};
-            std::int64_t& ns = row.ns[arc.head];
-            if (next.ns < ns || (next.ns == ns && next.links < links[arc.head])) {
+            std::int64_t& ns = row_.ns[arc.head];
+            std::uint32_t& links = links_[arc.head];
+            std::uint32_t& last = row_.pred_arc[arc.head];
+            if (next.ns < ns || (next.ns == ns && next.links < links)) {
                 ns = next.ns;
-                links[arc.head] = next.links;
-                row.pred_arc[arc.head] = arc.arc;
-                heap.push_back(next);
-                std::push_heap(heap.begin(), heap.end(), later);
-            } else if (next.ns == ns && next.links == links[arc.head]) {
-                row.pred_arc[arc.head] = std::min(row.pred_arc[arc.head], arc.arc);
+                links = next.links;
+                last = arc.arc;
+                push(next);
+            } else if (next.ns == ns && next.links == links) {
+                last = std::min(last, arc.arc);
             }
         }
     }
-    return row;
+
+    /// Links of each route of the whole row, by its core sites; kCut where it leads over something lost.
+    void count_links(const RouteTable& whole) {
+        const Routes& of = *routes_.whole_;
+        whole_links_.assign(whole.ns.size(), kOpen);
+        whole_links_[routes_.whole_core_[start_]] = 0;
+        for (std::uint32_t c = 0; c < whole.ns.size(); ++c) {
+            std::uint32_t at = c;
+            for (stack_.clear(); whole_links_[at] == kOpen; at = of.core_tail(ArcId(whole.pred_arc[at]))) {
+                if (whole.pred_arc[at] == kNoArc) {
+                    whole_links_[at] = 0;  // no route, and none without what was lost
+                    break;
+                }
+                stack_.push_back(at);
+            }
+            for (std::uint32_t links = whole_links_[at]; !stack_.empty(); stack_.pop_back()) {
+                const bool gone = routes_.core_tail_[whole.pred_arc[stack_.back()]] == kNoCore;
+                links = links == kCut || gone ? kCut : links + 1;
+                whole_links_[stack_.back()] = links;
+            }
+        }
+    }
+
+    void take(const RouteTable& whole, std::uint32_t c) {
+        const std::uint32_t from = routes_.whole_core_[c];
+        row_.ns[c] = whole.ns[from];
+        row_.pred_arc[c] = whole.pred_arc[from];
+        if (routes_.priced_) row_.price[c] = whole.price[from];
+        if (!whole_links_.empty()) links_[c] = whole_links_[from];
+    }
+
+    const Routes& routes_;
+    std::uint32_t start_;
+    RouteTable row_;
+    std::vector<std::uint32_t> links_, whole_links_, stack_;
+    std::vector<Reached> heap_;
+};
+
+RouteTable Routes::search(std::uint32_t start) const {
+    Search search(*this, start);
+    const bool is_there = whole_ != nullptr && whole_core_[start] != kNoCore;
+    return is_there ? search.from_whole() : search.from_start();
 }
 
 const RouteTable& Routes::kept_row(std::uint32_t core) const {

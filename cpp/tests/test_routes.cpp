@@ -208,3 +208,31 @@ TEST(without_links_routes_are_those_of_the_network_without_them) {
             }
     }
 }
+
+TEST(routes_made_of_those_of_the_whole_network_are_those_searched_anew) {
+    std::mt19937 random(13);
+    int changed = 0, same = 0;
+    for (int round = 0; round < 2000 / check::kShare; ++round) {
+        const auto net = round % 3 == 0 ? grid(4 + round % 4).network()
+                                        : net_cases::random_links(random, round % 2 == 1).network();
+        std::vector<std::uint8_t> some(net->site_count(), 1);
+        for (std::uint8_t& flag : some) flag = random() % 16 != 0;
+        const Routes whole(net, some, 1, quiet);
+        std::vector<std::uint8_t> lost(net->link_count(), 0), left = some;
+        for (std::size_t k = random() % 3; k > 0 && !lost.empty(); --k) lost[random() % lost.size()] = 1;
+        for (std::size_t k = random() % 3; k > 0 && !left.empty(); --k) left[random() % left.size()] = 0;
+        const Routes wanted(net, left, 1, quiet, RowStore::kAllUpTo, lost);
+        const Routes routes(net, left, 1, quiet, RowStore::kAllUpTo, lost, &whole);
+        for (std::uint32_t c = 0; c < wanted.core_count(); ++c) {
+            const Routes::Row row = routes.row(c), anew = wanted.row(c);
+            CHECK(std::ranges::equal(row.ns, anew.ns));
+            CHECK(std::ranges::equal(row.pred_arc, anew.pred_arc));
+            CHECK(std::ranges::equal(row.price, anew.price));
+            const std::uint32_t before = whole.core_index(wanted.forest().core_site(c));
+            const bool fewer = whole.core_count() != wanted.core_count();
+            (fewer || !std::ranges::equal(row.pred_arc, whole.row(before).pred_arc) ? changed : same) += 1;
+        }
+    }
+    CHECK(changed > 2000 / check::kShare);
+    CHECK(same > 2000 / check::kShare);
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "check.hpp"
 #include "definition.hpp"
@@ -77,14 +78,18 @@ TEST(the_cheapest_node_with_room_is_found_whatever_is_lost) {
         std::vector<std::unique_ptr<Routes>> routes;
         std::vector<std::unique_ptr<SpareSearch>> searches;
         const std::vector<std::uint8_t> shaken(sites, 1);
+        std::deque<std::vector<SiteId>> shaken_of;
         for (std::size_t p = 0; p < problem->policies().size(); ++p) {
             std::vector<std::uint8_t> allowed(sites);
-            for (std::size_t s = 0; s < sites; ++s)
+            std::vector<SiteId>& shaken_sites = shaken_of.emplace_back();
+            for (std::size_t s = 0; s < sites; ++s) {
                 allowed[s] = problem->policies()[p]->allowed(SiteId(s)) && !lost.sites[s];
+                if (problem->policies()[p]->allowed(SiteId(s))) shaken_sites.emplace_back(s);
+            }
             routes.push_back(std::make_unique<Routes>(problem->network_ptr(), allowed, 1, quiet,
                                                       RowStore::kAllUpTo, lost.links));
             searches.push_back(std::make_unique<SpareSearch>(ground.costs, ground.views[p], trial));
-            searches.back()->start({*routes.back(), lost.sites, shaken});
+            searches.back()->start({*routes.back(), lost.sites, shaken, shaken_sites, freed});
         }
         for (int step = 0; step < 40; ++step) {
             const ClassId id(random() % problem->workload().classes().size());
@@ -93,7 +98,7 @@ TEST(the_cheapest_node_with_room_is_found_whatever_is_lost) {
             const double wanted =
                 lost.has(task.origin) ? INFINITY : least_cost(rest, definition, state, task);
             SpareSearch& search = *searches[problem->shape(of.shape).policy];
-            search.start(of.shape, freed);
+            search.start(of.shape);
             std::vector<Filling> out;
             const std::int64_t left = search.place(of.origin, 1, out);
             CHECK_EQ(left, std::isinf(wanted) ? 1 : 0);
@@ -135,8 +140,8 @@ TEST(many_members_go_on_until_nothing_has_room) {
     Trial trial(standing);
     SpareSearch search(ground.costs, ground.views[0], trial);
     const std::vector<std::uint8_t> flags(3, 0);
-    search.start({*problem->policies()[0], flags, flags});
-    search.start(ShapeId(0), {});
+    search.start({*problem->policies()[0], flags, flags, {}, {}});
+    search.start(ShapeId(0));
     std::vector<Filling> out;
     CHECK_EQ(search.place(SiteId(0), 100, out), 100 - 13);
     CHECK_EQ(members(out), 13);

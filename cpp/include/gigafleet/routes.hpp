@@ -35,11 +35,12 @@ public:
 
     /// `allowed`: a flag per site (0: routes may not touch it), or empty for all sites; InputTypeError on
     /// another length. `threads`: for prepare(); 0 or less for all CPUs. `all_up_to`: core sites up to which
-    /// every row is kept. `lost`: a flag per link (1: it is not there), or empty for none. O(sites + arcs);
-    /// makes no rows.
+    /// every row is kept. `lost`: a flag per link (1: it is not there), or empty for none. `whole`: routes
+    /// with nothing lost, by as many sites or more, or null; rows are then made of its rows, and only what
+    /// lies behind something lost is searched for. A reference is kept. O(sites + arcs); makes no rows.
     Routes(std::shared_ptr<const Network> network, std::vector<std::uint8_t> allowed, int threads,
            Control& control, std::size_t all_up_to = RowStore::kAllUpTo,
-           std::span<const std::uint8_t> lost = {});
+           std::span<const std::uint8_t> lost = {}, const Routes* whole = nullptr);
 
     const Network& network() const { return *network_; }
     const std::shared_ptr<const Network>& network_ptr() const { return network_; }
@@ -117,7 +118,9 @@ private:
     };
 
     void build_core(std::span<const std::uint8_t> lost);
+    void build_upon(const Routes& whole);
     RouteTable search(std::uint32_t start) const;
+    class Search;
     const RouteTable& kept_row(std::uint32_t core) const;
     std::shared_ptr<const RouteTable> cached_row(std::uint32_t core) const;
     bool has_row(std::uint32_t core) const;
@@ -138,6 +141,9 @@ private:
     bool priced_ = false;                   // any link has a price; else rows hold none
     std::vector<double> free_;              // the prices of every row then
     int threads_;
+    const Routes* whole_ = nullptr;          ///< whose rows are taken over
+    std::vector<std::uint32_t> whole_core_;  ///< there, by core index here
+    std::vector<ArcId> gone_;                ///< arcs of its core that are gone, to core sites here
     mutable RowStore rows_;
 };
 

@@ -35,6 +35,13 @@ public:
     bool may_hold(PoolId id, const Amounts& demand) const {
         return residents_ ? holds(residents_->room(id), demand) : rooms_.may_hold(id, demand);
     }
+    /// What may_hold goes by.
+    Amounts room(PoolId id) const {
+        if (residents_) return residents_->room(id);
+        Amounts most{};
+        std::ranges::copy(rooms_.room(id), most.begin());
+        return most;
+    }
     /// Whether a node of the pool that stays long enough has room for one task of the shape.
     bool has_room(const Problem::Shape& shape, PoolId id) const {
         if (residents_) return residents_->can_take(shape, id);
@@ -63,6 +70,9 @@ public:
     const Standing& standing() const { return standing_; }
     Loads& loads() { return loads_; }
     const Loads& loads() const { return loads_; }
+
+    /// Where there are models: pools whose residents are others than in the standing state.
+    const std::vector<PoolId>& changed() const { return changed_; }
 
     const PoolState& pool(PoolId id) const {
         const std::uint32_t own = copy_of_[id.at()];
