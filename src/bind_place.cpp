@@ -240,6 +240,12 @@ py::dict used(const PyPlan& self) {
     return out;
 }
 
+/// 0 where no earlier plan was given.
+std::int64_t ran_tasks(const PyPlan& self) { return self.plan.previous ? self.plan.previous->ran() : 0; }
+std::int64_t stranded_tasks(const PyPlan& self) {
+    return self.plan.previous ? self.plan.previous->stranded() : 0;
+}
+
 py::dict timings(const PyPlan& self) {
     const Plan::Timings& t = self.plan.timings;
     py::dict out;
@@ -300,6 +306,8 @@ void register_place(py::module_& m) {
                                           gigafleet::kDefaultResolution;
                                })
         .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.cost(); })
+        .def_property_readonly("ran_tasks", &ran_tasks)
+        .def_property_readonly("stranded_tasks", &stranded_tasks)
         .def_property_readonly("moved_tasks", [](const PyPlan& self) { return self.plan.moves.tasks; })
         .def_property_readonly("evicted_tasks", [](const PyPlan& self) { return self.plan.moves.evicted; })
         .def_property_readonly("moves_cost", [](const PyPlan& self) { return self.plan.moves.cost; })
