@@ -130,12 +130,15 @@ bool is_worth(const Attempt& attempt, const Plan& best) {
     return attempt.worth == Worth::kAlways || (attempt.worth == Worth::kWhereNothingIsLeft) == nothing_left;
 }
 
-/// Whether the earlier plan answers this very question, was looked for as hard, and holds.
-bool is_settled(const Plan& reopened, const PlaceOptions& options) {
+/// Whether the earlier plan answers this very question, was looked for as hard, and holds. Moves are counted
+/// where it may be.
+bool is_settled(Plan& reopened, const PlaceOptions& options) {
     const EarlierPlan& earlier = *options.previous;
-    return earlier.fingerprint && options.effort <= earlier.effort && reopened.previous->is_whole() &&
-           reopened.moves.tasks == 0 && !drops_tasks(*reopened.previous, reopened.solution) &&
-           *earlier.fingerprint == fingerprint(*reopened.problem);
+    if (!earlier.fingerprint || options.effort > earlier.effort || !reopened.previous->is_whole() ||
+        drops_tasks(*reopened.previous, reopened.solution))
+        return false;
+    count_moves(reopened);
+    return reopened.moves.tasks == 0 && *earlier.fingerprint == fingerprint(*reopened.problem);
 }
 
 /// What starts from an earlier plan comes first, then what does not.
@@ -175,8 +178,8 @@ void place_bound_rest(const Groundwork& ground, const GreedyOptions& how, double
     solution = place_greedily(ground, rest, control);
 }
 
-/// Local search on what an attempt came to.
-void improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
+/// Local search on what an attempt came to. Whether anything may have changed.
+bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
              const Stopwatch& watch, Solution& solution, Control& control) {
     const bool best = options.effort == Effort::kBest;
     const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
@@ -184,7 +187,8 @@ void improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
         polish(ground, solution, {false, true, options.threads, left_s(), kPolish}, control);
         place_bound_rest(ground, how, left_s(), solution, control);
     }
-    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return;
+    const bool polished = how.first == First::kAtPrices;
+    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return polished;
     if (options.effort != Effort::kFast) {
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
         place_bound_rest(ground, how, left_s(), solution, control);
@@ -201,6 +205,7 @@ void improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
         rest.stage = "relocate";
         solution = place_greedily(ground, rest, control);
     }
+    return done.any || options.effort != Effort::kFast;
 }
 
 /// The best of several attempts.
@@ -236,11 +241,12 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
         }
         Plan plan{problem, std::move(solution), options.threads};
         plan.previous = previous;
-        if (how.previous != nullptr) count_moves(plan);
         settled = how.previous != nullptr && is_settled(plan, options);
         if (!settled) {
-            improve(ground, how, options, watch, plan.solution, control);
-            if (how.ran != nullptr) give_back(ground, *previous, plan.solution, options.threads, control);
+            const bool changed = improve(ground, how, options, watch, plan.solution, control);
+            // The search itself leaves nobody out who ran for the sake of one of his level who did not.
+            if (how.ran != nullptr && (changed || how.all_levels))
+                give_back(ground, *previous, plan.solution, options.threads, control);
             count_moves(plan);
         }
         add_up(plan);
