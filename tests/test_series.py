@@ -73,6 +73,21 @@ def test_every_hour_starts_from_the_one_before_and_counts_add_up(ids: bool, rule
     assert day.ended.sum() > 0
 
 
+@pytest.mark.parametrize("single", [False, True])
+def test_an_earlier_plan_of_which_nobody_is_left_changes_nothing(single: bool) -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        tasks, nodes = hour_of(rng)
+        if single:
+            tasks = gf.Tasks(NET, origin=np.arange(tasks.rows) % 2, demand={"memory_gb": 2.5})
+        fresh = gf.place(tasks, nodes, effort="fast")
+        others = gf.Tasks(NET, origin=0, demand={"memory_gb": 3.0}, count=2, id=1000 + np.arange(50))
+        day = gf.place_series([(tasks, nodes)], previous=gf.place(others, nodes), effort="fast")
+        assert (day.plans[0].digest, day.moved[0], day.dropped[0]) == (fresh.digest, 0, 0)
+        assert day.ended[0] > 0
+        assert day.started[0] == fresh.placed_tasks > 0
+
+
 def check(day: Any, hour: int, before: Any, plan: Any, tasks: Any, nodes: Any) -> None:
     """Counts by member, one after the other."""
     was = Counter[int]()

@@ -130,8 +130,7 @@ bool is_worth(const Attempt& attempt, const Plan& best) {
     return attempt.worth == Worth::kAlways || (attempt.worth == Worth::kWhereNothingIsLeft) == nothing_left;
 }
 
-/// Whether the earlier plan answers this very question, was looked for as hard, and holds. Moves are counted
-/// where it may be.
+/// Whether the earlier plan answers this very question, was looked for as hard, and holds.
 bool is_settled(Plan& reopened, const PlaceOptions& options) {
     const EarlierPlan& earlier = *options.previous;
     if (!earlier.fingerprint || options.effort > earlier.effort || !reopened.previous->is_whole() ||
@@ -144,12 +143,15 @@ bool is_settled(Plan& reopened, const PlaceOptions& options) {
 /// What starts from an earlier plan comes first, then what does not.
 std::vector<Attempt> attempts_from(const Groundwork& ground, const Previous& previous, Effort effort) {
     GreedyOptions how{.order = ground.suggested, .first = First::kNear, .previous = &previous};
-    std::vector<Attempt> attempts{{how, Worth::kAlways}};
+    std::vector<Attempt> attempts{{how, Worth::kAlways}}, fresh = attempts_of(ground, effort);
     how.reopen_by_level = true;
-    if (has_several_levels(ground.problem)) attempts.push_back({how, Worth::kWhereTasksAreLeft});
-    for (Attempt fresh : attempts_of(ground, effort)) {
-        if (effort == Effort::kFast) fresh.worth = Worth::kWhereTasksAreDropped;
-        attempts.push_back(fresh);
+    if (previous.ran() == 0)
+        fresh.erase(fresh.begin());  // nobody goes back: it would come to the same
+    else if (has_several_levels(ground.problem))
+        attempts.push_back({how, Worth::kWhereTasksAreLeft});
+    for (Attempt& attempt : fresh) {
+        if (effort == Effort::kFast) attempt.worth = Worth::kWhereTasksAreDropped;
+        attempts.push_back(attempt);
     }
     return attempts;
 }
@@ -178,8 +180,8 @@ void place_bound_rest(const Groundwork& ground, const GreedyOptions& how, double
     solution = place_greedily(ground, rest, control);
 }
 
-/// Local search on what an attempt came to. Whether anything may have changed.
-bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
+/// Local search on what an attempt came to.
+void improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOptions& options,
              const Stopwatch& watch, Solution& solution, Control& control) {
     const bool best = options.effort == Effort::kBest;
     const auto left_s = [&] { return options.time_limit_s - watch.seconds(); };
@@ -187,8 +189,8 @@ bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
         polish(ground, solution, {false, true, options.threads, left_s(), kPolish}, control);
         place_bound_rest(ground, how, left_s(), solution, control);
     }
-    const bool polished = how.first == First::kAtPrices;
-    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return polished;
+    if (how.previous == nullptr || solution.status == Status::kTimeLimit) return;
+    if (options.effort == Effort::kFast && how.previous->ran() == 0) return;  // a plan from nothing
     if (options.effort != Effort::kFast) {
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
         place_bound_rest(ground, how, left_s(), solution, control);
@@ -205,7 +207,6 @@ bool improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
         rest.stage = "relocate";
         solution = place_greedily(ground, rest, control);
     }
-    return done.any || options.effort != Effort::kFast;
 }
 
 /// The best of several attempts.
@@ -243,10 +244,8 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
         plan.previous = previous;
         settled = how.previous != nullptr && is_settled(plan, options);
         if (!settled) {
-            const bool changed = improve(ground, how, options, watch, plan.solution, control);
-            // The search itself leaves nobody out who ran for the sake of one of his level who did not.
-            if (how.ran != nullptr && (changed || how.all_levels))
-                give_back(ground, *previous, plan.solution, options.threads, control);
+            improve(ground, how, options, watch, plan.solution, control);
+            if (how.ran != nullptr) give_back(ground, *previous, plan.solution, options.threads, control);
             count_moves(plan);
         }
         add_up(plan);

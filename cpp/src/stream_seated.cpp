@@ -54,6 +54,11 @@ private:
 
     void seat(std::int64_t shard, Seating& seating, ClassId id) {
         if (solution_.placed[id.at()] == 0) return;
+        if (previous_.ran(id) == 0) {
+            const std::span<const Filling> own = solution_.of(id);
+            spare_[static_cast<std::size_t>(shard)].push_back({id, {own.begin(), own.end()}});
+            return;
+        }
         seating.match(id, solution_.of(id));
         // In the order in which the runs were given, so that what keeps its place looks the same.
         kept_order(seating, [&](const Seating::Kept& kept) { give(shard, kept.row, kept.at); });
