@@ -292,6 +292,7 @@ def tables(arrays: dict[str, Any], net: gf.Network, **columns: Any) -> tuple[gf.
         duration_s=t["duration_s"],
         require=t["require"],
         vocabulary=TASK_LABELS,
+        id=t.get("id"),
         **columns,
     )
     nodes = gf.Nodes(

@@ -145,21 +145,36 @@ void make_counts(const PyPlan& self, bool with_reason) {
     if (with_reason) self.reason = reason;
 }
 
-py::array_t<std::int64_t> nodes(const PyPlan& self, bool instance) {
-    if (!self.plan.problem->workload().single())
-        throw gigafleet::EngineError("some task rows have a count other than 1: use assignments()");
-    auto out = new_array<std::int64_t>(self.rows());
-    const auto view = span_of(out);
-    const std::span<std::int64_t> none;
-    const py::gil_scoped_release release;
+/// Either span may be empty.
+void stream_nodes(const PyPlan& self, std::span<std::int64_t> node, std::span<std::int64_t> instance) {
     const Plan& plan = self.plan;
+    if (!plan.problem->workload().single())
+        throw gigafleet::EngineError("some task rows have a count other than 1: use assignments()");
+    const py::gil_scoped_release release;
     if (plan.previous)
-        gigafleet::stream_nodes(*plan.problem, plan.solution, *plan.previous, plan.threads,
-                                instance ? none : view, instance ? view : none);
+        gigafleet::stream_nodes(*plan.problem, plan.solution, *plan.previous, plan.threads, node, instance);
     else
-        gigafleet::stream_nodes(*plan.problem, plan.solution, plan.threads, instance ? none : view,
-                                instance ? view : none);
+        gigafleet::stream_nodes(*plan.problem, plan.solution, plan.threads, node, instance);
+}
+
+py::array_t<std::int64_t> node(const PyPlan& self) {
+    auto out = new_array<std::int64_t>(self.rows());
+    stream_nodes(self, span_of(out), {});
     return out;
+}
+
+py::array_t<std::int64_t> instance(const PyPlan& self) {
+    auto out = new_array<std::int64_t>(self.rows());
+    stream_nodes(self, {}, span_of(out));
+    return out;
+}
+
+/// Both in one pass.
+py::tuple seats(const PyPlan& self) {
+    auto node = new_array<std::int64_t>(self.rows());
+    auto instance = new_array<std::int64_t>(self.rows());
+    stream_nodes(self, span_of(node), span_of(instance));
+    return py::make_tuple(node, instance);
 }
 
 /// The GIL may be released.
@@ -240,6 +255,12 @@ py::dict used(const PyPlan& self) {
     return out;
 }
 
+/// 0 where no earlier plan was given.
+std::int64_t ran_tasks(const PyPlan& self) { return self.plan.previous ? self.plan.previous->ran() : 0; }
+std::int64_t stranded_tasks(const PyPlan& self) {
+    return self.plan.previous ? self.plan.previous->stranded() : 0;
+}
+
 py::dict timings(const PyPlan& self) {
     const Plan::Timings& t = self.plan.timings;
     py::dict out;
@@ -275,8 +296,9 @@ void register_place(py::module_& m) {
                                    if (self.reason.is_none()) make_counts(self, true);
                                    return self.reason;
                                })
-        .def("node", [](const PyPlan& self) { return nodes(self, false); })
-        .def("instance", [](const PyPlan& self) { return nodes(self, true); })
+        .def("node", &node)
+        .def("instance", &instance)
+        .def("seats", &seats)
         .def("assignments", &assignments)
         .def("devices", &devices)
         .def("digest", &digest, py::arg("task_ids") = py::none(), py::arg("node_ids") = py::none())
@@ -300,6 +322,8 @@ void register_place(py::module_& m) {
                                           gigafleet::kDefaultResolution;
                                })
         .def_property_readonly("cost", [](const PyPlan& self) { return self.plan.cost(); })
+        .def_property_readonly("ran_tasks", &ran_tasks)
+        .def_property_readonly("stranded_tasks", &stranded_tasks)
         .def_property_readonly("moved_tasks", [](const PyPlan& self) { return self.plan.moves.tasks; })
         .def_property_readonly("evicted_tasks", [](const PyPlan& self) { return self.plan.moves.evicted; })
         .def_property_readonly("moves_cost", [](const PyPlan& self) { return self.plan.moves.cost; })

@@ -65,6 +65,9 @@ class FakeCore:
     def model_loads(self) -> tuple[np.ndarray, ...]:
         return (*(np.zeros(0, np.int64) for _ in range(4)), np.zeros(0))
 
+    def seats(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.node(), self.instance()
+
     def node(self) -> np.ndarray:
         return self._by_task(self.runs.node)
 

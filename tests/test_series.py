@@ -14,7 +14,7 @@ NET = gf.Network(sites=2, links=([0], [1]), latency_ms=[1.0])
 HOUSE = gf.Objective(move_cost=0.01)
 
 
-def hour_of(rng: np.random.Generator, *, ids: bool = True) -> tuple[gf.Tasks, gf.Nodes]:
+def hour_of(rng: np.random.Generator, *, ids: bool = True, rules: str = "") -> tuple[gf.Tasks, gf.Nodes]:
     """Some of 80 sessions with counts, on some of 60 rows of cars."""
     task = np.flatnonzero(rng.random(80) < 0.7)
     node = np.flatnonzero(rng.random(60) < rng.choice([0.1, 0.8]))  # in some hours too few for who runs
@@ -23,6 +23,9 @@ def hour_of(rng: np.random.Generator, *, ids: bool = True) -> tuple[gf.Tasks, gf
         origin=task % 2,
         demand={"memory_gb": 2.0 + task % 3},
         count=rng.integers(0, 4, task.size),
+        tenant=np.array(["a", "b"])[task % 2] if rules == "tenants" else None,
+        gang=task // 3 if rules == "gangs" else -1,
+        gang_level="site",
         id=rng.permutation(task) if ids else None,
     )
     nodes = gf.Nodes(
@@ -43,18 +46,21 @@ def seats(plan: gf.Plan) -> Counter[tuple[int, int, int]]:
     return found
 
 
+@pytest.mark.parametrize("rules", ["", "tenants", "gangs"])
 @pytest.mark.parametrize("ids", [False, True])
-def test_every_hour_starts_from_the_one_before_and_counts_add_up(ids: bool) -> None:
+def test_every_hour_starts_from_the_one_before_and_counts_add_up(ids: bool, rules: str) -> None:
     rng = np.random.default_rng(0)
-    hours = [hour_of(rng, ids=ids) for _ in range(8)]
+    hours = [hour_of(rng, ids=ids, rules=rules) for _ in range(8)]
     told: list[int] = []
-    day = gf.place_series(hours, objective=HOUSE, effort="fast", each=lambda hour, plan: told.append(hour))
+    tenants = gf.Tenants(name=["a", "b"], quota={"memory_gb": [100, 60]}) if rules == "tenants" else None
+    how: dict[str, Any] = {"objective": HOUSE, "effort": "fast", "tenants": tenants}
+    day = gf.place_series(hours, each=lambda hour, plan: told.append(hour), **how)
     assert told == day.hour.tolist() == list(range(8))
     assert len(day) == len(day.plans) == 8
     before: gf.Plan | None = None
     for hour, (plan, (tasks, nodes)) in enumerate(zip(day.plans, hours, strict=True)):
         plan.verify()
-        by_hand = gf.place(tasks, nodes, objective=HOUSE, effort="fast", previous=before)
+        by_hand = gf.place(tasks, nodes, previous=before, **how)
         assert by_hand.digest == plan.digest
         assert day.moved[hour] == plan.moved_tasks == by_hand.moved_tasks
         assert day.cost[hour] == pytest.approx(plan.cost)
@@ -65,6 +71,21 @@ def test_every_hour_starts_from_the_one_before_and_counts_add_up(ids: bool) -> N
     assert day.dropped.sum() > 0
     assert day.stranded.sum() > 0
     assert day.ended.sum() > 0
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_an_earlier_plan_of_which_nobody_is_left_changes_nothing(single: bool) -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        tasks, nodes = hour_of(rng)
+        if single:
+            tasks = gf.Tasks(NET, origin=np.arange(tasks.rows) % 2, demand={"memory_gb": 2.5})
+        fresh = gf.place(tasks, nodes, effort="fast")
+        others = gf.Tasks(NET, origin=0, demand={"memory_gb": 3.0}, count=2, id=1000 + np.arange(50))
+        day = gf.place_series([(tasks, nodes)], previous=gf.place(others, nodes), effort="fast")
+        assert (day.plans[0].digest, day.moved[0], day.dropped[0]) == (fresh.digest, 0, 0)
+        assert day.ended[0] > 0
+        assert day.started[0] == fresh.placed_tasks > 0
 
 
 def check(day: Any, hour: int, before: Any, plan: Any, tasks: Any, nodes: Any) -> None:

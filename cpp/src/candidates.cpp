@@ -293,6 +293,14 @@ std::int64_t Candidates::place(SiteId origin, std::int64_t wanted, const Visit& 
     return wanted;
 }
 
+double Candidates::least(SiteId origin) {
+    if (!view_.routes().allowed(origin)) return kOut;
+    enter(origin, shape_->max_rtt_ns);
+    const double cost = choose().cost;
+    leave();
+    return cost;
+}
+
 bool Candidates::any_in_reach(SiteId origin, std::int64_t limit_ns, const std::function<bool(PoolId)>& test) {
     if (!view_.routes().allowed(origin)) return false;
     enter(origin, limit_ns);

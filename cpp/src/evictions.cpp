@@ -58,20 +58,20 @@ Solution without_newcomers(const Problem& problem, const Previous& previous, con
             places.assign(seating.rest().begin(), seating.rest().end());
             parts.clear();
             take_last(places, solution.placed[c] - ran, parts);
+            const Problem::Shape& shape = problem.shape(classes[c].shape);
+            const auto reserve = [&](PoolId pool, std::int64_t tasks) {
+                if (tasks == 0) return;
+                Path& path = paths[shape.policy];
+                path.build(shape, classes[c].origin, problem.fleet().pools()[pool.at()].site);
+                path.reserve(loads, tasks);
+            };
+            for (std::size_t i = 0; i < places.size(); ++i)
+                reserve(places[i].pool, members(places[i]) - members(seating.rest()[i]));
+            for (const Filling& part : parts) reserve(part.pool, members(part));
             places.insert(places.end(), parts.begin(), parts.end());
             std::erase_if(places, [](const Filling& filling) { return filling.slots == 0; });
             for (const Seating::Kept& stays : seating.kept()) places.push_back(stays.at);
             flatten(places);
-            const Problem::Shape& shape = problem.shape(classes[c].shape);
-            Path& path = paths[shape.policy];
-            const auto reserve = [&](std::span<const Filling> fillings, std::int64_t sign) {
-                for (const Filling& filling : fillings) {
-                    path.build(shape, classes[c].origin, problem.fleet().pools()[filling.pool.at()].site);
-                    path.reserve(loads, sign * members(filling));
-                }
-            };
-            reserve(own, -1);
-            reserve(places, 1);
             kept.insert(kept.end(), places.begin(), places.end());
         }
         ledgers.front().close(id);

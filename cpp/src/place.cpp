@@ -131,22 +131,27 @@ bool is_worth(const Attempt& attempt, const Plan& best) {
 }
 
 /// Whether the earlier plan answers this very question, was looked for as hard, and holds.
-bool is_settled(const Plan& reopened, const PlaceOptions& options) {
+bool is_settled(Plan& reopened, const PlaceOptions& options) {
     const EarlierPlan& earlier = *options.previous;
-    return earlier.fingerprint && options.effort <= earlier.effort && reopened.previous->is_whole() &&
-           reopened.moves.tasks == 0 && !drops_tasks(*reopened.previous, reopened.solution) &&
-           *earlier.fingerprint == fingerprint(*reopened.problem);
+    if (!earlier.fingerprint || options.effort > earlier.effort || !reopened.previous->is_whole() ||
+        drops_tasks(*reopened.previous, reopened.solution))
+        return false;
+    count_moves(reopened);
+    return reopened.moves.tasks == 0 && *earlier.fingerprint == fingerprint(*reopened.problem);
 }
 
 /// What starts from an earlier plan comes first, then what does not.
 std::vector<Attempt> attempts_from(const Groundwork& ground, const Previous& previous, Effort effort) {
     GreedyOptions how{.order = ground.suggested, .first = First::kNear, .previous = &previous};
-    std::vector<Attempt> attempts{{how, Worth::kAlways}};
+    std::vector<Attempt> attempts{{how, Worth::kAlways}}, fresh = attempts_of(ground, effort);
     how.reopen_by_level = true;
-    if (has_several_levels(ground.problem)) attempts.push_back({how, Worth::kWhereTasksAreLeft});
-    for (Attempt fresh : attempts_of(ground, effort)) {
-        if (effort == Effort::kFast) fresh.worth = Worth::kWhereTasksAreDropped;
-        attempts.push_back(fresh);
+    if (previous.ran() == 0)
+        fresh.erase(fresh.begin());  // nobody goes back: it would come to the same
+    else if (has_several_levels(ground.problem))
+        attempts.push_back({how, Worth::kWhereTasksAreLeft});
+    for (Attempt& attempt : fresh) {
+        if (effort == Effort::kFast) attempt.worth = Worth::kWhereTasksAreDropped;
+        attempts.push_back(attempt);
     }
     return attempts;
 }
@@ -185,6 +190,7 @@ void improve(const Groundwork& ground, const GreedyOptions& how, const PlaceOpti
         place_bound_rest(ground, how, left_s(), solution, control);
     }
     if (how.previous == nullptr || solution.status == Status::kTimeLimit) return;
+    if (options.effort == Effort::kFast && how.previous->ran() == 0) return;  // a plan from nothing
     if (options.effort != Effort::kFast) {
         polish(ground, solution, {best, false, options.threads, left_s(), kPolish}, control);
         place_bound_rest(ground, how, left_s(), solution, control);
@@ -236,7 +242,6 @@ Plan place_classes(const std::shared_ptr<const Problem>& problem, const PlaceOpt
         }
         Plan plan{problem, std::move(solution), options.threads};
         plan.previous = previous;
-        if (how.previous != nullptr) count_moves(plan);
         settled = how.previous != nullptr && is_settled(plan, options);
         if (!settled) {
             improve(ground, how, options, watch, plan.solution, control);

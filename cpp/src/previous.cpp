@@ -1,6 +1,7 @@
 #include "gigafleet/previous.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -85,6 +86,11 @@ private:
     NodeSlots nodes_;
 };
 
+/// What is beyond 64 bits counts as the most there is.
+void add(std::int64_t& sum, std::int64_t members) {
+    if (__builtin_add_overflow(sum, members, &sum)) sum = INT64_MAX;
+}
+
 bool in_order(const Previous::Run& a, const Previous::Run& b) {
     return std::tie(a.pool, a.first, a.number) < std::tie(b.pool, b.first, b.number);
 }
@@ -124,8 +130,10 @@ Previous::Previous(const Problem& problem, const EarlierRuns& earlier, int threa
         throw InputError("previous", kNoRow, std::to_string(total) + " runs", "fewer");
     runs_.resize(total);
     std::vector<std::uint8_t> lost(static_cast<std::size_t>(shards), 0);
+    std::vector<std::int64_t> stranded(static_cast<std::size_t>(shards), 0);
     parallel_for(threads, shards, [&](std::int64_t s) {
         bool any_lost = false;
+        std::int64_t members = 0;
         auto& to = next[static_cast<std::size_t>(s)];
         const auto [first, last] = shard_range(given, shards, s);
         for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
@@ -134,15 +142,20 @@ Previous::Previous(const Problem& problem, const EarlierRuns& earlier, int threa
                 __builtin_prefetch(&to[class_of[i + 2 * kAhead]], 1);
             if (i + kAhead < static_cast<std::size_t>(last) && class_of[i + kAhead] != kNoClass)
                 __builtin_prefetch(runs_.data() + to[class_of[i + kAhead]], 1);
-            any_lost |= class_of[i] == kNoClass && earlier.node[i] >= 0;
-            if (class_of[i] == kNoClass) continue;
+            if (earlier.node[i] < 0) continue;
+            const bool goes_on = class_of[i] != kNoClass;
+            any_lost |= !goes_on;
             reader.read(i, row_of[i], [&](const Run& run) {
-                runs_[to[class_of[i]]++] = run;
-                any_lost |= !run.pool.valid();
+                if (goes_on) runs_[to[class_of[i]]++] = run;
+                if (run.pool.valid()) return;
+                any_lost = true;
+                add(members, run.members());
             });
         }
         lost[static_cast<std::size_t>(s)] = any_lost;
+        stranded[static_cast<std::size_t>(s)] = members;
     });
+    for (const std::int64_t members : stranded) add(stranded_, members);
     whole_ = std::ranges::find(lost, 1) == lost.end();
     control.poll("previous", 2, 3);
     ran_.resize(classes);
@@ -153,6 +166,8 @@ Previous::Previous(const Problem& problem, const EarlierRuns& earlier, int threa
             finish_class(workload, c, earlier.instances.empty());
     });
 }
+
+std::int64_t Previous::ran() const { return std::accumulate(ran_.begin(), ran_.end(), std::int64_t{0}); }
 
 /// Sorts the runs of a class, and counts its members that ran. `single`: every run is the only one of its
 /// task, and of one member.
@@ -165,8 +180,7 @@ void Previous::finish_class(const Workload& workload, std::size_t c, bool single
         for (std::size_t i = 0; i < runs.size();) {
             const std::uint32_t row = runs[i].row;
             std::int64_t members = 0;
-            for (; i < runs.size() && runs[i].row == row; ++i)
-                if (__builtin_add_overflow(members, runs[i].members(), &members)) members = INT64_MAX;
+            for (; i < runs.size() && runs[i].row == row; ++i) add(members, runs[i].members());
             const std::int64_t count = workload.count(row);
             shrank_[c] |= members > count;
             ran_[c] += std::min(members, count);

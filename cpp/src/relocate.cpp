@@ -102,14 +102,14 @@ private:
         Ledger& ledger = ledgers_.back();
         origin_ = problem_.workload().classes()[id.at()].origin;
         moved_.clear();
-        find_groups(id, now);
-        if (groups_.empty() || late_) {
+        if (!may_gain(id, now)) {
             ledger.fillings.insert(ledger.fillings.end(), now.begin(), now.end());
             ledger.close(id);
             return false;
         }
+        find_groups(id, now);
         for (Group& group : groups_)
-            if (!late_ && group.worth > least_) improve(group);
+            if (group.worth > least_) improve(group);
         for (const Group& group : groups_)
             for (const Filling& filling : group.fillings)
                 if (filling.slots > 0) ledger.fillings.push_back(filling);
@@ -118,18 +118,28 @@ private:
         return !moved_.empty();
     }
 
-    /// None where no place could be better.
+    /// Whether some place is cheaper than the dearest of a class, were all links free and moves for nothing.
+    /// Hardly any class passes, so this is asked before all that takes longer.
+    bool may_gain(ClassId id, std::span<const Filling> now) {
+        if (late_ || problem_.is_bound(id)) return false;
+        double most = -KindCosts::kNever;
+        PoolId asked;
+        for (const Filling& filling : now)
+            if (asked != filling.pool) most = std::max(most, worth(cost_in(asked = filling.pool), 0));
+        if (!(most > least_)) return false;
+        if (++asked_ % kPollClasses == 0) {
+            control_.poll(options_.stage, 0, 1);
+            late_ = watch_.seconds() > options_.time_limit_s;
+            if (late_) return false;
+        }
+        Candidates& candidates = search_.of(*shape_);
+        if (!started_) candidates.start(id_);
+        started_ = true;
+        return candidates.least(origin_) < most;
+    }
+
     void find_groups(ClassId id, std::span<const Filling> now) {
         groups_.clear();
-        if (problem_.is_bound(id)) return;
-        const auto dearest = [&] {
-            double most = -KindCosts::kNever;
-            PoolId asked;
-            for (const Filling& filling : now)
-                if (asked != filling.pool) most = std::max(most, cost_in(asked = filling.pool));
-            return most;
-        };
-        if (!(dearest() > least_)) return;
         seating_.match(id, now);
         const double price = move_price(problem_, *shape_);
         for (const Seating::Kept& kept : seating_.kept()) add(kept.at, price);
@@ -137,24 +147,19 @@ private:
         std::ranges::stable_sort(groups_, [](const Group& a, const Group& b) { return a.worth > b.worth; });
     }
 
+    /// Of who pays `cost` where he is, and `price` to move: a place below that is better.
+    static double worth(double cost, double price) { return cost - price - kLeastGain * std::abs(cost); }
+
     void add(const Filling& filling, double price) {
         if (groups_.empty() || groups_.back().pool != filling.pool || price != price_) {
-            const double cost = cost_in(filling.pool);
-            groups_.push_back({filling.pool, cost - price - kLeastGain * std::abs(cost), {}});
+            groups_.push_back({filling.pool, worth(cost_in(filling.pool), price), {}});
         }
         price_ = price;
         append(groups_.back().fillings, filling);
     }
 
     void improve(Group& group) {
-        if (++asked_ % kPollClasses == 0) {
-            control_.poll(options_.stage, 0, 1);
-            late_ = watch_.seconds() > options_.time_limit_s;
-            if (late_) return;
-        }
         Candidates& candidates = search_.of(*shape_);
-        if (!started_) candidates.start(id_);
-        started_ = true;
         const auto& pools = problem_.fleet().pools();
         std::int64_t stay = members(group.fillings);
         const std::int64_t all = stay;

@@ -15,26 +15,6 @@ namespace {
 
 constexpr std::int64_t kShards = 64;  // of classes: more than threads, for balance
 
-std::span<const Filling> fillings_of(const Solution& solution, std::size_t c) {
-    if (c >= solution.of_class.size()) return {};
-    const Solution::Span span = solution.of_class[c];
-    return {solution.fillings.data() + span.first, span.last - span.first};
-}
-
-/// Asks for the memory that coming classes need, in the order in which one address leads to the next: each is
-/// a miss, and a class alone is too short to overlap them. Inlined, since a compiler may drop a call that
-/// only prefetches.
-[[gnu::always_inline]] inline void look_ahead(const Problem& problem, const Solution& solution,
-                                              std::size_t c) {
-    constexpr std::size_t kStep = 6;
-    const auto& pools = problem.fleet().pools();
-    __builtin_prefetch(fillings_of(solution, c + 3 * kStep).data());
-    for (const Filling& filling : fillings_of(solution, c + 2 * kStep))
-        __builtin_prefetch(&pools[filling.pool.at()]);
-    for (const Filling& filling : fillings_of(solution, c + kStep))
-        problem.fleet().prefetch_slot(pools[filling.pool.at()], filling.first);
-}
-
 /// Something of each row's seat, as `value(pool, slot)` tells it; `none` where the row is not placed. Members
 /// take their seats in row order.
 template <class T, class Value>
@@ -54,7 +34,7 @@ void spread(const Problem& problem, const Solution& solution, int threads, T non
         for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(last); ++c) {
             look_ahead(problem, solution, c);
             T* next = by_class.data() + first_row[c];
-            for (const Filling& filling : fillings_of(solution, c)) {
+            for (const Filling& filling : solution.of(ClassId(c))) {
                 const Fleet::Pool& pool = problem.fleet().pools()[filling.pool.at()];
                 for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot) {
                     const T seat = value(pool, slot);
@@ -130,7 +110,7 @@ Assignments stream_assignments(const Problem& problem, const Solution& solution)
     Assignments out;
     std::vector<Seats> seats;
     seats.reserve(solution.of_class.size());
-    for (std::size_t c = 0; c < solution.of_class.size(); ++c) seats.emplace_back(fillings_of(solution, c));
+    for (std::size_t c = 0; c < solution.of_class.size(); ++c) seats.emplace_back(solution.of(ClassId(c)));
     workload.class_of_row().for_rows([&](std::int64_t row, std::uint32_t c) {
         seats[c].take(workload.count(row), [&](const Filling& own) { out.add(problem.fleet(), row, own); });
     });

@@ -54,6 +54,11 @@ private:
 
     void seat(std::int64_t shard, Seating& seating, ClassId id) {
         if (solution_.placed[id.at()] == 0) return;
+        if (previous_.ran(id) == 0) {
+            const std::span<const Filling> own = solution_.of(id);
+            spare_[static_cast<std::size_t>(shard)].push_back({id, {own.begin(), own.end()}});
+            return;
+        }
         seating.match(id, solution_.of(id));
         // In the order in which the runs were given, so that what keeps its place looks the same.
         kept_order(seating, [&](const Seating::Kept& kept) { give(shard, kept.row, kept.at); });
@@ -150,18 +155,103 @@ void stream_counts(const Problem& problem, const Solution& solution, const Previ
     });
 }
 
+namespace {
+
+/// Hands out the seats of every class where each row is one task.
+class SingleSeats {
+public:
+    struct Seat {
+        std::int64_t node, instance;
+    };
+
+    /// `node` and `instance`: as in stream_nodes, -1 everywhere.
+    SingleSeats(const Problem& problem, const Solution& solution, const Previous& previous,
+                std::span<std::int64_t> node, std::span<std::int64_t> instance)
+        : problem_(problem), solution_(solution), previous_(previous), node_(node), instance_(instance) {}
+
+    void run(int threads) {
+        const std::size_t classes = solution_.of_class.size();
+        std::vector<std::uint32_t> first(classes + 1, 0);
+        for (std::size_t c = 0; c < classes; ++c)
+            first[c + 1] = first[c] + static_cast<std::uint32_t>(std::max<std::int64_t>(
+                                          0, solution_.placed[c] - previous_.ran(ClassId(c))));
+        Buffer<Seat> spare(first.back());
+        parallel_for(classes < kShards ? 1 : threads, kShards, [&](std::int64_t s) {
+            Seating seating(problem_, previous_);
+            std::vector<std::uint32_t> movers;
+            const auto [begin, end] = shard_range(static_cast<std::int64_t>(classes), kShards, s);
+            for (auto c = static_cast<std::size_t>(begin); c < static_cast<std::size_t>(end); ++c) {
+                look_ahead(problem_, solution_, c);
+                seat(ClassId(c), seating, movers, spare.data() + first[c]);
+            }
+        });
+        if (spare.size() == 0) return;
+        std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+        problem_.workload().class_of_row().for_rows([&](std::int64_t row, std::uint32_t c) {
+            const auto at = static_cast<std::uint32_t>(row);
+            if (next[c] < first[c + 1] && !is_seated(at)) put(at, spare[next[c]++]);
+        });
+    }
+
+private:
+    /// What those who ran before do not take goes to `spare`.
+    void seat(ClassId id, Seating& seating, std::vector<std::uint32_t>& movers, Seat* spare) {
+        std::span<const Filling> rest = solution_.of(id);
+        movers.clear();
+        if (previous_.ran(id) > 0) {
+            seating.match(id, rest);
+            rest = seating.rest();
+            for (const Seating::Kept& kept : seating.kept())
+                put(kept.row, seat_at(problem_.fleet().pools()[kept.at.pool.at()], kept.at.first));
+            if (seating.kept_members() < previous_.ran(id)) find_movers(id, movers);
+        }
+        auto mover = movers.begin();
+        for (const Filling& filling : rest) {
+            const Fleet::Pool& pool = problem_.fleet().pools()[filling.pool.at()];
+            for (std::int64_t slot = filling.first; slot < filling.first + filling.slots; ++slot) {
+                const Seat seat = seat_at(pool, slot);
+                for (std::int64_t k = 0; k < filling.per_slot; ++k) {
+                    if (mover != movers.end())
+                        put(*mover++, seat);
+                    else
+                        *spare++ = seat;
+                }
+            }
+        }
+    }
+
+    /// Rows that ran and have not kept their place.
+    void find_movers(ClassId id, std::vector<std::uint32_t>& movers) const {
+        for (const Previous::Run& run : previous_.runs(id))
+            if (!is_seated(run.row)) movers.push_back(run.row);
+        std::ranges::sort(movers);
+        movers.erase(std::unique(movers.begin(), movers.end()), movers.end());
+    }
+
+    Seat seat_at(const Fleet::Pool& pool, std::int64_t slot) const {
+        const Fleet& fleet = problem_.fleet();
+        const std::int64_t entry = fleet.entry_of_slot(pool, slot);
+        return {fleet.row_of_entry(entry), slot - fleet.slot_of_entry(pool, entry)};
+    }
+    bool is_seated(std::uint32_t row) const { return (node_.empty() ? instance_ : node_)[row] >= 0; }
+    void put(std::uint32_t row, const Seat& seat) {
+        if (!node_.empty()) node_[row] = seat.node;
+        if (!instance_.empty()) instance_[row] = seat.instance;
+    }
+
+    const Problem& problem_;
+    const Solution& solution_;
+    const Previous& previous_;
+    std::span<std::int64_t> node_, instance_;
+};
+
+}  // namespace
+
 void stream_nodes(const Problem& problem, const Solution& solution, const Previous& previous, int threads,
                   std::span<std::int64_t> node, std::span<std::int64_t> instance) {
-    const Fleet& fleet = problem.fleet();
     std::ranges::fill(node, -1);
     std::ranges::fill(instance, -1);
-    RowSeats(problem, solution, previous, threads,
-             [&](std::int64_t, std::uint32_t row, const Filling& seats) {
-                 const Fleet::Pool& pool = fleet.pools()[seats.pool.at()];
-                 const std::int64_t entry = fleet.entry_of_slot(pool, seats.first);
-                 if (!node.empty()) node[row] = fleet.row_of_entry(entry);
-                 if (!instance.empty()) instance[row] = seats.first - fleet.slot_of_entry(pool, entry);
-             });
+    SingleSeats(problem, solution, previous, node, instance).run(threads);
 }
 
 Assignments stream_assignments(const Problem& problem, const Solution& solution, const Previous& previous,

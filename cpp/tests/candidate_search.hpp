@@ -55,8 +55,8 @@ struct Search {
         double cost = MinTree::kOut;
         std::set<std::size_t> pools;  ///< near enough to the cheapest to be it
     };
-    /// The cheapest pools in reach that have room on the way and are not known to be full.
-    Found cheapest(const problem_cases::TaskRow& t, const Problem::Shape& shape) {
+    /// The cheapest pools in reach that are not known to be full, and have room on the way if `links` count.
+    Found cheapest(const problem_cases::TaskRow& t, const Problem::Shape& shape, bool links = true) {
         std::vector<std::pair<double, std::size_t>> open;
         const SiteId origin(static_cast<std::size_t>(t.origin));
         for (std::size_t p = 0; p < left.size(); ++p) {
@@ -65,7 +65,7 @@ struct Search {
             const auto trip = definition.trip(t, static_cast<std::int32_t>(pool.site.value));
             if (!trip.exists) continue;
             const std::int64_t rtt = trip.rtt_ns + problem->fleet().kinds()[pool.kind.at()].access_rtt_ns;
-            if (rtt > shape.max_rtt_ns || room(t, pool.site, 1) == 0) continue;
+            if (rtt > shape.max_rtt_ns || (links && room(t, pool.site, 1) == 0)) continue;
             open.emplace_back(pair_cost(*problem, shape, origin, pool), p);
         }
         Found found;
@@ -115,6 +115,11 @@ inline int check_offers(const Case& c, std::mt19937& random) {
                 std::int64_t wanted = static_cast<std::int64_t>(random() % 6);
                 const bool stops = random() % 10 == 0;
                 bool stopped = false;
+                if (random() % 2 == 0) {
+                    const double least = search.least(k.origin);
+                    CHECK(least <= s.cheapest(t, shape).cost + 1e-9);
+                    CHECK(least >= s.cheapest(t, shape, false).cost - 1e-9);
+                }
                 const std::int64_t rest = search.place(k.origin, wanted, [&](PoolId pool, std::int64_t room) {
                     ++offers;
                     if (views[shape.policy].cores().size() > PoolPrices::kMostMajor)

@@ -18,21 +18,23 @@ TEST(every_run_is_found_or_known_to_be_lost) {
             Seats found, wanted;
             std::vector<std::int64_t> members(stand.now.tasks.size()), ran(workload.classes().size());
             bool whole = true;
+            std::int64_t stranded = 0, all = 0;
             for (const auto& [seat, held] : seats_of(stand.runs)) {
                 const auto row = static_cast<std::size_t>(seat[0]), node = static_cast<std::size_t>(seat[1]);
                 const bool there = row < stand.now.tasks.size() && stand.now.tasks[row].count > 0;
-                whole =
-                    whole && there && node < stand.now.nodes.size() && seat[2] < stand.now.nodes[node].count;
+                const bool stands = node < stand.now.nodes.size() && seat[2] < stand.now.nodes[node].count;
+                whole = whole && there && stands;
+                if (!stands) stranded += held;
                 if (!there) continue;
                 members[row] += held;
-                if (node < stand.now.nodes.size() && seat[2] < stand.now.nodes[node].count)
-                    wanted[seat] += held;
+                if (stands) wanted[seat] += held;
             }
             for (std::size_t row = 0; row < members.size(); ++row)
                 if (stand.now.tasks[row].count > 0)
                     ran[workload.class_of_row()[row]] += std::min(members[row], stand.now.tasks[row].count);
             for (std::size_t c = 0; c < ran.size(); ++c) {
                 CHECK_EQ(previous.ran(ClassId(c)), ran[c]);
+                all += ran[c];
                 for (const Previous::Run& run : previous.runs(ClassId(c))) {
                     CHECK_EQ(workload.class_of_row()[run.row], c);
                     if (!run.pool.valid()) continue;
@@ -46,6 +48,8 @@ TEST(every_run_is_found_or_known_to_be_lost) {
             }
             CHECK(found == wanted);
             CHECK_EQ(previous.is_whole(), whole);
+            CHECK_EQ(previous.ran(), all);
+            CHECK_EQ(previous.stranded(), stranded);
         }
     }
 }

@@ -124,7 +124,8 @@ def place(
     With `tenants` tasks fold and are planned as without; what is placed of a class is dealt to its tenants,
     and where shares are still uneven tasks change places; see docs/tenants.md.
 
-    A `previous` plan costs some sorts of its runs, by class and by node, beside the time of what is tried.
+    A `previous` plan costs some sorts of its runs, by class and by node, beside the time of what is tried;
+    where nobody who ran is asked for any more, ``"fast"`` gives the plan from scratch.
 
     Gangs and spread groups are placed before the other tasks of their priority and then stay where they are;
     a gang is asked once of each domain that does not hold one like it. Bounds do not know these rules.

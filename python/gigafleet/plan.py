@@ -95,13 +95,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
         Raises InputError where a task count is not 1: then :meth:`assignments` has the answer.
         """
         self._need_single("node")
-        rows = self._core.node()
-        if self._saved is None and self._tables is not None and self._tables[1].columns.get("id") is None:
-            return frozen(rows)
-        ids = np.full(rows.shape, -1, np.int64)
-        placed = rows >= 0
-        ids[placed] = self._node_ids(rows[placed])
-        return frozen(ids)
+        return frozen(self._ids_where_placed(self._core.node()))
 
     @cached_property
     def instance(self) -> Ints:
@@ -376,8 +370,9 @@ class Plan(Accountable, Certified, Displacing, Losing):
             a = self.assignments()
             runs = a.task, a.node, a.first_instance, a.instances, a.per_instance
             return Earlier(*runs, models), made_from
-        task = self._task_ids(np.arange(len(self.node)))
-        return Earlier(task, self.node, self.instance, None, None, models), made_from
+        rows, instance = self._core.seats()
+        task = self._task_ids(np.arange(rows.size))
+        return Earlier(task, self._ids_where_placed(rows), instance, None, None, models), made_from
 
     def _priced(self) -> Priced:
         from gigafleet.prices import Priced

@@ -148,6 +148,15 @@ class Rows:
         column = self._tables[0].columns.get("id")
         return rows if column is None else column.take(rows).astype(np.int64)
 
+    def _ids_where_placed(self, rows: Ints) -> Ints:
+        """Of node rows, or -1."""
+        if self._saved is None and self._tables is not None and self._tables[1].columns.get("id") is None:
+            return rows
+        ids = np.full(rows.shape, -1, np.int64)
+        placed = rows >= 0
+        ids[placed] = self._node_ids(rows[placed])
+        return ids
+
     def _node_ids(self, rows: Ints) -> Ints:
         """Of node rows that the plan uses."""
         if self._saved is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from gigafleet._frame import Frame, grid
 
 if TYPE_CHECKING:
-    from gigafleet.nodes import Nodes
+    from gigafleet import _core
     from gigafleet.plan import Plan
-    from gigafleet.tables import Table
-    from gigafleet.tasks import Tasks
 
 __all__ = ["Series", "Tally", "tally"]
 
@@ -103,37 +101,13 @@ class Tally:
     stranded: int
 
 
-def tally(before: Plan | None, plan: Plan, tasks: Tasks, nodes: Nodes) -> Tally:
-    """Compare a plan of these tables with an earlier one, by id. O(rows + runs), with a sort of the ids."""
-    placed = plan.placed_count
-    if before is None:
-        return Tally(int(placed.sum()), 0, 0, 0)
-    was = before.placed_count
-    row = rows_of(before._task_ids(np.arange(was.size)), tasks)
-    here = row >= 0
-    count = _counts(tasks)[row[here]]
-    now, ran = placed[row[here]], was[here]
-    fresh = int(placed.sum() - now.sum() + np.maximum(now - ran, 0).sum())
-    ended = int(was[~here].sum() + np.maximum(ran - count, 0).sum())
-    dropped = int(np.maximum(np.minimum(ran, count) - now, 0).sum())
-    _, node, first, instances, each = before.assignments()
-    row = rows_of(node, nodes)
-    there = np.where(row >= 0, _counts(nodes)[np.maximum(row, 0)] if nodes.rows else 0, 0)
-    gone = instances - np.clip(there - first, 0, instances)
-    return Tally(fresh, ended, dropped, int((gone * each).sum()))
-
-
-def rows_of(ids: Ints, table: Table) -> Ints:
-    """Row of the table with each id, -1 where none has it; int64."""
-    if table.columns["id"] is None:
-        return np.where(ids < table.rows, ids, -1)
-    known = table.ids(np.arange(table.rows))
-    order = np.argsort(known, kind="stable")
-    at = np.searchsorted(known[order], ids)
-    row = order[np.minimum(at, max(table.rows - 1, 0))] if table.rows else np.zeros(ids.size, np.int64)
-    found = known[row] == ids if table.rows else np.zeros(ids.size, np.bool_)
-    return np.where(found, row, -1).astype(np.int64)
-
-
-def _counts(table: Table) -> Ints:
-    return np.asarray(table.columns["count"].to_numpy(table.rows), np.int64)
+def tally(before: Plan | None, plan: Plan) -> Tally:
+    """Compare a plan with the one that it was started from. O(classes)."""
+    core = cast("_core.Plan", plan._core)
+    ran, dropped = core.ran_tasks, core.evicted_tasks
+    return Tally(
+        started=plan.placed_tasks - (ran - dropped),
+        ended=(0 if before is None else before.placed_tasks) - ran,
+        dropped=dropped,
+        stranded=core.stranded_tasks,
+    )

@@ -230,7 +230,7 @@ def place_series(
                 "hour": hour,
                 "asked": tasks._core.members,
                 "placed": plan.placed_tasks,
-                **asdict(tally(before, plan, tasks, nodes)),
+                **asdict(tally(before, plan)),
                 "moved": plan.moved_tasks,
                 "cost": plan.cost,
                 "move_cost": cast("_core.Plan", plan._core).moves_cost,

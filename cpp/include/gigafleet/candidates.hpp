@@ -51,6 +51,10 @@ public:
     /// What costs more than `limit` EUR/h, shadow prices included, is no candidate.
     std::int64_t place(SiteId origin, std::int64_t wanted, const Visit& visit, double limit = MinTree::kOut);
 
+    /// What the cheapest candidate from `origin` costs if the links had room for all: none that `place`
+    /// offers costs less. MinTree::kOut where there is none.
+    double least(SiteId origin);
+
     /// Within a visit: leaves these pools out, too, until the call ends. Each range is within the tree of one
     /// core site. O(pools + ranges · log).
     void skip(std::span<const PoolView::Range> ranges);

@@ -46,6 +46,10 @@ public:
     }
     /// Members that ran before and are there still: of a row at most its count.
     std::int64_t ran(ClassId id) const { return ran_[id.at()]; }
+    /// The same of all classes.
+    std::int64_t ran() const;
+    /// Members, also of tasks that are no more, on slots that are no more.
+    std::int64_t stranded() const { return stranded_; }
     /// Whether every task and node that was named is there still.
     bool is_whole() const { return whole_; }
     /// Whether some row of the class has fewer members now than ran before.
@@ -58,6 +62,7 @@ private:
     Buffer<Run> runs_;
     std::vector<std::int64_t> ran_;
     std::vector<std::uint8_t> shrank_;
+    std::int64_t stranded_ = 0;
     bool whole_ = true;
 };
 

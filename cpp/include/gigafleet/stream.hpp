@@ -11,6 +11,22 @@
 
 namespace gigafleet {
 
+/// Asks for the memory that the classes after `c` need to be streamed, in the order in which one address
+/// leads to the next: each is a miss, and a class alone is too short to overlap them. Inlined, since a
+/// compiler may drop a call that only prefetches.
+[[gnu::always_inline]] inline void look_ahead(const Problem& problem, const Solution& solution,
+                                              std::size_t c) {
+    constexpr std::size_t kStep = 6;
+    const auto& pools = problem.fleet().pools();
+    const auto fillings = [&](std::size_t of) {
+        return of < solution.of_class.size() ? solution.of(ClassId(of)) : std::span<const Filling>{};
+    };
+    __builtin_prefetch(fillings(c + 3 * kStep).data());
+    for (const Filling& filling : fillings(c + 2 * kStep)) __builtin_prefetch(&pools[filling.pool.at()]);
+    for (const Filling& filling : fillings(c + kStep))
+        problem.fleet().prefetch_slot(pools[filling.pool.at()], filling.first);
+}
+
 /// Members placed and reason per task row. The members of a class are placed in row order. O(rows).
 void stream_counts(const Problem& problem, const Solution& solution, std::span<std::int64_t> placed_count,
                    std::span<std::uint8_t> reason);
