@@ -214,7 +214,7 @@ std::span<const PoolState::Offer> BondTrial::slots_for(std::span<const Part> par
     std::ranges::sort(closed);
     closed.erase(std::ranges::unique(closed).begin(), closed.end());
     offers_.clear();
-    slots_.find_offers(pool, {sum, devices, shapes}, from, 1, closed, wanted, offers_);
+    slots_.find_offers(pool, {sum, devices, shapes, true}, from, 1, closed, wanted, offers_);
     return offers_;
 }
 

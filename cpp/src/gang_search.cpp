@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "gigafleet/model_bonds.hpp"
 
@@ -21,12 +22,19 @@ bool is_in(std::span<const PoolState::Offer> offers, std::int64_t slot) {
 
 GangSearch::GangSearch(const Problem& problem, const Solution& solution, Control& control)
     : problem_(problem),
-      ground_(problem, control),
+      ground_(std::make_shared<const Groundwork>(problem, control)),
       empty_(empty_slots(problem)),
       left_(slots_after(problem, solution)),
-      alone_(ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
-      apart_(ground_, *empty_, &solution),
-      now_(ground_, *left_, &solution) {}
+      alone_(*ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
+      apart_(*ground_, *empty_, &solution),
+      now_(std::in_place, *ground_, *left_, &solution) {}
+
+GangSearch::GangSearch(std::shared_ptr<const Groundwork> ground)
+    : problem_(ground->problem),
+      ground_(std::move(ground)),
+      empty_(empty_slots(problem_)),
+      alone_(*ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
+      apart_(*ground_, *empty_, nullptr) {}
 
 void GangSearch::start(ClassId id) {
     const std::uint32_t gang = problem_.bond(id).gang;
@@ -60,11 +68,11 @@ std::vector<GangSearch::Stretch> GangSearch::find(PoolId pool) {
     Verdict verdict;
     verdict.alone = alone_.holds(parts_, level_, pool) == Held::kYes;
     verdict.apart = verdict.alone && apart_.holds(parts_, level_, pool) == Held::kYes;
-    verdict.now = verdict.apart && holds(parts_, level_, pool);
+    verdict.now = verdict.apart && (!now_ || holds(parts_, level_, pool));
     if (level_ != kNodeLevel || !verdict.alone) return {{INT64_MAX, verdict}};
     // Some slot does; each by itself.
     std::array<std::vector<PoolState::Offer>, 3> offers;
-    BoundTasks* const tasks[] = {&alone_, &apart_, &now_};
+    BoundTasks* const tasks[] = {&alone_, &apart_, now_ ? &*now_ : &apart_};
     const bool held[] = {verdict.alone, verdict.apart, verdict.now};
     std::vector<std::int64_t> cuts{INT64_MAX};
     for (std::size_t k = 0; k < offers.size(); ++k) {
@@ -107,7 +115,7 @@ std::vector<PoolId> GangSearch::one_of_each_domain(BondLevel level) const {
 GangSearch::Found GangSearch::at(const Parts& parts, BondLevel level, PoolId pool, std::int64_t number) {
     std::int64_t slot = 0;
     if (level == kNodeLevel)
-        if (const auto slots = now_.slots_for(parts, pool); !slots.empty()) slot = slots.front().first;
+        if (const auto slots = now_->slots_for(parts, pool); !slots.empty()) slot = slots.front().first;
     return {pool, slot, number};
 }
 

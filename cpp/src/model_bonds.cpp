@@ -87,19 +87,27 @@ public:
 
 }  // namespace
 
+std::unique_ptr<BondSlots> slots_of(Placement&& placement) {
+    return std::make_unique<OwnPlacementSlots>(std::move(placement));
+}
+
+std::unique_ptr<BondSlots> slots_of(const Problem& problem, std::unique_ptr<Residents> residents,
+                                    const Loads& loads) {
+    return std::make_unique<OwnResidentSlots>(problem, std::move(residents), loads);
+}
+
 std::unique_ptr<BondSlots> empty_slots(const Problem& problem) {
     const Loads free(problem.network(), false, false);
-    if (problem.models() != nullptr)
-        return std::make_unique<OwnResidentSlots>(problem, std::make_unique<Residents>(problem), free);
-    auto slots = std::make_unique<OwnPlacementSlots>(Placement(problem));
+    if (problem.models() != nullptr) return slots_of(problem, std::make_unique<Residents>(problem), free);
+    auto slots = slots_of(Placement(problem));
     slots->loads() = free;
     return slots;
 }
 
 std::unique_ptr<BondSlots> slots_after(const Problem& problem, const Solution& solution) {
-    if (problem.models() == nullptr) return std::make_unique<OwnPlacementSlots>(restore(problem, solution));
+    if (problem.models() == nullptr) return slots_of(restore(problem, solution));
     const std::vector<Ledger> ledgers = ledgers_of(solution);
-    return std::make_unique<OwnResidentSlots>(problem, residents_of(problem, ledgers), solution.loads);
+    return slots_of(problem, residents_of(problem, ledgers), solution.loads);
 }
 
 bool give_up_broken_gangs(const Problem& problem, ModelDeal& dealt) {

@@ -106,6 +106,25 @@ TEST(at_the_level_of_nodes_each_slot_is_by_itself) {
     CHECK_EQ(again.search.wider(quiet)->number, kSiteLevel);
 }
 
+TEST(any_slot_may_load_where_not_all_may) {
+    Case c = three_sites();
+    c.weights = {1, 1, 1};
+    c.access_down_mbps = {1.5 * 8000.0 / 300, problem_cases::kInf, problem_cases::kInf};  // one load
+    c.nodes = {{.site = 0, .compute = 4, .count = 3}, {.site = 1, .compute = 2.5, .count = 2}};
+    c.tasks = {{.compute = 1, .count = 2, .gang = 0, .gang_level = kNodeLevel, .model = 0}};
+    const auto problem = c.problem();
+    GangSearch search(std::make_shared<const Groundwork>(*problem, quiet));
+    search.start(problem->workload().class_of_row(0));
+    std::int64_t held = 0;
+    for (std::size_t p = 0; p < problem->fleet().pools().size(); ++p)
+        search.for_alike(PoolId(p), 0, problem->fleet().pools()[p].slots,
+                         [&](std::int64_t first, std::int64_t last, const GangSearch::Verdict& v) {
+                             CHECK(v.alone == v.apart && v.apart == v.now);
+                             held += v.alone * (last - first);
+                         });
+    CHECK_EQ(held, 3);
+}
+
 TEST(weights_in_use_leave_less_room) {
     Case c = three_sites();
     c.weights = {1, 1, 1};

@@ -86,8 +86,8 @@ public:
     std::int64_t put_back(ClassId of, const Filling& filling);
     /// Puts all parts into one slot of the pool. False where none holds them.
     bool put_together(std::span<const Part> parts, PoolId pool);
-    /// Slots that have room for all parts together, ways aside, as many as `wanted` if there are. Good until
-    /// the next call.
+    /// Slots each of which has room for all parts together, ways aside, as many as `wanted` if there are.
+    /// Good until the next call.
     std::span<const PoolState::Offer> slots_for(std::span<const Part> parts, PoolId pool,
                                                 std::int64_t wanted);
 

@@ -66,7 +66,7 @@ public:
     Held holds(const Unit& unit, PoolId pool) { return holds(parts(unit), unit.level, pool); }
     /// The same of any parts, as of a gang of that level.
     Held holds(Parts parts, BondLevel level, PoolId pool);
-    /// Slots of a pool that have room for all of them, ways aside. Good until the next call.
+    /// Slots of a pool each of which has room for all of them, ways aside. Good until the next call.
     std::span<const PoolState::Offer> slots_for(Parts parts, PoolId pool) {
         return trial_.slots_for(parts, pool, INT64_MAX);
     }

@@ -15,6 +15,8 @@ class GangSearch {
 public:
     /// O(what Groundwork and restore take).
     GangSearch(const Problem& problem, const Solution& solution, Control& control);
+    /// Beside nothing: of gangs whose spread groups are their own, on an empty fleet.
+    explicit GangSearch(std::shared_ptr<const Groundwork> ground);
 
     /// The gang of a class, all that follows is of.
     void start(ClassId id);
@@ -63,17 +65,18 @@ private:
     std::vector<Stretch> find(PoolId pool);
     std::vector<PoolId> one_of_each_domain(BondLevel level) const;
     bool holds(const Parts& parts, BondLevel level, PoolId pool) {
-        return now_.holds(parts, level, pool) == BoundTasks::Held::kYes;
+        return now_->holds(parts, level, pool) == BoundTasks::Held::kYes;
     }
     std::optional<Found> most(BondLevel level, std::int64_t least, std::int64_t limit, Control& control,
                               const auto& parts_of);
     Found at(const Parts& parts, BondLevel level, PoolId pool, std::int64_t number);
 
     const Problem& problem_;
-    Groundwork ground_;
+    std::shared_ptr<const Groundwork> ground_;
     std::unique_ptr<BondSlots> empty_, left_;
-    BoundTasks alone_, apart_, now_;
-    Parts parts_;  ///< of the gang at hand, the largest members first
+    BoundTasks alone_, apart_;
+    std::optional<BoundTasks> now_;  ///< none: as `apart`
+    Parts parts_;                    ///< of the gang at hand, the largest members first
     BondLevel level_ = kNodeLevel;
     std::int64_t members_ = 0;
     std::vector<std::vector<Stretch>> known_;  ///< by domain, or pool; empty: not asked yet

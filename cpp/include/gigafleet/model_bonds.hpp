@@ -19,6 +19,10 @@ namespace gigafleet {
 /// What ledgers place. O(fillings · log(fillings a pool) + pools).
 std::unique_ptr<Residents> residents_of(const Problem& problem, std::span<const Ledger> ledgers);
 
+/// Those of a placement, or of residents whose links bear `loads` already; they are kept.
+std::unique_ptr<BondSlots> slots_of(Placement&& placement);
+std::unique_ptr<BondSlots> slots_of(const Problem& problem, std::unique_ptr<Residents> residents,
+                                    const Loads& loads);
 /// Nodes on which nothing is, with links that bear all; where there are models, with room for weights.
 std::unique_ptr<BondSlots> empty_slots(const Problem& problem);
 /// What a solution leaves of nodes and links, weights included.
