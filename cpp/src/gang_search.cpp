@@ -36,6 +36,16 @@ GangSearch::GangSearch(std::shared_ptr<const Groundwork> ground)
       alone_(*ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
       apart_(*ground_, *empty_, nullptr) {}
 
+GangSearch::GangSearch(std::shared_ptr<const Groundwork> ground, std::unique_ptr<BondSlots> left,
+                       const SpreadCounts& placed)
+    : problem_(ground->problem),
+      ground_(std::move(ground)),
+      empty_(empty_slots(problem_)),
+      left_(std::move(left)),
+      alone_(*ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
+      apart_(*ground_, *empty_, placed),
+      now_(std::in_place, *ground_, *left_, placed) {}
+
 void GangSearch::start(ClassId id) {
     const std::uint32_t gang = problem_.bond(id).gang;
     parts_.clear();
@@ -167,13 +177,49 @@ std::optional<GangSearch::Found> GangSearch::wider(Control& control) {
     return std::nullopt;
 }
 
+std::int64_t GangSearch::members_of(ClassId of) const {
+    const auto part = std::ranges::find(parts_, of, &BondTrial::Part::of);
+    return part == parts_.end() ? 0 : part->members;
+}
+
+/// All other members, and so many of a class.
+GangSearch::Parts GangSearch::with_only(ClassId of, std::int64_t members) const {
+    Parts some = parts_;
+    for (BondTrial::Part& part : some)
+        if (part.of == of) part.members = members;
+    std::erase_if(some, [](const BondTrial::Part& part) { return part.members == 0; });
+    return some;
+}
+
 std::optional<GangSearch::Found> GangSearch::fewer(ClassId of, std::int64_t count, Control& control) {
-    return most(level_, 1, count - 1, control, [&](std::int64_t number) {
-        Parts some = parts_;
-        for (BondTrial::Part& part : some)
-            if (part.of == of) part.members -= count - number;
-        std::erase_if(some, [](const BondTrial::Part& part) { return part.members == 0; });
-        return some;
+    const std::int64_t others = members_of(of) - count;  // rows that ask for the same
+    return most(level_, 1, count - 1, control,
+                [&](std::int64_t number) { return with_only(of, others + number); });
+}
+
+std::optional<GangSearch::Arranged> GangSearch::nearly(ClassId of, std::int64_t count, Control& control) {
+    const std::int64_t others = members_of(of) - count;
+    const auto parts_of = [&](std::int64_t number) { return with_only(of, others + number); };
+    const auto found = most(level_, parts_of(0).empty() ? 1 : 0, count - 1, control, parts_of);
+    if (found) return Arranged{found->pool, now_->arrange(parts_of(found->number), level_, found->pool)};
+    return parts_of(0).empty() ? std::optional<Arranged>(std::in_place) : std::nullopt;
+}
+
+bool GangSearch::is_in_domain(PoolId pool, PoolId domain) const {
+    if (!domain.valid()) return true;
+    const auto number = [&](PoolId of) {
+        return domain_of(problem_.network(), level_, problem_.fleet().pools()[of.at()].site);
+    };
+    return number(pool) == number(domain);
+}
+
+std::optional<GangSearch::Found> GangSearch::with_shape(
+    ClassId of, std::int64_t least, std::int64_t limit,
+    const std::function<Problem::Shape(std::int64_t)>& shape_for, Control& control) {
+    return most(level_, least, limit, control, [&](std::int64_t number) {
+        shape_ = shape_for(number);
+        now_->ask_instead(of, shape_);
+        return parts_;
     });
 }
 

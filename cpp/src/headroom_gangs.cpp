@@ -14,36 +14,6 @@
 
 namespace gigafleet {
 
-/// Nodes and links beside all that is there already.
-std::unique_ptr<BondSlots> HeadroomSearch::slots_left() const {
-    const auto& pools = profiles_.fleet().pools();
-    if (profiles_.models() == nullptr) {
-        Placement placement(profiles_);
-        std::vector<PoolState::Refusal> none;
-        for (std::size_t p = 0; p < pools.size(); ++p)
-            if (const Wishes there = wishes(PoolId(p)); !there.empty())
-                placement.seat(PoolId(p), there, none);
-        placement.loads() = loads_;
-        return slots_of(std::move(placement));
-    }
-    auto residents = std::make_unique<Residents>(profiles_);
-    for (std::size_t p = 0; p < pools.size(); ++p) {
-        const Wishes there = wishes(PoolId(p));
-        if (there.empty()) continue;
-        DeviceStates* const states = residents->devices(PoolId(p));
-        std::vector<Residents::Run> runs;
-        std::vector<DeviceStates::State> on_devices;
-        for (const Stretch& stretch : stretches_of(pools[p].slots, there)) {
-            runs.push_back({stretch.first, stretch.slots, stretch.taken, stretch.in_use});
-            if (states != nullptr) on_devices.push_back(states->of(stretch.devices));
-        }
-        residents->set(PoolId(p), runs, on_devices);
-    }
-    for (std::size_t s = 0; s < window_.size(); ++s)
-        residents->take_allowance(SiteId(s), residents->allowance(SiteId(s)) - window_[s]);
-    return slots_of(profiles_, std::move(residents), loads_);
-}
-
 /// 1e-6 Mb of a model that nodes of a pool load, with all that is `there` (sorted).
 Quantity HeadroomSearch::megabits_of(std::int32_t model, PoolId pool,
                                      std::span<const PoolState::Wish> there) const {
@@ -109,7 +79,9 @@ double HeadroomSearch::cost_of(ClassId id, std::span<const Filling> fillings) co
 }
 
 std::vector<HeadroomSearch::OfClass> HeadroomSearch::find_gang(std::uint32_t gang) const {
-    const std::unique_ptr<BondSlots> slots = slots_left();
+    const std::unique_ptr<BondSlots> slots = slots_beside(
+        profiles_, [&](PoolId pool) { return wishes(pool); }, loads_,
+        [&](SiteId site) { return window_[site.at()]; });
     BoundTasks tasks(*ground_, *slots, nullptr);
     const auto unit = std::ranges::find(tasks.units(), gang, &BoundTasks::Unit::gang);
     if (unit == tasks.units().end()) return {};

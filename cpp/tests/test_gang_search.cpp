@@ -1,6 +1,7 @@
 #include "gigafleet/gang_search.hpp"
 
 #include "check.hpp"
+#include "gigafleet/fillings.hpp"
 #include "gigafleet/greedy.hpp"
 #include "problem_cases.hpp"
 
@@ -67,6 +68,27 @@ TEST(a_gang_that_no_site_holds) {
     CHECK(wider && wider->number == kCountryLevel);
     const auto fewer = s.search.fewer(s.of(0), 6, quiet);
     CHECK(fewer && fewer->number == 4);
+}
+
+TEST(nearly_all_of_a_gang) {
+    Case c = three_sites();
+    c.tasks = {{.origin = 1, .compute = 1, .count = 6, .gang = 3, .gang_level = kSiteLevel}};
+    Search s(c);
+    const auto nearly = s.search.nearly(s.of(0), 6, quiet);
+    CHECK(nearly && members(nearly->placed.fillings) == 4);
+    for (std::size_t p = 0; p < s.problem->fleet().pools().size(); ++p)
+        CHECK_EQ(s.search.is_in_domain(PoolId(p), nearly->pool), PoolId(p) == nearly->pool);
+    CHECK_EQ(s.search.nearest(quiet)->number, 4);  // nothing has stayed there
+    c.tasks[0].compute = 5;
+    Search none(c);
+    const auto nowhere = none.search.nearly(none.of(0), 6, quiet);
+    CHECK(nowhere && !nowhere->pool.valid() && nowhere->placed.fillings.empty());
+    CHECK(none.search.is_in_domain(PoolId(0), nowhere->pool));
+    c.tasks.push_back(c.tasks[0]);
+    c.tasks[1].compute = 1;
+    Search others(c);
+    const auto small = others.search.nearly(others.of(1), 6, quiet);
+    CHECK(!small);  // the large ones are nowhere
 }
 
 TEST(room_that_others_take_is_told_apart) {

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "gigafleet/bond_slots.hpp"
 #include "gigafleet/class_gates.hpp"
 #include "gigafleet/control.hpp"
 #include "gigafleet/gang_search.hpp"
@@ -124,7 +123,6 @@ private:
     std::int64_t most_by_domain(const Choice& choice, const Spread& spread) const;
     std::int64_t bound_of(const Asked& asked, const Choice& choice) const;
     double risk_of(const Problem::Shape& shape, const Filling& filling) const;
-    std::unique_ptr<BondSlots> slots_left() const;
     double cost_of(ClassId profile, std::span<const Filling> fillings) const;
     Quantity megabits_of(std::int32_t model, PoolId pool, std::span<const PoolState::Wish> there) const;
     void count_loads(ClassId profile, ByPool& before, Headroom& found) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,6 +26,11 @@ std::unique_ptr<BondSlots> slots_of(const Problem& problem, std::unique_ptr<Resi
                                     const Loads& loads);
 /// Nodes on which nothing is, with links that bear all; where there are models, with room for weights.
 std::unique_ptr<BondSlots> empty_slots(const Problem& problem);
+/// What those leave who are there, which may be tasks of a problem made beside this one: `there`, sorted, on
+/// the nodes of a pool. `may_load`: what those of a site may load yet, 1e-6 Mb. O(pools + who is there).
+std::unique_ptr<BondSlots> slots_beside(const Problem& problem,
+                                        const std::function<std::vector<PoolState::Wish>(PoolId)>& there,
+                                        const Loads& loads, const std::function<Quantity(SiteId)>& may_load);
 /// What a solution leaves of nodes and links, weights included.
 std::unique_ptr<BondSlots> slots_after(const Problem& problem, const Solution& solution);
 
