@@ -86,9 +86,25 @@ serving = gf.Tasks(
     model=["8B FP8", "8B INT4"],
     devices=[2, 0.25],
     device_demand={"memory_gb": [40, 16]},
-    count=[12, 30],
+    count=[8, 30],
 )
 plan = gf.place(serving, servers, models=models, objective=gf.Objective(load_window_s=3600))
 plan.verify()
 print(f"\n4 servers of 8 devices: {plan.placed_tasks} tasks on {plan.used('devices')} devices", end=", ")
-print(f"weights of {plan.loads.total} loads take their memory once each")
+print(f"weights of {plan.loads.total} loads take their memory once each\n")
+
+print("More gangs of four such tasks on one server each, which needs both models, while these run:")
+pairs = gf.Tasks(
+    net,
+    origin="cell",
+    demand={"memory_gb": 4},
+    model=["8B FP8", "8B INT4"],
+    devices=[1, 0.25],
+    device_demand={"memory_gb": [40, 16]},
+    count=[1, 3],
+    gang=0,
+    gang_level="node",
+)
+room = gf.capacity(pairs, plan)
+why = gf.Reason(int(room.reason[0])).name
+print(f"{room.gangs[0]}, that is {room.fits[0]} and {room.fits[1]} tasks; then {why}")

@@ -26,6 +26,7 @@ def place(**changed: Any) -> gf.Plan:
     """A job that fills a host of each rack, a model on 32 GPUs of one rack, three replicas of a service."""
     columns = {
         "count": [3, 32, 3],
+        "demand": {"memory_gb": 8},
         "devices": [8, 1, 0],
         "priority": [2, 0, 1],
         "gang": [-1, 1, -1],
@@ -34,7 +35,7 @@ def place(**changed: Any) -> gf.Plan:
         "spread_level": ["rack", "node", "campus"],
         "spread_max": [1, 1, 1],
     }
-    plan = gf.place(gf.Tasks(net, origin="gateway", demand={"memory_gb": 8}, **(columns | changed)), hosts)
+    plan = gf.place(gf.Tasks(net, origin="gateway", **(columns | changed)), hosts)
     plan.verify()
     return plan
 
@@ -51,6 +52,10 @@ for task, name in ((1, "32 GPUs in one rack"), (2, "three replicas, each in a ca
                 later = place(gang_level=change.after)
             case "spread_max":
                 later = place(spread_max=[1, 1, int(change.after)])
+            case "spread_level":
+                later = place(spread_level=["rack", "node", change.after])
+            case "demand.memory_gb":
+                later = place(demand={"memory_gb": [8, change.after, 8]})
             case _:
                 continue
         print(f"so changed {later.placed_count[task]} of {later.explain(task).count} placed")

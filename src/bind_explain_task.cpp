@@ -91,6 +91,7 @@ const char* name_of(Change::Of of) {
         case Change::Of::kMaxWait: return "max_wait_s";
         case Change::Of::kCount: return "count";
         case Change::Of::kSpreadMax: return "spread_max";
+        case Change::Of::kSpreadLevel: return "spread_level";
         case Change::Of::kGangLevel: return "gang_level";
         case Change::Of::kDuration: return "duration_s";
         case Change::Of::kRequire: return "require";
@@ -127,6 +128,7 @@ double resolution(const Problem& problem, const Change& c) {
         case Change::Of::kCapacity: return of_dimension(problem, c.at);
         case Change::Of::kCount:
         case Change::Of::kSpreadMax:
+        case Change::Of::kSpreadLevel:
         case Change::Of::kGangLevel: return 1;
         case Change::Of::kMaxRtt: return gigafleet::kTimeResolutionMs;
         case Change::Of::kMaxWait:

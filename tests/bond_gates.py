@@ -5,6 +5,7 @@ Of a gang that runs: one more member has to be where it is. One that is left out
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,18 @@ def wider_level(oracle: Oracle, t: int, spot: tuple[int, int], held: Seats) -> t
     return None
 
 
+def finer_level(oracle: Oracle, t: int, spot: tuple[int, int], held: Seats) -> tuple[int, str] | None:
+    """The next narrower level at which the group of row `t` keeps apart with one more on the instance."""
+    bonds, tasks = oracle.bonds, oracle.problem.tasks
+    level = LEVELS.index(tasks[t].spread_level)
+    group = [at for at, members in held.items() for row, _ in members if bonds.spread(row) == bonds.spread(t)]
+    for finer in range(level - 1, -1, -1):
+        domains = [bonds.where(LEVELS[finer], *at) for at in (*group, spot)]
+        if None not in domains and domains.count(domains[-1]) <= tasks[t].spread_max:
+            return level - finer, LEVELS[finer]
+    return None
+
+
 # a gang that is left out
 
 
@@ -114,6 +127,51 @@ def changes_of_gang(oracle: Oracle, t: int, loads: Any) -> Iterator[tuple[str, i
         if is_held(with_rows(oracle, t, gang_level=LEVELS[wider]), gang, loads):
             yield "gang_level", level, wider
             break
+
+
+def amounts(oracle: Oracle, t: int) -> Iterator[tuple[str, float, float, float]]:
+    """Amounts of a row that a change could be of: column, before, the furthest that it can go, a multiple."""
+    task, problem = oracle.problem.tasks[t], oracle.problem
+    for resource, asked in task.demand.items():
+        if oracle.demand(t).get(resource, 0) > 0:
+            yield f"demand.{resource}", asked, 0, problem.resolution.get(resource, 1e-6)
+    yield from (("uplink_mbps", task.uplink_mbps, 0, 1e-6), ("downlink_mbps", task.downlink_mbps, 0, 1e-6))
+    yield "duration_s", task.duration_s, 1e-9, 1e-9
+    yield "max_rtt_ms", task.max_rtt_ms, 1e9, 1e-6
+    if task.model:
+        yield "max_wait_s", task.max_wait_s, 1e6, 1e-9
+
+
+def with_amount(oracle: Oracle, t: int, column: str, value: float) -> Oracle:
+    tasks, (name, _, resource) = list(oracle.problem.tasks), column.partition(".")
+    after = {**tasks[t].demand, resource: value} if resource else value
+    tasks[t] = replace(tasks[t], **{name: after})
+    return type(oracle)(replace(oracle.problem, tasks=tuple(tasks)))
+
+
+def nearly_placed(
+    oracle: Oracle, t: int, number: int, loads: Any
+) -> Iterator[tuple[list[tuple[int, int]], Any]]:
+    """All ways to have so many members of a gang of one row in one domain: its instances, and loads."""
+    bonds, level = oracle.bonds, oracle.problem.tasks[t].gang_level
+    spots = [(n, i) for n, node in enumerate(oracle.problem.nodes) for i in range(node.count)]
+    domains = {bonds.where(level, *spot) for spot in spots} - {None}
+    open_to = set(oracle.gates(t)[Reason.RTT])
+
+    def seat(inside: list[tuple[int, int]], first: int, left: int, loads: Any) -> Iterator[Any]:
+        if left == 0:
+            yield loads
+            return
+        for at in range(first, len(inside)):
+            if inside[at][0] in open_to and oracle.fits(t, *inside[at], loads):
+                yield from seat(inside, at, left - 1, loads + Counter(oracle.use(t, *inside[at])))
+
+    if number == 0:
+        yield [spot for spot in spots if bonds.where(level, *spot) is not None], loads
+        return
+    for domain in domains:
+        inside = [spot for spot in spots if bonds.where(level, *spot) == domain]
+        yield from ((inside, after) for after in seat(inside, 0, number, Counter(loads)))
 
 
 def most_that_fit(oracle: Oracle, t: int, loads: Any) -> int:

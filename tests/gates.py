@@ -194,6 +194,8 @@ def changes_of_task(
     if gate == Reason.SPREAD:
         for there, most in misses[gate].values():
             yield ("spread_max",), least(most, there)
+        if (finer := bond_gates.finer_level(oracle, t, spot, held)) is not None:
+            yield ("spread_level",), Least(Fraction(finer[0]), finer[1])
     if gate == Reason.GANG and (wider := bond_gates.wider_level(oracle, t, spot, held)) is not None:
         yield ("gang_level",), Least(Fraction(wider[0]), wider[1])
     if gate == Reason.LABEL:

@@ -32,6 +32,7 @@ def cases(number: int, **rules: float) -> Iterator[tuple[Problem, list[Task]]]:
         found = [task for other in others for task in other.tasks
                  if set(task.demand) <= set(problem.resources) and task.origin < len(problem.sites)
                  and set(task.device_demand) <= set(problem.device_resources)
+                 and task.model in {"", *(model.name for model in problem.models)}
                  and {task.gang_level, task.spread_level} <= levels]  # fmt: skip
         if len(found) < 2 or not {r for n in problem.nodes for r in n.capacity} >= set(problem.resources):
             continue
@@ -79,9 +80,19 @@ def members_of(room: gf.headroom.Headroom, row: int, t: int) -> Members:
     return found
 
 
-@pytest.mark.parametrize("rules", [{}, {"devices": 1}])
+def loads_cost(oracle: Oracle, rows: list[int], before: Any, after: Any) -> float:
+    """EUR/h of what is loaded for members of rows that come together, over the longest that use it."""
+    models, objective, total = oracle.models, oracle.problem.objective, 0.0
+    for n, i, name in models.loaded(models.in_use(after)) - models.loaded(models.in_use(before)):
+        using = [t for t in rows if models.model(t) == name and after.get(("MODEL", n, i, t), 0)]
+        lasts = max(oracle.problem.tasks[t].duration_s or objective.horizon_s for t in using)
+        total += objective.load_eur_per_gb * models.megabits(name) / 8e9 * 3600 / lasts
+    return total
+
+
+@pytest.mark.parametrize("rules", [{}, {"devices": 1}, {"models": 1}, {"devices": 1, "models": 1}])
 def test_gangs_are_whole_members_apart_and_not_one_more_fits(rules: dict[str, float]) -> None:
-    reasons, some, mixed, apart, missed = Counter[Reason](), 0, 0, 0, 0
+    reasons, some, mixed, apart, missed, loading = Counter[Reason](), 0, 0, 0, 0, 0
     for problem, rows in cases(220, **rules):
         plan = place(problem)
         room = gf.capacity(profiles_of(problem, rows, plan._tables[0].network), plan)  # type: ignore[index]
@@ -103,6 +114,11 @@ def test_gangs_are_whole_members_apart_and_not_one_more_fits(rules: dict[str, fl
                 continue
             assert oracle.check(both) == []
             loads = oracle.loads(both)
+            new = [old + i for i in range(len(asked))]
+            cost = sum(oracle.pair_cost(t, n) * k for (t, n, _), k in both.items() if t in new)
+            for_loads = loads_cost(oracle, new, oracle.loads(assignment(plan)), loads)
+            assert sum(room.cost[asked]) == pytest.approx(float(cost) + for_loads, rel=1e-9, abs=1e-9)
+            loading += for_loads > 0
             for i, row in enumerate(asked):
                 t, task = old + len(asked) + i, rows[row]
                 assert sum(found[row].values()) == room.fits[row] <= room.bound[row]
@@ -130,6 +146,7 @@ def test_gangs_are_whole_members_apart_and_not_one_more_fits(rules: dict[str, fl
                 mixed += len(asked) == 2 and int(room.gangs[asked[0]]) > 0
     assert min(some, apart) > 30
     assert mixed > 5
+    assert loading > 10 or "models" not in rules
     assert missed < 3
     for reason in (Reason.GANG, Reason.SPREAD, Reason.CAPACITY, Reason.LINK):
         assert reasons[reason] > 0, reasons
@@ -147,6 +164,69 @@ def assert_whole(oracle: Oracle, rows: list[Task], found: list[Members], room: A
         assert len(set(each)) == 1
         assert [k * row.count for k, row in zip(each, rows, strict=True)] == counts
     assert sum(each[0] for each in whole) == room.gangs[asked[0]] == room.gangs[asked[-1]]
+
+
+def most_gangs(oracle: Oracle, gangs: list[list[int]], loads: Any) -> int:
+    """How many of these gangs, which are alike, find room beside each other, by trying all."""
+    bonds, tasks = oracle.bonds, oracle.problem.tasks
+    spots = [(n, i) for n, node in enumerate(oracle.problem.nodes) for i in range(node.count)]
+
+    def seat(k: int, members: list[int], first: int, domain: Any, loads: Any) -> int:
+        if not members:
+            return 1 + most(k + 1, loads)
+        t, best = members[0], 0
+        for at in range(first, len(spots)):
+            n, i = spots[at]
+            own = bonds.where(tasks[t].gang_level, n, i)
+            if own is None or own != domain or n not in open_to[t] or not oracle.fits(t, n, i, loads):
+                continue
+            again = members[1:2] == [t]
+            best = max(
+                best, seat(k, members[1:], at if again else 0, domain, loads + Counter(oracle.use(t, n, i)))
+            )
+            if best == len(gangs) - k:
+                break
+        return best
+
+    def most(k: int, loads: Any) -> int:
+        if k == len(gangs):
+            return 0
+        members = [t for t in gangs[k] for _ in range(tasks[t].count)]
+        return max((seat(k, members, 0, d, loads) for d in bonds.domains(tasks[members[0]].gang)), default=0)
+
+    open_to = {t: set(oracle.gates(t)[Reason.RTT]) for own in gangs for t in own}
+    return most(0, Counter(loads))
+
+
+@pytest.mark.parametrize("rules", [{}, {"models": 1}])
+def test_no_more_gangs_than_trying_all_finds(rules: dict[str, float]) -> None:
+    compared, short, loading = 0, 0, 0
+    for problem, rows in cases(700, **rules):
+        plan = place(problem)
+        room = gf.capacity(profiles_of(problem, rows, plan._tables[0].network), plan)  # type: ignore[index]
+        together = [row for row, task in enumerate(rows) if task.gang == rows[0].gang >= 0]
+        for asked in [together] if len(together) == 2 else [[0], [1]]:
+            size = sum(rows[row].count for row in asked)
+            gangs = int(room.gangs[asked[0]])
+            if rows[asked[0]].gang < 0 or (gangs + 1) * size > 6 or room.bound[asked[0]] == 0:
+                continue
+            old, more = len(problem.tasks), []
+            for k in range(gangs + 1):  # each with spread groups of its own
+                more += [replace(rows[row], gang=90 + k,
+                                 spread=90 + 2 * k + (rows[row].spread != rows[asked[0]].spread)
+                                 if rows[row].spread >= 0 else -1) for row in asked]  # fmt: skip
+            oracle = Oracle(replace(problem, tasks=(*problem.tasks, *more)))
+            ranges = [list(range(old + k, old + k + len(asked))) for k in range(0, len(more), len(asked))]
+            before = oracle.loads(assignment(plan))
+            best = most_gangs(oracle, ranges, before)
+            assert gangs <= best
+            assert best * rows[asked[0]].count <= room.bound[asked[0]]
+            compared += 1
+            short += gangs < best
+            loading += gangs > 0 and any(rows[row].model for row in asked)
+    assert compared > 100
+    assert short <= compared // 50
+    assert loading > 10 or "models" not in rules
 
 
 # By hand
@@ -223,19 +303,58 @@ def test_many_small_gangs_are_found_in_bulk() -> None:
     assert room.gangs.tolist() == [2 * (20 * 1000 * 4 // 3)]
 
 
+def test_gangs_bring_their_weights() -> None:
+    """Racks of two trays of 100 GB; the site of one of them may load 60 GB in the window."""
+    net = gf.Network(
+        sites=["gateway", "rack 0", "rack 1"],
+        links=([0, 0], [1, 2]),
+        latency_ms=0.01,
+        access_down_mbps=[np.inf, 1600, np.inf],
+        domains={"rack": ["", "rack 0", "rack 1"]},
+    )
+    nodes = gf.Nodes(
+        net, site=["rack 0", "rack 1"], count=2, capacity={"memory_gb": 100}, link_down_mbps=1000
+    )
+    models = gf.Models(["70b", "8b"], [40, 20])
+    nobody = gf.Tasks(net, origin="gateway", demand={"memory_gb": 1}, count=0)
+    plan = gf.place(
+        nobody, nodes, models=models, objective=gf.Objective(load_window_s=600, load_eur_per_gb=1)
+    )
+
+    def room(**columns: Any) -> gf.headroom.Headroom:
+        given = {"origin": "gateway", "demand": {"memory_gb": 20}, "gang": 0, "gang_level": "rack"}
+        return gf.capacity(gf.Tasks(net, **(given | columns)), plan)
+
+    # Beside 40 GB of weights a tray has three of 20 GB. One of the first rack may load them, both of the
+    # other.
+    three = room(count=3, model="70b")
+    assert three.gangs.tolist() == [1 + 2]
+    assert three.binds().what.tolist() == ["node", "window"]
+    assert three.gates(0) == {Reason.CAPACITY: 4}
+    assert three.cost[0] >= 3 * 40  # EUR/h: each load is spread over an hour
+    # A leader of 70b and workers of 8b: in the first rack each model is on a tray of its own, with room for
+    # three and four. In the other the first gang loads both on one tray, which leaves room for no second.
+    pair = room(count=[1, 2], model=["70b", "8b"])
+    assert pair.gangs.tolist() == [2 + 1] * 2
+    assert pair.fits.tolist() == [3, 6]
+    assert pair.bound[0] == 8  # workers by themselves
+    # On one tray: 60 GB of weights and two members; those of another model are not held alone either.
+    on_one = room(count=[1, 1], model=["70b", "8b"], gang_level="node")
+    assert on_one.gangs.tolist() == [1 + 2] * 2
+    assert on_one.gates(0) == {Reason.CAPACITY: 4}
+    too_many = room(count=[1, 2], model=["70b", "8b"], gang_level="node")
+    assert too_many.gates(1) == {Reason.GANG: 4}
+    apart = room(gang=-1, model="70b", spread=0, spread_level="rack", spread_max=5)
+    assert apart.fits.tolist() == apart.bound.tolist() == [3 + 5]
+    assert apart.gates(0) == {Reason.SPREAD: 2, Reason.CAPACITY: 2}
+    # One row after the other: what the first gangs loaded serves those that come then.
+    tasks = gf.Tasks(net, origin="gateway", demand={"memory_gb": [20, 10]}, model="70b", count=[3, 1],
+                     gang=[0, 1], gang_level="rack")  # fmt: skip
+    assert gf.capacity(tasks, plan, together=True).fits.tolist() == [9, 0]
+
+
 def test_errors() -> None:
     net, nodes = racks(1)
     plan = gf.place(chips(net, count=0), nodes)
-    for profile, message in (
-        (
-            chips(net, count=[1, 0], gang=0),
-            r"profile.count\[row 1\]: got 0, wanted at least 1",
-        ),
-    ):
-        with pytest.raises(gf.GigafleetError, match=message):
-            gf.capacity(profile, plan)
-    models = gf.Models(["a"], [1], resource="power_w")
-    plan = gf.place(chips(net, count=0, devices=0), nodes, models=models)
-    with pytest.raises(gf.GigafleetError, match="a model of a task in a gang or a spread group"):
-        gf.capacity(chips(net, gang=0, devices=0, model="a"), plan)
-    assert np.all(gf.capacity(chips(net, devices=0), plan).fits == 72)
+    with pytest.raises(gf.GigafleetError, match=r"profile.count\[row 1\]: got 0, wanted at least 1"):
+        gf.capacity(chips(net, count=[1, 0], gang=0), plan)

@@ -8,15 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 import gigafleet as gf
-from bond_gates import LEVELS, is_left_out, most_that_fit
+from bond_gates import (
+    LEVELS,
+    amounts,
+    is_held,
+    is_left_out,
+    most_that_fit,
+    nearly_placed,
+    with_amount,
+)  # fmt: skip
 from bridge import assignment, place
 from devices import seats
-from gates import explain
+from gates import explain, missed, only
 from gigafleet.explanation import Change, Explanation
-from oracle import Oracle
+from oracle import Oracle, Reason
 from problem import Problem
 from strategies import examples, problems, sample
 from test_explain_definition import agrees, key_of
@@ -39,10 +48,16 @@ def explained(problem: Problem) -> Iterator[tuple[int, Explanation, Oracle, Any]
         found = plan.explain(t)
         assert sum(found.counts.values()) + found.open == sum(node.count for node in problem.nodes)
         assert (found.count, found.placed) == (task.count, oracle.placed_count(placed)[t])
+        left_out = is_left_out(oracle, t, held)
         if is_alike_gang(problem, t):
-            assert agrees(found, explain(oracle, t, loads, held=held)), (t, found)
+            of_bonds = [c for c in found.relaxations if not left_out or c.column in ("count", "gang_level")]
+            whole = replace(found, relaxations=of_bonds, nearest=[] if left_out else found.nearest)
+            assert agrees(whole, explain(oracle, t, loads, held=held)), (t, found)
             assert found.reason == plan.reason[t]
-        check_gang(found, oracle, t, loads, is_left_out(oracle, t, held))
+        check_gang(found, oracle, t, loads, left_out)
+        if left_out and not found.open:
+            check_amounts(found, oracle, t, loads)
+            check_nearest(found, oracle, t, loads)
         yield t, found, oracle, placed
 
 
@@ -62,11 +77,86 @@ def check_gang(found: Explanation, oracle: Oracle, t: int, loads: Any, left_out:
         assert (found.gang.domain == "") == (found.gang.fits == 0)
 
 
+def is_of_one_row(oracle: Oracle, t: int) -> bool:
+    return oracle.bonds.rows(oracle.bonds.gang(t)) == [t]
+
+
+def check_amounts(found: Explanation, oracle: Oracle, t: int, loads: Any) -> None:
+    """Each does, and one multiple less would not; where there is none, nor would all of it."""
+    gang, offered = oracle.bonds.gang(t), {c.column: c for c in found.relaxations}
+    for column, before, furthest, step in amounts(oracle, t):
+        if column not in offered:
+            if is_of_one_row(oracle, t) and before != furthest:
+                assert not is_held(with_amount(oracle, t, column, furthest), gang, loads), (t, column)
+            continue
+        after = offered.pop(column).after
+        assert is_held(with_amount(oracle, t, column, after), gang, loads), (t, column, after)
+        if is_of_one_row(oracle, t):
+            nearer = after + (step if after < before else -step)
+            assert not is_held(with_amount(oracle, t, column, nearer), gang, loads), (t, column, after)
+    assert set(offered) <= {"count", "gang_level"}
+
+
+def check_nearest(found: Explanation, oracle: Oracle, t: int, loads: Any) -> None:
+    """They are those of one member more, however as many as fit are in a domain that holds most."""
+    if not is_of_one_row(oracle, t):
+        return
+    assert found.gang is not None
+    alone = Oracle(
+        replace(
+            oracle.problem,
+            tasks=tuple(
+                replace(task, gang=-1) if row == t else task for row, task in enumerate(oracle.problem.tasks)
+            ),
+        )
+    )
+    said = {
+        miss.reason: (miss.size, miss.node, miss.instance, len(miss.shortfalls)) for miss in found.nearest
+    }
+    for inside, after in nearly_placed(oracle, t, found.gang.fits, loads):
+        nearest: dict[R, float] = {}
+        lacks = {spot: missed(alone, t, spot, after) for spot in inside}
+        for misses in lacks.values():
+            gate = only(misses)
+            if gate is not None and misses[gate]:
+                size = max(float(1 - there / needed) for needed, there in misses[gate].values())
+                nearest[R(gate)] = min(size, nearest.get(R(gate), size))
+        if nearest == pytest.approx({gate: size for gate, (size, *_) in said.items()}) and all(
+            (n, i) in lacks and len(lacks[n, i].get(Reason(gate), ())) == number
+            for gate, (_, n, i, number) in said.items()
+        ):
+            return
+    raise AssertionError((t, found))
+
+
 @examples(200)
 @given(problems(bonds=1))
 def test_explanations_are_those_of_the_definition(problem):
     for _ in explained(problem):
         pass
+
+
+def larger(problem: Problem, times: int) -> Problem:
+    """The same where members of gangs ask for so many times as much."""
+    tasks = list(problem.tasks)
+    for row, task in enumerate(tasks):
+        if task.gang >= 0:
+            tasks[row] = replace(task, demand={name: times * asked for name, asked in task.demand.items()})
+    return replace(problem, tasks=tuple(tasks))
+
+
+@pytest.mark.parametrize(("rules", "times"), [({}, 25), ({"models": 1}, 1)])
+def test_large_members_and_models(rules: dict[str, float], times: int) -> None:
+    seen: Counter[str] = Counter()
+    for problem in sample(problems(bonds=1, **rules), 150):
+        for _, found, _, _ in explained(larger(problem, times)):
+            if found.gang is not None and 0 == found.gang.placed < found.gang.members:
+                seen.update(key_of(c)[0] for c in found.relaxations)
+                seen.update(miss.reason.name for miss in found.nearest)
+    wanted = ["demand", "CAPACITY", "TOO_BIG"] + ["MODEL", "max_rtt_ms", "downlink_mbps"] * (
+        "models" in rules
+    )
+    assert {name: seen[name] for name in wanted if seen[name] < 3} == {}
 
 
 @examples(80)
@@ -83,7 +173,7 @@ def test_beside_devices_counts_make_all_nodes(problem):
 
 def changed(problem: Problem, t: int, change: Change) -> Problem:
     """The tasks with the change, of all rows of a group where it is of these."""
-    group = {"gang_level": "gang", "spread_max": "spread"}.get(change.column)
+    group = {"gang_level": "gang", "spread_max": "spread", "spread_level": "spread"}.get(change.column)
     column, _, resource = change.column.partition(".")
     tasks = list(problem.tasks)
     for row, task in enumerate(tasks):
@@ -100,10 +190,11 @@ def changed(problem: Problem, t: int, change: Change) -> Problem:
 def test_each_change_of_a_bond_lets_the_task_in(problem):
     for t, found, oracle, placed in explained(problem):
         for change in found.relaxations:
-            if change.column not in ("gang_level", "spread_max", "count"):
+            whole = found.gang is not None and 0 == found.gang.placed < found.gang.members
+            if not whole and change.column not in ("gang_level", "spread_max", "spread_level"):
                 continue
             new = changed(problem, t, change)
-            if found.gang is not None and not found.gang.placed:  # the engine finds a place for all of it
+            if whole:
                 gang, own = new.tasks[t].gang, Oracle(new)
                 loads = oracle.loads(placed)
                 held = [own.bonds.find(gang, domain, loads) for domain in own.bonds.domains(gang)]
@@ -123,9 +214,12 @@ def test_every_gate_and_column_of_bonds_comes_up() -> None:
             seen.update({f"{whole} {gate.name}" for gate, n in found.counts.items() if n})
             seen.update({f"{whole} {key_of(c)[0]}" for c in found.relaxations})
             seen.update({f"nearest {miss.reason.name}" for miss in found.nearest})
+            seen.update({f"{whole} nearest {miss.reason.name}" for miss in found.nearest})
             seen["fits in part"] += found.gang is not None and 0 < found.gang.fits < found.gang.members
             assert not (whole == "whole" and found.fleet_relaxations), t
-    wanted = ["one GANG", "one SPREAD", "whole GANG", "whole SPREAD", "whole CAPACITY", "nearest SPREAD"]
+    wanted = ["one spread_level", "whole max_rtt_ms", "whole uplink_mbps", "whole duration_s"]
+    wanted += ["whole nearest CAPACITY", "whole nearest RTT", "whole nearest LINK", "whole nearest TIME"]
+    wanted += ["one GANG", "one SPREAD", "whole GANG", "whole SPREAD", "whole CAPACITY", "nearest SPREAD"]
     wanted += ["one gang_level", "one spread_max", "whole gang_level", "whole count", "fits in part"]
     assert {name: seen[name] for name in wanted if seen[name] < 3} == {}
     assert len(LEVELS) == 6
@@ -161,12 +255,18 @@ def test_a_gang_that_is_left_out() -> None:
     assert found.gang is not None
     assert (found.gang.gang, found.gang.level, found.gang.tasks) == (4, "rack", (7, 8))
     assert (found.gang.members, found.gang.placed, found.gang.fits) == (7, 0, 4)
-    assert found.nearest == []
-    assert said(found.relaxations) == {"count": 2.0}
+    # Four of them fill the rack, beside the two of the other row.
+    assert [str(miss) for miss in found.nearest] == [
+        "CAPACITY node 32: capacity.memory_gb 4 needed, 0 there (4 short)"
+    ]
+    # Two of 4 GB on one host, five of 1.6 GB on the other.
+    assert said(found.relaxations) == {"count": 2.0, "demand.memory_gb": 1.6}
     assert "gang 4     7 members in one rack, or none: 4 at most would find a place, in rack " in str(found)
     assert said(plan.explain(7).relaxations) == {}  # without any of its members, too
     other = plan_of(count=6, gang=4).explain(0)
-    assert said(other.relaxations) == {"count": 4.0, "gang_level": "campus"}
+    assert said(other.relaxations) == {"count": 4.0, "gang_level": "campus", "demand.memory_gb": 2.666666}
+    assert plan_of(count=6, gang=4, demand={"memory_gb": 2.666666}).placed_tasks == 6
+    assert plan_of(count=6, gang=4, demand={"memory_gb": 2.666667}).placed_tasks == 0
     assert plan_of(count=6, gang=4, gang_level="campus").placed_tasks == 6
     assert plan_of(count=4, gang=4).placed_tasks == 4
 
@@ -186,7 +286,9 @@ def test_a_gang_on_one_node() -> None:
     found = plan_of(count=3, gang=0, gang_level="node").explain(0)
     assert found.gang is not None
     assert (found.gang.fits, found.gang.domain) == (2, "node 31, instance 0")
-    assert said(found.relaxations) == {"count": 2.0, "gang_level": "site"}
+    assert said(found.relaxations) == {"count": 2.0, "gang_level": "site", "demand.memory_gb": 2.666666}
+    assert plan_of(count=3, gang=0, gang_level="node", demand={"memory_gb": 2.666666}).placed_tasks == 3
+    assert plan_of(count=3, gang=0, gang_level="node", demand={"memory_gb": 2.666667}).placed_tasks == 0
 
 
 def test_a_spread_group() -> None:
@@ -194,7 +296,8 @@ def test_a_spread_group() -> None:
     assert (found.reason, found.placed, found.gang) == (R.SPREAD, 3, None)
     assert str(found.nearest[0]).startswith("SPREAD node 31")
     assert "spread_max of rack r1 2 needed, 1 there (1 short)" in str(found.nearest[0])
-    assert said(found.relaxations) == {"spread_max": 2.0}
+    assert said(found.relaxations) == {"spread_max": 2.0, "spread_level": "node"}
+    assert plan_of(count=4, spread=0, spread_level="node").placed_tasks == 4
     assert plan_of(count=4, spread=0, spread_level="rack", spread_max=2).placed_tasks == 4
     by_node = plan_of(count=7, spread=0, spread_level="node").explain(0)
     assert str(by_node.nearest[0]).endswith(": spread_max 2 needed, 1 there (1 short)")

@@ -12,8 +12,7 @@ constexpr std::size_t kMostOrders = 8;  // of the parts of a gang, that are trie
 
 }  // namespace
 
-void TrialSlots::seat(ShapeId id, const Filling& wanted, std::vector<Filling>& out) {
-    const Problem::Shape& shape = trial_.standing().problem().shape(id);
+void TrialSlots::seat(const Problem::Shape& shape, const Filling& wanted, std::vector<Filling>& out) {
     if (Residents* residents = trial_.residents(wanted.pool))
         residents->seat(shape, wanted, out);
     else

@@ -22,11 +22,6 @@ void seat_in(PoolState& state, const PoolState::Context& context, const Problem:
     if (slot < last) append(out, {wanted.pool, slot, last - slot, wanted.per_slot});
 }
 
-void PlacementSlots::seat(ShapeId shape, const Filling& wanted, std::vector<Filling>& out) {
-    seat_in(placement_.state(wanted.pool), placement_.context(), placement_.problem().shape(shape), wanted,
-            out);
-}
-
 void PlacementSlots::rewind() {
     for (auto& [pool, mark] : saved_) placement_.state(pool).rewind(std::move(mark));
     saved_.clear();

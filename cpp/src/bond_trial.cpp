@@ -23,7 +23,7 @@ BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& c
 
 double BondTrial::cost(ClassId of, PoolId id) {
     const Workload::Class& c = problem_.workload().classes()[of.at()];
-    const Problem::Shape& shape = problem_.shape(c.shape);
+    const Problem::Shape& shape = shape_of(of);
     const Fleet::Pool& pool = problem_.fleet().pools()[id.at()];
     const double own = ground_.costs.of(c.shape)(pool.kind);
     if (own == KindCosts::kNever || first_slot_for(problem_, shape, id) >= pool.slots)
@@ -42,10 +42,10 @@ double BondTrial::cost(ClassId of, PoolId id) {
 }
 
 Path& BondTrial::way(ClassId of, PoolId pool) {
-    const Workload::Class& c = problem_.workload().classes()[of.at()];
-    const Problem::Shape& shape = problem_.shape(c.shape);
+    const Problem::Shape& shape = shape_of(of);
     Path& path = paths_[shape.policy];
-    path.build(shape, c.origin, problem_.fleet().pools()[pool.at()].site);
+    path.build(shape, problem_.workload().classes()[of.at()].origin,
+               problem_.fleet().pools()[pool.at()].site);
     return path;
 }
 
@@ -67,11 +67,15 @@ void BondTrial::undo() {
     begin();
 }
 
-void BondTrial::keep(Ledger& ledger) {
+void BondTrial::write(Ledger& ledger) const {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
         ledger.fillings.push_back(steps_[i].filling);
         if (i + 1 == steps_.size() || steps_[i + 1].of != steps_[i].of) ledger.close(steps_[i].of);
     }
+}
+
+void BondTrial::keep(Ledger& ledger) {
+    write(ledger);
     steps_.clear();
 }
 
@@ -105,7 +109,7 @@ std::int64_t BondTrial::put(ClassId of, PoolId pool, std::int64_t wanted) {
         wanted = std::min(wanted, counts_.room(spread, problem_.fleet().pools()[pool.at()].site));
     if (wanted <= 0) return 0;
     save(pool);
-    if (by_slot) return apart(of, pool, wanted);
+    if (by_slot || of == instead_of_) return slot_by_slot(of, pool, wanted);
     slots_.fill(problem_.workload().classes()[of.at()].shape, pool, wanted, fillings_);
     return note(of, pool);
 }
@@ -124,17 +128,20 @@ bool BondTrial::are_fresh(std::span<const Part> parts) const {
     });
 }
 
-/// Of a group that is spread over nodes.
-std::int64_t BondTrial::apart(ClassId of, PoolId pool, std::int64_t wanted) {
+/// Of a group that is spread over nodes, or of a shape that the slots do not know.
+std::int64_t BondTrial::slot_by_slot(ClassId of, PoolId pool, std::int64_t wanted) {
     const std::uint32_t spread = spread_of(of);
-    const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
+    const bool is_apart = spread != Bond::kNone && counts_.level(spread) == kNodeLevel;
+    const Problem::Shape& shape = shape_of(of);
     const DeviceStates::Part device{shape.device_demand, 1};
     std::span<const DeviceStates::Part> devices;
     if (shape.device_demand != 0) devices = {&device, 1};
     offers_.clear();
     const Problem::Shape* const own = &shape;
     slots_.find_offers(pool, {shape.demand, devices, {&own, 1}}, first_slot_for(problem_, shape, pool),
-                       counts_.most(spread), counts_.held(spread, pool), wanted, offers_);
+                       is_apart ? counts_.most(spread) : wanted,
+                       is_apart ? counts_.held(spread, pool) : std::span<const PoolState::Held>{}, wanted,
+                       offers_);
     for (const PoolState::Offer& offer : offers_) {
         const std::int64_t full = std::min(offer.slots, wanted / offer.fit), rest = wanted - full * offer.fit;
         if (full > 0) seat(of, {pool, offer.first, full, offer.fit});
@@ -146,14 +153,12 @@ std::int64_t BondTrial::apart(ClassId of, PoolId pool, std::int64_t wanted) {
     return note(of, pool);
 }
 
-void BondTrial::seat(ClassId of, const Filling& wanted) {
-    slots_.seat(problem_.workload().classes()[of.at()].shape, wanted, fillings_);
-}
+void BondTrial::seat(ClassId of, const Filling& wanted) { slots_.seat(shape_of(of), wanted, fillings_); }
 
 std::int64_t BondTrial::put_back(ClassId of, const Filling& filling) {
     const std::int64_t room = way(of, filling.pool).room(members(filling));
     cut_short_ = cut_short_ || room < members(filling);
-    const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
+    const Problem::Shape& shape = shape_of(of);
     const std::int64_t from = first_slot_for(problem_, shape, filling.pool);
     const std::uint32_t spread = spread_of(of);
     std::int64_t most = room;
@@ -187,7 +192,7 @@ std::span<const PoolState::Offer> BondTrial::slots_for(std::span<const Part> par
     std::vector<PoolState::Held> closed;  // slots where a spread group has too many already
     std::int64_t from = 0;
     for (const Part& part : parts) {
-        const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[part.of.at()].shape);
+        const Problem::Shape& shape = shape_of(part.of);
         from = std::max(from, first_slot_for(problem_, shape, pool));
         shapes.push_back(&shape);
         for (std::size_t d = 0; d < sum.size(); ++d) {
@@ -214,7 +219,7 @@ std::span<const PoolState::Offer> BondTrial::slots_for(std::span<const Part> par
     std::ranges::sort(closed);
     closed.erase(std::ranges::unique(closed).begin(), closed.end());
     offers_.clear();
-    slots_.find_offers(pool, {sum, devices, shapes}, from, 1, closed, wanted, offers_);
+    slots_.find_offers(pool, {sum, devices, shapes, true}, from, 1, closed, wanted, offers_);
     return offers_;
 }
 

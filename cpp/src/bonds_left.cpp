@@ -4,6 +4,7 @@ namespace gigafleet {
 
 BondsLeft::BondsLeft(const Problem& problem, const Solution& solution, const SpreadCounts& counts, ClassId id)
     : problem_(problem), counts_(counts), bond_(problem.bond(id)) {
+    if (bond_.spread != Bond::kNone) count_finer(solution);
     if (bond_.gang == Bond::kNone) return;
     const auto& classes = problem.workload().classes();
     for (std::size_t c = 0; c < classes.size(); ++c) {
@@ -14,6 +15,42 @@ BondsLeft::BondsLeft(const Problem& problem, const Solution& solution, const Spr
         gang_pool_ = fillings.front().pool;
         gang_slot_ = fillings.front().first;
     }
+}
+
+void BondsLeft::count_finer(const Solution& solution) {
+    std::vector<Filling> group;
+    for (std::size_t c = 0; c < solution.placed.size(); ++c)
+        if (const ClassId id(c); problem_.bond(id).spread == bond_.spread)
+            group.insert(group.end(), solution.of(id).begin(), solution.of(id).end());
+    for (int finer = spread_level() - 1; finer >= kNodeLevel; --finer) {
+        const auto own = static_cast<BondLevel>(finer);
+        if (std::ranges::any_of(group, [&](const Filling& filling) {
+                return domain_of(problem_.network(), own, site(filling.pool)) == kNoDomain;
+            }))
+            continue;
+        SpreadCounts& counts = finer_.emplace_back(problem_, own);
+        for (const Filling& filling : group) counts.add(bond_.spread, filling);
+    }
+}
+
+/// Members of the group in the domain of a node; none where it is in none.
+std::optional<std::int64_t> BondsLeft::there(const SpreadCounts& counts, PoolId pool,
+                                             std::int64_t slot) const {
+    const BondLevel level = counts.level(bond_.spread);
+    if (level != kNodeLevel) {
+        if (domain_of(problem_.network(), level, site(pool)) == kNoDomain) return std::nullopt;
+        return most() - counts.room(bond_.spread, site(pool));
+    }
+    const auto held = counts.held(bond_.spread, pool);
+    const auto at = std::ranges::lower_bound(held, slot, {}, &PoolState::Held::first);
+    return at != held.end() && at->first == slot ? at->second : 0;
+}
+
+std::optional<BondLevel> BondsLeft::finer_level(PoolId pool, std::int64_t slot) const {
+    for (const SpreadCounts& counts : finer_)
+        if (const auto members = there(counts, pool, slot); members && *members < most())
+            return counts.level(bond_.spread);
+    return std::nullopt;
 }
 
 BondsLeft::Lack BondsLeft::lack(PoolId pool, std::int64_t slot) const {
@@ -29,14 +66,9 @@ BondsLeft::Lack BondsLeft::lack(PoolId pool, std::int64_t slot) const {
         }
     }
     if (bond_.spread == Bond::kNone) return lack;
-    if (spreads_by_node()) {
-        const auto held = counts_.held(bond_.spread, pool);
-        const auto at = std::ranges::lower_bound(held, slot, {}, &PoolState::Held::first);
-        lack.there = at != held.end() && at->first == slot ? at->second : 0;
-    } else {
-        lack.has_domain = domain_of(network, counts_.level(bond_.spread), site(pool)) != kNoDomain;
-        if (lack.has_domain) lack.there = most() - counts_.room(bond_.spread, site(pool));
-    }
+    const auto members = there(counts_, pool, slot);
+    lack.has_domain = members.has_value();
+    lack.there = members.value_or(0);
     lack.crowded = !lack.has_domain || lack.there >= most();
     return lack;
 }
@@ -48,8 +80,8 @@ std::int64_t BondsLeft::next_cut(PoolId pool, std::int64_t slot) const {
         if (slot <= other) cut = std::min(cut, slot < other ? other : other + 1);
     };
     if (bond_.gang != Bond::kNone && level() == kNodeLevel && pool == gang_pool_) alone(gang_slot_);
-    if (!spreads_by_node()) return cut;
-    const auto held = counts_.held(bond_.spread, pool);
+    if (bond_.spread == Bond::kNone) return cut;
+    const auto held = on_nodes().held(bond_.spread, pool);
     const auto at = std::ranges::lower_bound(held, slot, {}, &PoolState::Held::first);
     if (at != held.end()) alone(at->first);
     return cut;

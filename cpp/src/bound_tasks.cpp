@@ -19,9 +19,23 @@ BoundTasks::BoundTasks(const Groundwork& ground, BondSlots& slots, const Solutio
       slots_(slots),
       counts_(ground.problem),
       trial_(ground, slots, counts_, spreads) {
+    if (placed != nullptr && spreads == Spreads::kKept && problem_.workload().has_bonds())
+        counts_.add(*placed);
+    take_out();
+}
+
+BoundTasks::BoundTasks(const Groundwork& ground, BondSlots& slots, const SpreadCounts& placed)
+    : ground_(ground),
+      problem_(ground.problem),
+      slots_(slots),
+      counts_(placed),
+      trial_(ground, slots, counts_) {
+    take_out();
+}
+
+void BoundTasks::take_out() {
     if (!problem_.workload().has_bonds()) return;
     find_units();
-    if (placed != nullptr && spreads == Spreads::kKept) counts_.add(*placed);
     left_.resize(problem_.workload().classes().size());
     for (const BondTrial::Part& part : parts_)
         left_[part.of.at()] = std::exchange(slots_.left(part.of), std::int64_t{0});
@@ -112,6 +126,13 @@ BoundTasks::Held BoundTasks::holds(Parts parts, BondLevel level, PoolId pool) {
     const Held answer = held ? Held::kYes : trial_.was_cut_short() ? Held::kNotFromHere : Held::kNo;
     trial_.undo();
     return answer;
+}
+
+Ledger BoundTasks::arrange(Parts parts, BondLevel level, PoolId pool) {
+    Ledger ledger;
+    if (try_in(parts, level, pool)) trial_.write(ledger);
+    trial_.undo();
+    return ledger;
 }
 
 bool BoundTasks::takes(ClassId of, PoolId pool) {

@@ -111,9 +111,7 @@ const DeviceRooms& DevicesLeft::rooms(KindId kind, std::uint32_t number,
     } else if (!parts.empty()) {
         if (!states_[kind.at()]) states_[kind.at()] = std::make_unique<DeviceStates>(problem_, kind);
         DeviceStates& states = *states_[kind.at()];
-        DeviceStates::State state = DeviceStates::kEmpty;
-        for (const auto& [demand, tasks] : parts) state = states.with(state, demand, tasks);
-        const std::vector<std::uint64_t> seats = states.seats(state);
+        const std::vector<std::uint64_t> seats = states.seats(states.of(parts));
         std::size_t seat = 0;
         for (const auto& [demand, tasks] : parts)
             for (std::int64_t k = 0; k < tasks; ++k)

@@ -4,9 +4,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include "gigafleet/fillings.hpp"
+#include "gigafleet/gang_changes.hpp"
 #include "gigafleet/inquiry.hpp"
 #include "gigafleet/label_rule.hpp"
 #include "gigafleet/objective.hpp"
+#include "gigafleet/path.hpp"
 
 namespace gigafleet {
 
@@ -20,7 +23,8 @@ constexpr std::int64_t kPoolsAPoll = 256;
 TaskExplainer::TaskExplainer(std::shared_ptr<const Problem> problem, std::shared_ptr<const Solution> solution)
     : problem_(std::move(problem)),
       solution_(std::move(solution)),
-      leftovers_(*problem_, Holdings(*problem_, *solution_)),
+      holdings_(*problem_, *solution_),
+      leftovers_(*problem_, holdings_),
       models_(*problem_, *solution_),
       devices_(*problem_),
       spreads_(*problem_) {
@@ -43,6 +47,12 @@ TaskExplanation TaskExplainer::explain(ClassId id, std::int64_t count, bool one_
     }
     std::optional<GangFound> gang;
     if (bonds.is_in_gang()) gang = look_at_gang(id, count, bonds, inquiry.findings(), control);
+    std::vector<NearMiss> beside;
+    if (!inquiry.any_open() && bonds.is_left_out() && count > 0) {
+        const GangChanges::Left left{solution_->loads, holdings_, models_, spreads_};
+        GangChanges(*problem_, left, id, count, control).offer(one_bandwidth, inquiry.findings(), control);
+        if (const auto nearly = gangs_->nearly(id, count, control)) beside = look_beside(id, *nearly);
+    }
     if (!inquiry.any_open() && !bonds.is_left_out()) {
         const Workload& workload = problem_->workload();
         const ShapeId shape = workload.classes()[id.at()].shape;
@@ -54,6 +64,7 @@ TaskExplanation TaskExplainer::explain(ClassId id, std::int64_t count, bool one_
     }
     TaskExplanation found = inquiry.finish();
     found.gang = gang;
+    if (bonds.is_left_out()) found.nearest = std::move(beside);
     return found;
 }
 
@@ -74,9 +85,57 @@ GangFound TaskExplainer::look_at_gang(ClassId id, std::int64_t count, const Bond
     if (const auto fewer = gangs_->fewer(id, count, control))
         findings.offer(Change::Of::kCount, 0, count, fewer->number, {fewer->pool, fewer->slot});
     if (const auto wider = gangs_->wider(control))
-        findings.offer_level(bonds.level(), static_cast<BondLevel>(wider->number),
+        findings.offer_level(Change::Of::kGangLevel, bonds.level(), static_cast<BondLevel>(wider->number),
                              {wider->pool, wider->slot});
     return found;
+}
+
+/// The plan, and members of a gang in a domain: what is at its sites.
+Solution TaskExplainer::with(const GangSearch::Arranged& nearly) const {
+    const auto& classes = problem_->workload().classes();
+    const auto site = [&](PoolId pool) { return problem_->fleet().pools()[pool.at()].site; };
+    Solution all{{}, {}, std::vector<std::int64_t>(classes.size()), {}, solution_->loads};
+    std::vector<std::vector<Filling>> more(classes.size());
+    std::vector<Path> paths;
+    for (const auto& routes : problem_->policies()) paths.emplace_back(*problem_, *routes, all.loads);
+    std::size_t first = 0;
+    for (const Ledger::Entry& entry : nearly.placed.entries)
+        for (const Workload::Class& c = classes[entry.of.at()]; first < entry.last; ++first) {
+            const Filling& filling = nearly.placed.fillings[first];
+            Path& path = paths[problem_->shape(c.shape).policy];
+            path.build(problem_->shape(c.shape), c.origin, site(filling.pool));
+            path.reserve(all.loads, members(filling));
+            more[entry.of.at()].push_back(filling);
+        }
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        const std::size_t begin = all.fillings.size();
+        for (const Filling& filling : solution_->of(ClassId(c)))
+            if (gangs_->is_in_domain(filling.pool, nearly.pool)) all.fillings.push_back(filling);
+        all.fillings.insert(all.fillings.end(), more[c].begin(), more[c].end());
+        all.of_class.push_back({begin, all.fillings.size()});
+        all.placed[c] = members(std::span(all.fillings).subspan(begin));
+    }
+    return all;
+}
+
+/// Near misses of one more of a class in the domain where nearly all of its gang would be.
+std::vector<NearMiss> TaskExplainer::look_beside(ClassId id, const GangSearch::Arranged& nearly) {
+    const Solution solution = with(nearly);
+    const Leftovers leftovers(*problem_, Holdings(*problem_, solution));
+    const ModelsLeft models(*problem_, solution);
+    DevicesLeft devices(*problem_);
+    SpreadCounts spreads = spreads_;
+    std::size_t first = 0;
+    for (const Ledger::Entry& entry : nearly.placed.entries)
+        for (; first < entry.last; ++first)
+            if (const Bond bond = problem_->bond(entry.of); bond.spread != Bond::kNone)
+                spreads.add(bond.spread, nearly.placed.fillings[first]);
+    const BondsLeft bonds(*problem_, solution, spreads, id);
+    Inquiry inquiry(*problem_, {solution.loads, leftovers, models, bonds, devices}, id, false);
+    for (std::size_t p = 0; p < problem_->fleet().pools().size(); ++p)
+        if (gangs_->is_in_domain(PoolId(p), nearly.pool)) inquiry.look_at(PoolId(p));
+    if (inquiry.any_open()) return {};  // members that differ may be packed another way
+    return inquiry.finish().nearest;
 }
 
 /// Routes of the shape's transit policy with one of its two columns empty.

@@ -8,8 +8,6 @@ namespace gigafleet {
 
 namespace {
 
-constexpr Quantity kMostSettable = kLargest / 2;  // of what a column is raised to
-
 std::size_t number_of(Reason gate) {
     return static_cast<std::size_t>(std::ranges::find(kGates, gate) - kGates.begin());
 }
@@ -33,8 +31,8 @@ void Findings::offer(Change::Of of, std::size_t at, Quantity from, Quantity to, 
         keep({relative_change(from, to), of, static_cast<std::uint32_t>(at), from, to, slot, {}});
 }
 
-void Findings::offer_level(BondLevel from, BondLevel to, Slot slot) {
-    keep({{to - from, 1}, Change::Of::kGangLevel, 0, from, to, slot, {}});
+void Findings::offer_level(Change::Of of, BondLevel from, BondLevel to, Slot slot) {
+    keep({{std::abs(to - from), 1}, of, 0, from, to, slot, {}});
 }
 
 void Findings::offer_held(std::int32_t model, Slot slot) {

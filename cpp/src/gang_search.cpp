@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "gigafleet/model_bonds.hpp"
 
@@ -21,12 +22,29 @@ bool is_in(std::span<const PoolState::Offer> offers, std::int64_t slot) {
 
 GangSearch::GangSearch(const Problem& problem, const Solution& solution, Control& control)
     : problem_(problem),
-      ground_(problem, control),
+      ground_(std::make_shared<const Groundwork>(problem, control)),
       empty_(empty_slots(problem)),
       left_(slots_after(problem, solution)),
-      alone_(ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
-      apart_(ground_, *empty_, &solution),
-      now_(ground_, *left_, &solution) {}
+      alone_(*ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
+      apart_(*ground_, *empty_, &solution),
+      now_(std::in_place, *ground_, *left_, &solution) {}
+
+GangSearch::GangSearch(std::shared_ptr<const Groundwork> ground)
+    : problem_(ground->problem),
+      ground_(std::move(ground)),
+      empty_(empty_slots(problem_)),
+      alone_(*ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
+      apart_(*ground_, *empty_, nullptr) {}
+
+GangSearch::GangSearch(std::shared_ptr<const Groundwork> ground, std::unique_ptr<BondSlots> left,
+                       const SpreadCounts& placed)
+    : problem_(ground->problem),
+      ground_(std::move(ground)),
+      empty_(empty_slots(problem_)),
+      left_(std::move(left)),
+      alone_(*ground_, *empty_, nullptr, BoundTasks::Spreads::kIgnored),
+      apart_(*ground_, *empty_, placed),
+      now_(std::in_place, *ground_, *left_, placed) {}
 
 void GangSearch::start(ClassId id) {
     const std::uint32_t gang = problem_.bond(id).gang;
@@ -60,11 +78,11 @@ std::vector<GangSearch::Stretch> GangSearch::find(PoolId pool) {
     Verdict verdict;
     verdict.alone = alone_.holds(parts_, level_, pool) == Held::kYes;
     verdict.apart = verdict.alone && apart_.holds(parts_, level_, pool) == Held::kYes;
-    verdict.now = verdict.apart && holds(parts_, level_, pool);
+    verdict.now = verdict.apart && (!now_ || holds(parts_, level_, pool));
     if (level_ != kNodeLevel || !verdict.alone) return {{INT64_MAX, verdict}};
     // Some slot does; each by itself.
     std::array<std::vector<PoolState::Offer>, 3> offers;
-    BoundTasks* const tasks[] = {&alone_, &apart_, &now_};
+    BoundTasks* const tasks[] = {&alone_, &apart_, now_ ? &*now_ : &apart_};
     const bool held[] = {verdict.alone, verdict.apart, verdict.now};
     std::vector<std::int64_t> cuts{INT64_MAX};
     for (std::size_t k = 0; k < offers.size(); ++k) {
@@ -107,7 +125,7 @@ std::vector<PoolId> GangSearch::one_of_each_domain(BondLevel level) const {
 GangSearch::Found GangSearch::at(const Parts& parts, BondLevel level, PoolId pool, std::int64_t number) {
     std::int64_t slot = 0;
     if (level == kNodeLevel)
-        if (const auto slots = now_.slots_for(parts, pool); !slots.empty()) slot = slots.front().first;
+        if (const auto slots = now_->slots_for(parts, pool); !slots.empty()) slot = slots.front().first;
     return {pool, slot, number};
 }
 
@@ -159,13 +177,49 @@ std::optional<GangSearch::Found> GangSearch::wider(Control& control) {
     return std::nullopt;
 }
 
+std::int64_t GangSearch::members_of(ClassId of) const {
+    const auto part = std::ranges::find(parts_, of, &BondTrial::Part::of);
+    return part == parts_.end() ? 0 : part->members;
+}
+
+/// All other members, and so many of a class.
+GangSearch::Parts GangSearch::with_only(ClassId of, std::int64_t members) const {
+    Parts some = parts_;
+    for (BondTrial::Part& part : some)
+        if (part.of == of) part.members = members;
+    std::erase_if(some, [](const BondTrial::Part& part) { return part.members == 0; });
+    return some;
+}
+
 std::optional<GangSearch::Found> GangSearch::fewer(ClassId of, std::int64_t count, Control& control) {
-    return most(level_, 1, count - 1, control, [&](std::int64_t number) {
-        Parts some = parts_;
-        for (BondTrial::Part& part : some)
-            if (part.of == of) part.members -= count - number;
-        std::erase_if(some, [](const BondTrial::Part& part) { return part.members == 0; });
-        return some;
+    const std::int64_t others = members_of(of) - count;  // rows that ask for the same
+    return most(level_, 1, count - 1, control,
+                [&](std::int64_t number) { return with_only(of, others + number); });
+}
+
+std::optional<GangSearch::Arranged> GangSearch::nearly(ClassId of, std::int64_t count, Control& control) {
+    const std::int64_t others = members_of(of) - count;
+    const auto parts_of = [&](std::int64_t number) { return with_only(of, others + number); };
+    const auto found = most(level_, parts_of(0).empty() ? 1 : 0, count - 1, control, parts_of);
+    if (found) return Arranged{found->pool, now_->arrange(parts_of(found->number), level_, found->pool)};
+    return parts_of(0).empty() ? std::optional<Arranged>(std::in_place) : std::nullopt;
+}
+
+bool GangSearch::is_in_domain(PoolId pool, PoolId domain) const {
+    if (!domain.valid()) return true;
+    const auto number = [&](PoolId of) {
+        return domain_of(problem_.network(), level_, problem_.fleet().pools()[of.at()].site);
+    };
+    return number(pool) == number(domain);
+}
+
+std::optional<GangSearch::Found> GangSearch::with_shape(
+    ClassId of, std::int64_t least, std::int64_t limit,
+    const std::function<Problem::Shape(std::int64_t)>& shape_for, Control& control) {
+    return most(level_, least, limit, control, [&](std::int64_t number) {
+        shape_ = shape_for(number);
+        now_->ask_instead(of, shape_);
+        return parts_;
     });
 }
 

@@ -4,7 +4,6 @@
 #include <limits>
 #include <tuple>
 
-#include "gigafleet/error.hpp"
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/objective.hpp"
 #include "gigafleet/path.hpp"
@@ -21,19 +20,15 @@ HeadroomSearch::HeadroomSearch(const Problem& problem, const Solution& solution,
       loads_(solution.loads) {
     const auto& classes = profiles.workload().classes();
     for (std::size_t c = 0; c < classes.size(); ++c) {
-        const Bond bond = profiles.bond(ClassId(c));
-        if (bond && profiles.shape(classes[c].shape).model != kNoModel)
-            throw InputError("model", classes[c].first_row, "a model of a task in a gang or a spread group",
-                             "none: weights for such tasks are not seen to yet");
-        if (bond.gang == Bond::kNone || ground_ != nullptr) continue;
+        if (profiles.bond(ClassId(c)).gang == Bond::kNone || ground_ != nullptr) continue;
         NoControl control;
         ground_ = std::make_shared<const Groundwork>(profiles, control);
     }
     count_windows();
 }
 
-std::vector<PoolState::Wish> HeadroomSearch::wishes(PoolId pool) const {
-    std::vector<PoolState::Wish> all;
+HeadroomSearch::Wishes HeadroomSearch::wishes(PoolId pool) const {
+    Wishes all;
     for (const Holdings::Held& held : holdings_.of(pool)) all.push_back(holdings_.wish(held));
     if (const auto kept = kept_.find(pool.value); kept != kept_.end())
         all.insert(all.end(), kept->second.begin(), kept->second.end());
@@ -60,7 +55,7 @@ void HeadroomSearch::count_windows() {
 HeadroomSearch::Asked HeadroomSearch::ask(ClassId id) const {
     const Workload::Class& profile = profiles_.workload().classes()[id.at()];
     const Bond bond = profiles_.bond(id);
-    Asked asked{profile, ClassGates(profiles_, profile), {}, bond.gang};
+    Asked asked{profile, ClassGates(profiles_, profile), {}};
     if (bond.spread == Bond::kNone || bond.gang != Bond::kNone) return asked;
     const Bonds::Spread& spread = profiles_.workload().bonds().spreads[bond.spread];
     asked.spread = {false, spread.level, spread.most};
@@ -79,7 +74,7 @@ double HeadroomSearch::load_cost(const Problem::Shape& shape) const {
 }
 
 HeadroomSearch::Choice HeadroomSearch::choose(const Asked& asked) const {
-    const auto& [profile, gates, spread, gang, open] = asked;
+    const auto& [profile, gates, spread, open] = asked;
     const Fleet& fleet = profiles_.fleet();
     const Problem::Shape& shape = gates.shape();
     const KindCost on_kind(profiles_, shape);
@@ -238,7 +233,7 @@ Headroom HeadroomSearch::find(ClassId id) const {
     found.fits = fill(choice, asked.profile.origin, asked.gates.shape(), asked.spread, loads, &found);
     found.gangs = found.fits;
     found.bound = bound_of(asked, choice);
-    look_at_rest(asked, loads, {&all, 1}, found);
+    look_at_rest(asked, loads, {&all, 1}, nullptr, found);
     return std::move(found);
 }
 
@@ -249,8 +244,7 @@ void HeadroomSearch::keep(ClassId id, const Headroom& found) {
     for (const Filling& filling : found.fillings) {
         path.build(shape, profile.origin, profiles_.fleet().pools()[filling.pool.at()].site);
         path.reserve(loads_, members(filling));
-        kept_[filling.pool.value].push_back(
-            {filling.first, filling.slots, filling.per_slot, &shape, UINT32_MAX});
+        kept_[filling.pool.value].push_back(wish(shape, filling));
     }
     for (const auto& [site, megabits] : found.loads)
         if (window_[site.at()] != kUnlimited) window_[site.at()] -= megabits;

@@ -1,39 +1,68 @@
 // HeadroomSearch: whole gangs; and rows, which may share a gang.
 #include <algorithm>
 #include <atomic>
-#include <deque>
+#include <functional>
 #include <map>
 #include <thread>
 
 #include "gigafleet/bound_tasks.hpp"
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/headroom.hpp"
+#include "gigafleet/model_bonds.hpp"
 #include "gigafleet/objective.hpp"
 #include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
 
-/// Seats in a placement of the profiles all that is there already.
-void HeadroomSearch::seat(Placement& placement) const {
-    const auto& pools = profiles_.fleet().pools();
-    const Models* models = profiles_.models();
-    std::vector<PoolState::Refusal> none;
-    for (std::size_t p = 0; p < pools.size(); ++p) {
-        std::vector<PoolState::Wish> there = wishes(PoolId(p));
-        if (there.empty()) continue;
-        std::deque<Problem::Shape> weights;
-        if (models != nullptr)
-            for (const Stretch& stretch : stretches_of(pools[p].slots, there)) {
-                if (stretch.in_use == 0) continue;
-                weights.emplace_back().demand[models->memory()] = models->weight_of(stretch.in_use);
-                there.push_back({stretch.first, stretch.slots, 1, &weights.back(), UINT32_MAX});
-            }
-        sort_wishes(there);
-        placement.seat(PoolId(p), there, none);
-    }
-    placement.loads() = loads_;
+/// 1e-6 Mb of a model that nodes of a pool load, with all that is `there` (sorted).
+Quantity HeadroomSearch::megabits_of(std::int32_t model, PoolId pool,
+                                     std::span<const PoolState::Wish> there) const {
+    Quantity sum = 0;
+    for (const Stretch& on : stretches_of(profiles_.fleet().pools()[pool.at()].slots, there))
+        sum += megabits_loaded(profiles_, pool, on.first, on.first + on.slots, on.in_use & only(model));
+    return sum;
 }
 
+/// What nodes load for members of a class beside what is there and `before`, which they join.
+void HeadroomSearch::count_loads(ClassId id, ByPool& before, Headroom& found) const {
+    const Problem::Shape& shape = profiles_.shape(profiles_.workload().classes()[id.at()].shape);
+    const Quantity each = shape.model == kNoModel ? 0 : profiles_.models()->megabits(shape.model);
+    if (each == 0) return;
+    for (std::size_t i = 0; i < found.fillings.size();) {
+        const PoolId pool = found.fillings[i].pool;
+        Wishes& own = before[pool.value];
+        Wishes there = wishes(pool);
+        const auto with_own = [&] {
+            Wishes all = there;
+            all.insert(all.end(), own.begin(), own.end());
+            sort_wishes(all);
+            return megabits_of(shape.model, pool, all);
+        };
+        const Quantity without = with_own();
+        for (; i < found.fillings.size() && found.fillings[i].pool == pool; ++i)
+            own.push_back(wish(shape, found.fillings[i]));
+        const Quantity more = with_own() - without;
+        if (more == 0) continue;
+        found.loads.emplace_back(profiles_.fleet().pools()[pool.at()].site, more);
+        found.cost += load_cost(shape) * static_cast<double>(more / each);
+    }
+}
+
+void HeadroomSearch::price(std::span<OfClass> together) const {
+    std::vector<OfClass*> order;
+    for (OfClass& own : together) order.push_back(&own);
+    std::ranges::stable_sort(order, std::greater<>(), [&](const OfClass* own) {
+        return profiles_.shape(profiles_.workload().classes()[own->first.at()].shape).tau_s;
+    });
+    ByPool before;
+    for (auto* const own : order) {
+        own->second.loads.clear();
+        own->second.cost = cost_of(own->first, own->second.fillings);
+        count_loads(own->first, before, own->second);
+    }
+}
+
+/// EUR/h of members of a class that are somewhere, loads aside.
 double HeadroomSearch::cost_of(ClassId id, std::span<const Filling> fillings) const {
     const Asked asked = ask(id);
     const Problem::Shape& shape = asked.gates.shape();
@@ -50,10 +79,10 @@ double HeadroomSearch::cost_of(ClassId id, std::span<const Filling> fillings) co
 }
 
 std::vector<HeadroomSearch::OfClass> HeadroomSearch::find_gang(std::uint32_t gang) const {
-    Placement placement(profiles_);
-    seat(placement);
-    PlacementSlots slots(placement);
-    BoundTasks tasks(*ground_, slots, nullptr);
+    const std::unique_ptr<BondSlots> slots = slots_beside(
+        profiles_, [&](PoolId pool) { return wishes(pool); }, loads_,
+        [&](SiteId site) { return window_[site.at()]; });
+    BoundTasks tasks(*ground_, *slots, nullptr);
     const auto unit = std::ranges::find(tasks.units(), gang, &BoundTasks::Unit::gang);
     if (unit == tasks.units().end()) return {};
     std::vector<OfClass> all;
@@ -81,15 +110,17 @@ std::vector<HeadroomSearch::OfClass> HeadroomSearch::find_gang(std::uint32_t gan
         first = entry.last;
     }
     for (OfClass& own : all) flatten(own.second.fillings);
+    price(all);
+    GangSearch gates(ground_);
+    gates.start(all.front().first);
     for (std::size_t i = 0; i < all.size(); ++i) {
         Headroom& found = all[i].second;
         found.gangs = gangs;
         found.fits = members(found.fillings);
         found.bound = bound * tasks.parts(*unit)[i].members;
-        found.cost = cost_of(all[i].first, found.fillings);
         Asked asked = ask(all[i].first);
         asked.open = gangs == most ? Reason::kPlaced : Reason::kCapacity;
-        look_at_rest(asked, placement.loads(), all, found);
+        look_at_rest(asked, slots->loads(), all, &gates, found);
     }
     return all;
 }
@@ -128,21 +159,25 @@ void find_rows(const HeadroomSearch& search, const Workload& asked, const Job& j
         found[static_cast<std::size_t>(row)] = search.find(asked.class_of_row(row));
         return;
     }
+    std::vector<HeadroomSearch::OfClass> parts;
+    std::vector<std::int64_t> rows;
     for (auto& [of, own] : search.find_gang(job.gang)) {
         Seats seats(own.fillings);
         const std::int64_t in_class = asked.classes()[of.at()].members;
         for (const std::int64_t row : job.rows) {
             if (asked.class_of_row(row) != of) continue;
-            Headroom& part = found[static_cast<std::size_t>(row)];
+            rows.push_back(row);
+            Headroom& part = parts.emplace_back(of, own).second;
             const std::int64_t each = asked.count(row);
-            part = own;
             part.fillings.clear();
             part.fits = own.gangs * each;
             part.bound = own.bound / in_class * each;
             seats.take(part.fits, [&](const Filling& filling) { part.fillings.push_back(filling); });
-            part.cost = search.cost_of(of, part.fillings);
         }
     }
+    search.price(parts);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found[static_cast<std::size_t>(rows[i])] = std::move(parts[i].second);
 }
 
 }  // namespace

@@ -53,11 +53,13 @@ void Inquiry::offer_of_task(const AlikeLeft& at, unsigned fails, const Full& ful
             break;
         case kOutside:
             if (const auto wider = left_.bonds.wider_level(slot.pool))
-                findings_.offer_level(left_.bonds.level(), *wider, slot);
+                findings_.offer_level(Of::kGangLevel, left_.bonds.level(), *wider, slot);
             break;
         case kCrowded:
             if (at.bond.has_domain)
                 findings_.offer(Of::kSpreadMax, 0, left_.bonds.most(), at.bond.there + 1, slot);
+            if (const auto finer = left_.bonds.finer_level(slot.pool, slot.slot))
+                findings_.offer_level(Of::kSpreadLevel, left_.bonds.spread_level(), *finer, slot);
             break;
         case kFar: findings_.offer(Of::kMaxRtt, 0, shape_.max_rtt_ns, rtt_ns_, slot); break;
         case 0:

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "gigafleet/fillings.hpp"
+#include "gigafleet/holdings.hpp"
 #include "gigafleet/path.hpp"
 #include "gigafleet/restore.hpp"
 
@@ -87,19 +88,58 @@ public:
 
 }  // namespace
 
+std::unique_ptr<BondSlots> slots_of(Placement&& placement) {
+    return std::make_unique<OwnPlacementSlots>(std::move(placement));
+}
+
+std::unique_ptr<BondSlots> slots_of(const Problem& problem, std::unique_ptr<Residents> residents,
+                                    const Loads& loads) {
+    return std::make_unique<OwnResidentSlots>(problem, std::move(residents), loads);
+}
+
 std::unique_ptr<BondSlots> empty_slots(const Problem& problem) {
     const Loads free(problem.network(), false, false);
-    if (problem.models() != nullptr)
-        return std::make_unique<OwnResidentSlots>(problem, std::make_unique<Residents>(problem), free);
-    auto slots = std::make_unique<OwnPlacementSlots>(Placement(problem));
+    if (problem.models() != nullptr) return slots_of(problem, std::make_unique<Residents>(problem), free);
+    auto slots = slots_of(Placement(problem));
     slots->loads() = free;
     return slots;
 }
 
+std::unique_ptr<BondSlots> slots_beside(const Problem& problem,
+                                        const std::function<std::vector<PoolState::Wish>(PoolId)>& there,
+                                        const Loads& loads, const std::function<Quantity(SiteId)>& may_load) {
+    const auto& pools = problem.fleet().pools();
+    if (problem.models() == nullptr) {
+        Placement placement(problem);
+        std::vector<PoolState::Refusal> none;
+        for (std::size_t p = 0; p < pools.size(); ++p)
+            if (const auto wishes = there(PoolId(p)); !wishes.empty())
+                placement.seat(PoolId(p), wishes, none);
+        placement.loads() = loads;
+        return slots_of(std::move(placement));
+    }
+    auto residents = std::make_unique<Residents>(problem);
+    for (std::size_t p = 0; p < pools.size(); ++p) {
+        const auto wishes = there(PoolId(p));
+        if (wishes.empty()) continue;
+        DeviceStates* const states = residents->devices(PoolId(p));
+        std::vector<Residents::Run> runs;
+        std::vector<DeviceStates::State> on_devices;
+        for (const Stretch& stretch : stretches_of(pools[p].slots, wishes)) {
+            runs.push_back({stretch.first, stretch.slots, stretch.taken, stretch.in_use});
+            if (states != nullptr) on_devices.push_back(states->of(stretch.devices));
+        }
+        residents->set(PoolId(p), runs, on_devices);
+    }
+    for (std::size_t s = 0; s < problem.network().site_count(); ++s)
+        residents->take_allowance(SiteId(s), residents->allowance(SiteId(s)) - may_load(SiteId(s)));
+    return slots_of(problem, std::move(residents), loads);
+}
+
 std::unique_ptr<BondSlots> slots_after(const Problem& problem, const Solution& solution) {
-    if (problem.models() == nullptr) return std::make_unique<OwnPlacementSlots>(restore(problem, solution));
+    if (problem.models() == nullptr) return slots_of(restore(problem, solution));
     const std::vector<Ledger> ledgers = ledgers_of(solution);
-    return std::make_unique<OwnResidentSlots>(problem, residents_of(problem, ledgers), solution.loads);
+    return slots_of(problem, residents_of(problem, ledgers), solution.loads);
 }
 
 bool give_up_broken_gangs(const Problem& problem, ModelDeal& dealt) {

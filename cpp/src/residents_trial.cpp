@@ -63,8 +63,8 @@ void Residents::find_offers(PoolId pool, const Ask& ask, std::int64_t from, std:
             const std::int64_t fit =
                 fits(slots.capacity, run.used, models_.weight_of(run.in_use | asked), ask.demand, limit);
             const std::int64_t added =
-                offers.add(slots.first, slots.last, fit, binds ? may_load / load : INT64_MAX);
-            if (binds) may_load -= added * load;
+                offers.add(slots.first, slots.last, fit, binds && !ask.for_one ? may_load / load : INT64_MAX);
+            if (binds && !ask.for_one) may_load -= added * load;
             return !offers.is_done();
         });
     };

@@ -27,9 +27,7 @@ bool SlotFit::may_use_model(const Slots& slots, Quantity window) const {
 std::int64_t SlotFit::fit_devices(const Slots& slots, std::int64_t most) {
     if (shape_.device_demand == 0 || most == 0) return most;
     DeviceStates& states = states_.try_emplace(slots.kind.value, problem_, slots.kind).first->second;
-    DeviceStates::State state = DeviceStates::kEmpty;
-    for (const auto& [demand, tasks] : slots.on.devices) state = states.with(state, demand, tasks);
-    return states.fit(state, shape_.device_demand, most);
+    return states.fit(states.of(slots.on.devices), shape_.device_demand, most);
 }
 
 std::int64_t SlotFit::fit(const Slots& slots, std::int64_t most) {

@@ -91,6 +91,25 @@ TEST(groups_are_spread_over_nodes_and_sites) {
     CHECK_EQ(free.trial.put(free.of(0), free.pool(0), 8), 8);
 }
 
+TEST(a_class_may_ask_for_more_than_its_shape) {
+    Scene s;
+    Problem::Shape more = s.problem->shape(s.problem->workload().classes()[s.of(3).at()].shape);
+    for (auto& asked : more.demand) asked *= 2;  // 4 of compute, one a node
+    s.trial.ask_instead(s.of(3), more);
+    CHECK_EQ(s.trial.put(s.of(3), s.pool(0), 8), 3);
+    CHECK_EQ(s.trial.put(s.of(2), s.pool(0), 8), 0);
+    more.demand[0] /= 4;
+    more.uplink = 3'000'000;  // of 10 Mbps
+    CHECK_EQ(s.trial.put(s.of(3), s.pool(1), 8), 3);
+    s.trial.undo();
+    CHECK_EQ(s.trial.put(s.of(2), s.pool(0), 20), 12);
+    Ledger ledger;
+    s.trial.write(ledger);
+    CHECK_EQ(members(ledger.fillings), 12);
+    s.trial.undo();
+    CHECK_EQ(s.trial.put(s.of(2), s.pool(0), 20), 12);
+}
+
 TEST(undo_leaves_no_trace) {
     Scene s;
     s.trial.put(s.of(1), s.pool(0), 1);

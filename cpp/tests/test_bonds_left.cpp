@@ -80,6 +80,29 @@ TEST(at_the_level_of_nodes_slots_differ) {
     CHECK(placed.bonds(1).most() == 1 && placed.bonds(1).spread_level() == kNodeLevel);
 }
 
+TEST(narrower_levels_that_keep_a_group_apart) {
+    Case c = Case::line(3);
+    c.country = {0, 0, 1};
+    c.nodes = {{.site = 0, .compute = 4, .count = 3}, {.site = 1}, {.site = 2}};
+    c.tasks = {{.compute = 1, .max_rtt_ms = 0, .count = 2, .spread = 0, .spread_level = kCountryLevel}};
+    const Placed placed(c);
+    const BondsLeft bonds = placed.bonds(0);
+    CHECK_EQ(placed.solution.placed[0], 1);
+    // One of the three nodes has the member; so at the level of nodes there are two stretches and others.
+    CHECK((placed.sums(bonds) == std::array<std::int64_t, 3>{0, 4, 4}));
+    const auto& pools = placed.problem->fleet().pools();
+    for (std::size_t p = 0; p < pools.size(); ++p) {
+        const auto level = bonds.finer_level(PoolId(p), pools[p].slots - 1);
+        if (pools[p].site == SiteId(0)) {
+            CHECK(level == kNodeLevel);
+            CHECK(!bonds.finer_level(PoolId(p), placed.solution.fillings.front().first));
+        } else if (pools[p].site == SiteId(1)) {
+            CHECK(level == kSiteLevel);  // the network has no regions, campuses or racks
+        }
+    }
+    CHECK(!placed.bonds(0).is_in_gang());
+}
+
 TEST(who_is_in_no_domain_takes_none) {
     Case c = Case::line(3);
     c.country = {0, 1, -1};

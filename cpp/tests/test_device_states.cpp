@@ -49,6 +49,7 @@ TEST(a_share_stays_on_one_device) {
     CHECK_EQ(states.fit(two, whole, 99), 0);
     CHECK_EQ(states.with(two, large, -2), DeviceStates::kEmpty);
     const auto both = states.with(states.with(DeviceStates::kEmpty, large, 1), whole, 1);
+    CHECK_EQ(states.of(std::vector<DeviceStates::Part>{{large, 1}, {whole, 1}}), both);
     CHECK_EQ(states.fit(both, small, 99), 1);
     CHECK_EQ(states.fit(both, large, 99), 0);
 }

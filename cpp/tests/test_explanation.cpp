@@ -42,6 +42,8 @@ TEST(the_nearest_of_each_gate_and_the_smallest_of_each_column_are_kept) {
     findings.offer(Of::kDemand, 1, 10, 7, slots[1]);
     findings.offer(Of::kCapacity, 0, 1, 2, slots[0]);
     findings.offer_held(3, slots[1]);
+    findings.offer_level(Of::kSpreadLevel, kRackLevel, kNodeLevel, slots[0]);
+    findings.offer_level(Of::kSpreadLevel, kRackLevel, kSiteLevel, slots[1]);
     findings.offer(Of::kAvailable, 0, 1, kLargest, slots[0]);  // nobody can set that
     *findings.offer_names(Of::kForbid, 2, slots[0]) = {"a", "b"};
     CHECK(findings.offer_names(Of::kForbid, 2, slots[1]) == nullptr);
@@ -54,9 +56,10 @@ TEST(the_nearest_of_each_gate_and_the_smallest_of_each_column_are_kept) {
     CHECK(found.nearest[0].size == 0.2 && found.nearest[0].shortfalls.size() == 2);
     CHECK(found.nearest[1].gate == Reason::kTime && found.nearest[1].node.row == 1);
     CHECK_EQ(found.nearest[1].node.instance, 2);
-    CHECK_EQ(found.of_task.size(), std::size_t{3});
+    CHECK_EQ(found.of_task.size(), std::size_t{4});
     CHECK(found.of_task[0].at == 0 && found.of_task[0].to == 9 && found.of_task[1].at == 1);
-    CHECK((found.of_task[2].dropped == std::vector<std::string>{"c"}));
+    CHECK(found.of_task[2].of == Of::kSpreadLevel && found.of_task[2].to == kSiteLevel);
+    CHECK((found.of_task[3].dropped == std::vector<std::string>{"c"}));
     CHECK(found.of_fleet.size() == 2 && found.of_fleet[0].of == Of::kCapacity);
     CHECK(found.of_fleet[1].of == Of::kHeld && found.of_fleet[1].at == 3 && found.of_fleet[1].size == 1);
 }

@@ -1,6 +1,7 @@
 #include "gigafleet/gang_search.hpp"
 
 #include "check.hpp"
+#include "gigafleet/fillings.hpp"
 #include "gigafleet/greedy.hpp"
 #include "problem_cases.hpp"
 
@@ -69,6 +70,27 @@ TEST(a_gang_that_no_site_holds) {
     CHECK(fewer && fewer->number == 4);
 }
 
+TEST(nearly_all_of_a_gang) {
+    Case c = three_sites();
+    c.tasks = {{.origin = 1, .compute = 1, .count = 6, .gang = 3, .gang_level = kSiteLevel}};
+    Search s(c);
+    const auto nearly = s.search.nearly(s.of(0), 6, quiet);
+    CHECK(nearly && members(nearly->placed.fillings) == 4);
+    for (std::size_t p = 0; p < s.problem->fleet().pools().size(); ++p)
+        CHECK_EQ(s.search.is_in_domain(PoolId(p), nearly->pool), PoolId(p) == nearly->pool);
+    CHECK_EQ(s.search.nearest(quiet)->number, 4);  // nothing has stayed there
+    c.tasks[0].compute = 5;
+    Search none(c);
+    const auto nowhere = none.search.nearly(none.of(0), 6, quiet);
+    CHECK(nowhere && !nowhere->pool.valid() && nowhere->placed.fillings.empty());
+    CHECK(none.search.is_in_domain(PoolId(0), nowhere->pool));
+    c.tasks.push_back(c.tasks[0]);
+    c.tasks[1].compute = 1;
+    Search others(c);
+    const auto small = others.search.nearly(others.of(1), 6, quiet);
+    CHECK(!small);  // the large ones are nowhere
+}
+
 TEST(room_that_others_take_is_told_apart) {
     Case c = three_sites();
     c.tasks = {{.origin = 1, .compute = 1, .count = 4, .gang = 0, .gang_level = kSiteLevel},
@@ -104,6 +126,25 @@ TEST(at_the_level_of_nodes_each_slot_is_by_itself) {
     const auto nearest = again.search.nearest(quiet);
     CHECK(nearest && nearest->number == 3);
     CHECK_EQ(again.search.wider(quiet)->number, kSiteLevel);
+}
+
+TEST(any_slot_may_load_where_not_all_may) {
+    Case c = three_sites();
+    c.weights = {1, 1, 1};
+    c.access_down_mbps = {1.5 * 8000.0 / 300, problem_cases::kInf, problem_cases::kInf};  // one load
+    c.nodes = {{.site = 0, .compute = 4, .count = 3}, {.site = 1, .compute = 2.5, .count = 2}};
+    c.tasks = {{.compute = 1, .count = 2, .gang = 0, .gang_level = kNodeLevel, .model = 0}};
+    const auto problem = c.problem();
+    GangSearch search(std::make_shared<const Groundwork>(*problem, quiet));
+    search.start(problem->workload().class_of_row(0));
+    std::int64_t held = 0;
+    for (std::size_t p = 0; p < problem->fleet().pools().size(); ++p)
+        search.for_alike(PoolId(p), 0, problem->fleet().pools()[p].slots,
+                         [&](std::int64_t first, std::int64_t last, const GangSearch::Verdict& v) {
+                             CHECK(v.alone == v.apart && v.apart == v.now);
+                             held += v.alone * (last - first);
+                         });
+    CHECK_EQ(held, 3);
 }
 
 TEST(weights_in_use_leave_less_room) {

@@ -219,6 +219,55 @@ TEST(devices_take_what_they_hold_together_not_what_sums_say) {
     CHECK_EQ(together[1].fits, 0);
 }
 
+TEST(gangs_bring_their_weights) {
+    Case c = Case::one_site();
+    c.weights = {4, 2};
+    c.access_down_mbps = {6.5 * 8000.0 / 300};  // one load of each
+    c.objective.load_eur_per_gb = 1;
+    c.nodes = {{.compute = 10, .count = 2}};
+    c.tasks = {{.compute = 2, .count = 1, .model = 0}};
+    const auto problem = c.problem();
+    Solution plan{{}, {}, {}, {}, Loads(*problem)};
+    plan.of_class = {{0, 0}};
+    plan.placed = {0};
+    Case more = c;
+    const ModelTable models = c.models();
+    const auto ask = [&](std::vector<TaskRow> tasks, bool together) {
+        more.tasks = std::move(tasks);
+        const auto asked = std::make_shared<const Problem>(
+            problem->network_ptr(), problem->fleet_ptr(), more.workload(problem->network()),
+            problem->objective(), 0u, 1, quiet, &models, problem.get());
+        return find_headroom(*problem, plan, *asked, together, 1, quiet);
+    };
+    const TaskRow leader{.compute = 2, .count = 1, .gang = 0, .gang_level = kSiteLevel, .model = 0};
+    TaskRow worker = leader;
+    worker.model = 1;
+    worker.count = 2;
+    // A leader's node has room for three, a worker's for four: two gangs, and two loads.
+    const auto pair = ask({leader, worker}, false);
+    for (const Headroom& row : pair) CHECK_EQ(row.gangs, 2);
+    CHECK_EQ(pair[1].fits, 4);
+    CHECK_EQ(pair[0].loads.size() + pair[1].loads.size(), 2u);
+    // Of two rows with the same model one pays for the load, and its window is taken once.
+    worker = leader;
+    worker.count = 2;
+    TaskRow other{.compute = 1, .model = 1};
+    const auto same = ask({leader, worker, other}, true);
+    CHECK_EQ(same[0].gangs, 1);
+    CHECK_EQ(same[0].loads.size() + same[1].loads.size(), 1u);
+    CHECK_EQ(same[2].fits, 8);
+    // A task has loaded the first model: there is room for two leaders beside it, and no other node may.
+    plan.fillings = {{PoolId(0), 0, 1, 1}};
+    plan.of_class = {{0, 1}};
+    plan.placed = {1};
+    const auto beside_it = ask({leader, worker}, false);
+    CHECK_EQ(beside_it[0].gangs, 0);
+    worker.model = 1;
+    const auto again = ask({leader, worker}, false);
+    CHECK_EQ(again[0].gangs, 2);
+    CHECK_EQ(again[0].loads.size() + again[1].loads.size(), 1u);
+}
+
 TEST(what_is_full_is_told) {
     Case c = Case::line(3);
     c.nodes = {{.site = 0, .compute = 2}, {.site = 1, .compute = 5}, {.site = 2, .compute = 5, .count = 4}};

@@ -159,6 +159,11 @@ TEST(offers_are_of_slots_with_the_weights_first_and_all_may_be_taken) {
     CHECK_EQ(room(offers(residents, *problem, 3)), 2);  // cannot wait
     const PoolState::Held held[] = {{offers(residents, *problem, 0)[0].first, 1}};
     CHECK_EQ(room(offers(residents, *problem, 0, 1, held)), 2);
+    // Any one of the four may load them.
+    const Problem::Shape* const own = &shape_of(*problem, 0);
+    Offers any;
+    residents.find_offers(PoolId(0), {own->demand, {}, {&own, 1}, true}, 0, 99, {}, 999, any);
+    CHECK_EQ(room(any), 2 + 4 * 3);
 }
 
 TEST(these_very_slots_are_seated) {

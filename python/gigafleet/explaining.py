@@ -160,7 +160,7 @@ class _Names:
             names = _names_in(self.tasks.labels[column], self.row)
             left = tuple(name for name in names if name not in gone)
             return Change("task", self.task, "", column, names, left, size, *where)
-        if column == "gang_level":
+        if column in ("gang_level", "spread_level"):
             return Change(
                 "task", self.task, "", column, LEVELS[int(before)], LEVELS[int(after)], size, *where
             )

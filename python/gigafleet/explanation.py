@@ -96,13 +96,13 @@ class Change:
         As in :class:`Shortfall`, and ``demand.memory_gb``, ``device_demand.memory_gb``, ``uplink_mbps``,
         ``downlink_mbps``, ``bandwidth_mbps`` (where the table was made with it), ``duration_s``; of labels
         ``require``, ``any_of``, ``forbid``, ``transit_require``, ``transit_forbid``; ``models`` that a node
-        holds; ``spread_max`` of all rows of a spread group, ``gang_level`` of all rows of a gang, ``count``
-        of a row whose gang is left out.
+        holds; ``spread_max`` and ``spread_level`` of all rows of a spread group, ``gang_level`` of all rows
+        of a gang, ``count`` of a row whose gang is left out.
     before, after : float, str or tuple of str
         Values of the column. `after` is the least change that will do, to the last multiple.
     size : float
         ``|before - after|`` over the larger of the two: 0 to 1. Of labels and models, how many names go or
-        come; of a level, by how many it is wider.
+        come; of a level, by how many it is wider or narrower.
     node, instance : int
         Id and instance of the node that takes the member then, or is in the domain that takes the gang.
     """
@@ -202,7 +202,9 @@ class Explanation:
     cost : float
         EUR per hour of these, moves and loads of models aside.
     gang : Gang or None
-        What it is in. Where that is left out, `counts`, `open` and `relaxations` speak of the whole of it.
+        What it is in. Where that is left out, `counts`, `open` and `relaxations` speak of the whole of it,
+        `nearest` of the next member of the row where a domain has the others and as many of the row as it
+        holds.
     """
 
     task: int

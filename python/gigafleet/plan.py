@@ -224,7 +224,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
         Speaks of one more member of the row, or of the whole of a gang that is left out, on what the plan
         leaves; see :class:`Explanation`. Raises InputError where there is no such task, and of a plan loaded
         without its tables or with others. O(pools + slots in use + links), of such a gang also trying each
-        domain; the first call also sorts what the plan places.
+        domain for each column that might change; the first call also sorts what the plan places.
         """
         from gigafleet.explaining import explain
 

@@ -74,7 +74,7 @@ def capacity(
         A `profile` that is no Tasks, a `plan` that is no Plan.
     InputError
         Another network, a resource that no node has, a plan without its tables or with others, `threads` not
-        positive; a model that the plan does not know, or of a task in a gang or spread group.
+        positive; a model that the plan does not know.
 
     Notes
     -----
@@ -91,8 +91,9 @@ def capacity(
     most, so that no other choice has more fit here either.
 
     Gangs go to the domain of the cheapest node, as many as it holds, then to the next. Members that differ
-    are packed as :func:`gigafleet.place` packs them, which may miss one that would fit; ``bound`` is what
-    each kind of member by itself would allow, as it is for tasks spread over domains above sites.
+    are packed as :func:`gigafleet.place` packs them, which may miss one that would fit, and so are members
+    with models where the window of a site binds; ``bound`` is what each kind of member by itself would allow,
+    as it is for tasks spread over domains above sites. What members that share a node load is loaded once.
 
     O(runs of the plan + nodes + pools · links of a way) a row, and for gangs within a node O(nodes that take
     some) more: the plan is not made anew.

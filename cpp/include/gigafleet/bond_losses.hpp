@@ -27,7 +27,7 @@ public:
     void fill(ShapeId shape, PoolId pool, std::int64_t wanted, std::vector<Filling>& out) override {
         trial_.fill(shape, pool, wanted, out);
     }
-    void seat(ShapeId shape, const Filling& wanted, std::vector<Filling>& out) override;
+    void seat(const Problem::Shape& shape, const Filling& wanted, std::vector<Filling>& out) override;
     void find_offers(PoolId pool, const Ask& ask, std::int64_t from, std::int64_t most,
                      std::span<const PoolState::Held> held, std::int64_t wanted,
                      std::vector<PoolState::Offer>& out) override;

@@ -28,7 +28,7 @@ public:
     /// where the pool can hold no more.
     virtual void fill(ShapeId shape, PoolId pool, std::int64_t wanted, std::vector<Filling>& out) = 0;
     /// Puts up to `per_slot` tasks into each of these slots and appends where.
-    virtual void seat(ShapeId shape, const Filling& wanted, std::vector<Filling>& out) = 0;
+    virtual void seat(const Problem::Shape& shape, const Filling& wanted, std::vector<Filling>& out) = 0;
     /// PoolState::find_offers.
     virtual void find_offers(PoolId pool, const Ask& ask, std::int64_t from, std::int64_t most,
                              std::span<const PoolState::Held> held, std::int64_t wanted,
@@ -56,7 +56,9 @@ public:
     void fill(ShapeId shape, PoolId pool, std::int64_t wanted, std::vector<Filling>& out) override {
         placement_.fill(shape, pool, wanted, out);
     }
-    void seat(ShapeId shape, const Filling& wanted, std::vector<Filling>& out) override;
+    void seat(const Problem::Shape& shape, const Filling& wanted, std::vector<Filling>& out) override {
+        seat_in(placement_.state(wanted.pool), placement_.context(), shape, wanted, out);
+    }
     void find_offers(PoolId pool, const Ask& ask, std::int64_t from, std::int64_t most,
                      std::span<const PoolState::Held> held, std::int64_t wanted,
                      std::vector<PoolState::Offer>& out) override {
@@ -86,8 +88,8 @@ public:
     void fill(ShapeId shape, PoolId pool, std::int64_t wanted, std::vector<Filling>& out) override {
         residents_.fill(problem_.shape(shape), pool, wanted, out);
     }
-    void seat(ShapeId shape, const Filling& wanted, std::vector<Filling>& out) override {
-        residents_.seat(problem_.shape(shape), wanted, out);
+    void seat(const Problem::Shape& shape, const Filling& wanted, std::vector<Filling>& out) override {
+        residents_.seat(shape, wanted, out);
     }
     void find_offers(PoolId pool, const Ask& ask, std::int64_t from, std::int64_t most,
                      std::span<const PoolState::Held> held, std::int64_t wanted,

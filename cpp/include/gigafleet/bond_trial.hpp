@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -17,9 +18,11 @@ namespace gigafleet {
 /// level of nodes with the slots in use.
 class SpreadCounts {
 public:
-    explicit SpreadCounts(const Problem& problem) : problem_(problem) {}
+    /// `as`: the level of all groups, if not their own.
+    explicit SpreadCounts(const Problem& problem, std::optional<BondLevel> as = std::nullopt)
+        : problem_(problem), as_(as) {}
 
-    BondLevel level(std::uint32_t spread) const { return of(spread).level; }
+    BondLevel level(std::uint32_t spread) const { return as_.value_or(of(spread).level); }
     std::int64_t most(std::uint32_t spread) const {
         return of(spread).most > INT64_MAX / times_ ? INT64_MAX : of(spread).most * times_;
     }
@@ -51,6 +54,7 @@ private:
     }
 
     const Problem& problem_;
+    std::optional<BondLevel> as_;
     std::int64_t times_ = 1;
     std::unordered_map<std::uint32_t, std::int64_t> total_;                  // by group, none of them 0
     std::unordered_map<std::uint64_t, std::int64_t> in_domain_;              // by group and domain
@@ -72,6 +76,13 @@ public:
     BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts,
               Spreads spreads = Spreads::kKept, std::span<const Routes* const> routes = {});
 
+    /// From now on tasks of a class ask for `shape` instead, which is kept a reference to: for no less than
+    /// their own shape, or what the slots know of shapes would not do.
+    void ask_instead(ClassId of, const Problem::Shape& shape) {
+        instead_of_ = of;
+        instead_ = &shape;
+    }
+
     /// EUR/h of a task in a pool with its way; KindCosts::kNever where labels, time, size or latency leave it
     /// out.
     double cost(ClassId of, PoolId pool);
@@ -86,8 +97,8 @@ public:
     std::int64_t put_back(ClassId of, const Filling& filling);
     /// Puts all parts into one slot of the pool. False where none holds them.
     bool put_together(std::span<const Part> parts, PoolId pool);
-    /// Slots that have room for all parts together, ways aside, as many as `wanted` if there are. Good until
-    /// the next call.
+    /// Slots each of which has room for all parts together, ways aside, as many as `wanted` if there are.
+    /// Good until the next call.
     std::span<const PoolState::Offer> slots_for(std::span<const Part> parts, PoolId pool,
                                                 std::int64_t wanted);
 
@@ -97,6 +108,8 @@ public:
     void begin();
     /// Takes back all since begin().
     void undo();
+    /// Writes it down.
+    void write(Ledger& ledger) const;
     /// Keeps it and writes it down.
     void keep(Ledger& ledger);
     /// Pools touched since begin().
@@ -108,11 +121,14 @@ private:
         Filling filling;
     };
 
+    const Problem::Shape& shape_of(ClassId of) const {
+        return of == instead_of_ ? *instead_ : problem_.shape(problem_.workload().classes()[of.at()].shape);
+    }
     Path& way(ClassId of, PoolId pool);
     std::uint32_t spread_of(ClassId of) const {
         return spreads_ == Spreads::kIgnored ? Bond::kNone : problem_.bond(of).spread;
     }
-    std::int64_t apart(ClassId of, PoolId pool, std::int64_t wanted);
+    std::int64_t slot_by_slot(ClassId of, PoolId pool, std::int64_t wanted);
     /// Seats up to `per_slot` members in each of the slots; appends where.
     void seat(ClassId of, const Filling& wanted);
     void save(PoolId pool);
@@ -123,6 +139,8 @@ private:
     BondSlots& slots_;
     SpreadCounts& counts_;
     Spreads spreads_;
+    ClassId instead_of_;
+    const Problem::Shape* instead_ = nullptr;
     std::vector<const Routes*> routes_;  ///< by policy
     std::vector<Path> paths_;            ///< by policy
     std::vector<Step> steps_;

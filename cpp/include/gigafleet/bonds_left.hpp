@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "gigafleet/bond_trial.hpp"
 #include "gigafleet/gang_search.hpp"
@@ -15,7 +16,8 @@ namespace gigafleet {
 
 class BondsLeft {
 public:
-    /// `counts`: of what the solution places. Keeps references. O(classes) where the class is in a gang.
+    /// `counts`: of what the solution places. Keeps references. O(classes) where the class is bound, and the
+    /// fillings of its group.
     BondsLeft(const Problem& problem, const Solution& solution, const SpreadCounts& counts, ClassId id);
 
     /// What is in the way on a node.
@@ -57,20 +59,25 @@ public:
     /// How many of the group a domain may hold.
     std::int64_t most() const { return counts_.most(bond_.spread); }
     BondLevel spread_level() const { return counts_.level(bond_.spread); }
+    /// The next level at which the domains of a node and of all members of the group are narrower and its own
+    /// has room for one more; none: none does.
+    std::optional<BondLevel> finer_level(PoolId pool, std::int64_t slot) const;
     /// Level of the gang, and the next one at which its domain takes in the pool as well; none: none does.
     BondLevel level() const { return problem_.workload().bonds().gangs[bond_.gang].level; }
     std::optional<BondLevel> wider_level(PoolId pool) const;
 
 private:
+    void count_finer(const Solution& solution);
+    std::optional<std::int64_t> there(const SpreadCounts& counts, PoolId pool, std::int64_t slot) const;
     Lack lack(PoolId pool, std::int64_t slot) const;
     std::int64_t next_cut(PoolId pool, std::int64_t slot) const;
     SiteId site(PoolId pool) const { return problem_.fleet().pools()[pool.at()].site; }
-    bool spreads_by_node() const {
-        return bond_.spread != Bond::kNone && counts_.level(bond_.spread) == kNodeLevel;
-    }
+    /// By node, which all groups have.
+    const SpreadCounts& on_nodes() const { return finer_.empty() ? counts_ : finer_.back(); }
 
     const Problem& problem_;
     const SpreadCounts& counts_;
+    std::vector<SpreadCounts> finer_;  ///< of the group, at levels below its own, down to nodes
     Bond bond_;
     PoolId gang_pool_;
     std::int64_t gang_slot_ = 0, gang_members_ = 0;

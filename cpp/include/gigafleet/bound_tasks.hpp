@@ -36,6 +36,9 @@ public:
     BoundTasks(const Groundwork& ground, BondSlots& slots, const Solution* placed,
                Spreads spreads = Spreads::kKept);
 
+    /// The same beside these members of spread groups.
+    BoundTasks(const Groundwork& ground, BondSlots& slots, const SpreadCounts& placed);
+
     bool is_none() const { return units_.empty(); }
     /// Bound tasks of a priority (none: of all) go back to where they ran; a gang whole: if its domain holds
     /// it yet, with members beside where they were, if need be.
@@ -66,7 +69,14 @@ public:
     Held holds(const Unit& unit, PoolId pool) { return holds(parts(unit), unit.level, pool); }
     /// The same of any parts, as of a gang of that level.
     Held holds(Parts parts, BondLevel level, PoolId pool);
-    /// Slots of a pool that have room for all of them, ways aside. Good until the next call.
+    /// Where they would be in the domain of a pool that holds them; nowhere if it does not. Changes nothing.
+    Ledger arrange(Parts parts, BondLevel level, PoolId pool);
+    /// BondTrial::ask_instead.
+    void ask_instead(ClassId of, const Problem::Shape& shape) {
+        trial_.ask_instead(of, shape);
+        choices_of_ = {};
+    }
+    /// Slots of a pool each of which has room for all of them, ways aside. Good until the next call.
     std::span<const PoolState::Offer> slots_for(Parts parts, PoolId pool) {
         return trial_.slots_for(parts, pool, INT64_MAX);
     }
@@ -97,6 +107,7 @@ private:
         std::vector<PoolId> pools;
     };
 
+    void take_out();
     void find_units();
     const Domains& domains(BondLevel level);
     std::span<const PoolId> pools_with(BondLevel level, PoolId pool);

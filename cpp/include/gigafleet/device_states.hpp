@@ -34,6 +34,12 @@ public:
     /// The state with so many tasks of a demand more (or less, where negative). Whether they fit is not
     /// asked.
     State with(State state, std::uint32_t demand, std::int64_t tasks);
+    /// The state of all parts.
+    State of(std::span<const Part> parts) {
+        State state = kEmpty;
+        for (const auto& [demand, tasks] : parts) state = with(state, demand, tasks);
+        return state;
+    }
     /// Whether all that a state holds is found to fit. O(tasks · devices), or a bounded search.
     bool packs(State state) const { return packs(parts(state), nullptr); }
     /// The parts of a state, by demand.

@@ -26,7 +26,8 @@ public:
     /// O(classes + pools + fillings · log).
     TaskExplainer(std::shared_ptr<const Problem> problem, std::shared_ptr<const Solution> solution);
 
-    /// `count`: members of the row that is asked about; where its gang is left out, this may be less.
+    /// `count`: members of the row that is asked about; where its gang is left out, this may be less. Near
+    /// misses are those of one more of it then, beside all others and as many of it as some domain holds.
     /// `one_bandwidth`: uplink and downlink are one column, which changes as a whole. O(pools + runs of slots
     /// + arcs on the ways to all sites with nodes), and where nodes differ, slots; with a transit policy also
     /// O(sites + arcs) the first time. Not for several threads at once.
@@ -42,10 +43,13 @@ public:
 private:
     GangFound look_at_gang(ClassId id, std::int64_t count, const BondsLeft& bonds, Findings& findings,
                            Control& control);
+    Solution with(const GangSearch::Arranged& nearly) const;
+    std::vector<NearMiss> look_beside(ClassId id, const GangSearch::Arranged& nearly);
     const Routes& routes_without(ShapeId shape, LabelRole role, Control& control);
 
     std::shared_ptr<const Problem> problem_;
     std::shared_ptr<const Solution> solution_;
+    Holdings holdings_;
     Leftovers leftovers_;
     ModelsLeft models_;
     DevicesLeft devices_;

@@ -61,9 +61,10 @@ struct Change {
         kBandwidth,  ///< up and down in one column
         kMaxRtt,
         kMaxWait,
-        kCount,      ///< fewer members
-        kSpreadMax,  ///< of the whole group
-        kGangLevel,  ///< of the whole gang; levels
+        kCount,        ///< fewer members
+        kSpreadMax,    ///< of the whole group
+        kSpreadLevel,  ///< of the whole group; levels
+        kGangLevel,    ///< of the whole gang; levels
         kDuration,
         kRequire,
         kAnyOf,
@@ -110,6 +111,8 @@ public:
         std::int64_t slot = 0;
     };
 
+    static constexpr Quantity kMostSettable = kLargest / 2;  ///< of what a column is raised to
+
     /// Keeps a reference.
     explicit Findings(const Fleet& fleet) : fleet_(fleet) {}
 
@@ -122,8 +125,8 @@ public:
     /// A change that would do. Keeps the first of the smallest of each column, of equals that by the least;
     /// dimensions are columns.
     void offer(Change::Of of, std::size_t at, Quantity from, Quantity to, Slot slot);
-    /// The same of a gang that may be wider apart.
-    void offer_level(BondLevel from, BondLevel to, Slot slot);
+    /// The same of a gang that may be wider apart, or a group that may be closer together.
+    void offer_level(Change::Of of, BondLevel from, BondLevel to, Slot slot);
     /// The same of a node that holds a model more.
     void offer_held(std::int32_t model, Slot slot);
     /// The same of a column of labels, so many names less: where they go if it is kept, else null.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,6 +16,11 @@ class GangSearch {
 public:
     /// O(what Groundwork and restore take).
     GangSearch(const Problem& problem, const Solution& solution, Control& control);
+    /// Beside nothing: of gangs whose spread groups are their own, on an empty fleet.
+    explicit GangSearch(std::shared_ptr<const Groundwork> ground);
+    /// On what is `left`, beside members of spread groups that are `placed`.
+    GangSearch(std::shared_ptr<const Groundwork> ground, std::unique_ptr<BondSlots> left,
+               const SpreadCounts& placed);
 
     /// The gang of a class, all that follows is of.
     void start(ClassId id);
@@ -51,6 +57,21 @@ public:
     std::optional<Found> wider(Control& control);
     /// How many of `count` members of a class, at least one, and all others some domain holds as things are.
     std::optional<Found> fewer(ClassId of, std::int64_t count, Control& control);
+    /// Where the most of `count` members of a class would be, fewer than all, and all others with them, in
+    /// one domain as things are. None where none holds the others; of a gang without others nowhere, if need
+    /// be.
+    struct Arranged {
+        PoolId pool;  ///< of the domain; invalid: nowhere
+        Ledger placed;
+    };
+    std::optional<Arranged> nearly(ClassId of, std::int64_t count, Control& control);
+    /// Whether a pool is at a site of the domain of another one, which is all of them where that is invalid.
+    bool is_in_domain(PoolId pool, PoolId domain) const;
+    /// The largest number from `least` to `limit` with which some domain holds the gang as things are, where
+    /// tasks of a class ask for `shape_for(number)`: for no less than their own shape.
+    std::optional<Found> with_shape(ClassId of, std::int64_t least, std::int64_t limit,
+                                    const std::function<Problem::Shape(std::int64_t)>& shape_for,
+                                    Control& control);
 
 private:
     struct Stretch {
@@ -63,19 +84,23 @@ private:
     std::vector<Stretch> find(PoolId pool);
     std::vector<PoolId> one_of_each_domain(BondLevel level) const;
     bool holds(const Parts& parts, BondLevel level, PoolId pool) {
-        return now_.holds(parts, level, pool) == BoundTasks::Held::kYes;
+        return now_->holds(parts, level, pool) == BoundTasks::Held::kYes;
     }
     std::optional<Found> most(BondLevel level, std::int64_t least, std::int64_t limit, Control& control,
                               const auto& parts_of);
+    std::int64_t members_of(ClassId of) const;
+    Parts with_only(ClassId of, std::int64_t members) const;
     Found at(const Parts& parts, BondLevel level, PoolId pool, std::int64_t number);
 
     const Problem& problem_;
-    Groundwork ground_;
+    std::shared_ptr<const Groundwork> ground_;
     std::unique_ptr<BondSlots> empty_, left_;
-    BoundTasks alone_, apart_, now_;
-    Parts parts_;  ///< of the gang at hand, the largest members first
+    BoundTasks alone_, apart_;
+    std::optional<BoundTasks> now_;  ///< none: as `apart`
+    Parts parts_;                    ///< of the gang at hand, the largest members first
     BondLevel level_ = kNodeLevel;
     std::int64_t members_ = 0;
+    Problem::Shape shape_{};                   ///< of with_shape
     std::vector<std::vector<Stretch>> known_;  ///< by domain, or pool; empty: not asked yet
 };
 

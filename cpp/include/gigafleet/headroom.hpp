@@ -11,10 +11,10 @@
 
 #include "gigafleet/class_gates.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/gang_search.hpp"
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/holdings.hpp"
 #include "gigafleet/loads.hpp"
-#include "gigafleet/placement.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/solution.hpp"
 
@@ -49,8 +49,8 @@ public:
     static constexpr std::int64_t kMost = 1'000'000'000;
 
     /// `profiles`: a problem of the same network and fleet, made beside `problem`, with the classes that are
-    /// asked for; how many members they have does not matter, but in gangs. Throws InputError where a task in
-    /// a gang or a spread group has a model. O(fillings + pools), with gangs what Groundwork takes.
+    /// asked for; how many members they have does not matter, but in gangs. O(fillings + pools), with gangs
+    /// what Groundwork takes.
     HeadroomSearch(const Problem& problem, const Solution& solution, const Problem& profiles,
                    std::int64_t most = kMost);
 
@@ -66,15 +66,16 @@ public:
     /// what the classes would let through one by one.
     using OfClass = std::pair<ClassId, Headroom>;
     std::vector<OfClass> find_gang(std::uint32_t gang) const;
-    /// EUR/h of members of a class that are somewhere, loads aside.
-    double cost_of(ClassId profile, std::span<const Filling> fillings) const;
+    /// Sets `cost` and `loads` of members of a gang that are somewhere together: a load is that of those who
+    /// last the longest of all that use it there, of equals of the first. O(their fillings · log + what is in
+    /// their pools).
+    void price(std::span<OfClass> together) const;
 
     /// From now on the members found are there as well.
     void keep(ClassId profile, const Headroom& found);
 
 private:
     class Rest;
-    class GangGates;
     /// Slots of a pool with room for a class, all at one price.
     struct Spot {
         PoolId pool;
@@ -101,14 +102,18 @@ private:
     struct Asked {
         const Workload::Class& profile;
         ClassGates gates;
-        Spread spread;  ///< of members one by one, none where they are in a gang
-        std::uint32_t gang = Bond::kNone;
+        Spread spread;                  ///< of members one by one, none where they are in a gang
         Reason open = Reason::kPlaced;  ///< what nodes count as that would take one more
     };
 
     Asked ask(ClassId profile) const;
     std::uint32_t domain_of(const Spread& spread, SiteId site) const;
-    std::vector<PoolState::Wish> wishes(PoolId pool) const;
+    using Wishes = std::vector<PoolState::Wish>;
+    using ByPool = std::unordered_map<std::uint32_t, Wishes>;
+    Wishes wishes(PoolId pool) const;
+    static PoolState::Wish wish(const Problem::Shape& shape, const Filling& filling) {
+        return {filling.first, filling.slots, filling.per_slot, &shape, UINT32_MAX};
+    }
     void count_windows();
     double load_cost(const Problem::Shape& shape) const;
     Choice choose(const Asked& asked) const;
@@ -118,8 +123,10 @@ private:
     std::int64_t most_by_domain(const Choice& choice, const Spread& spread) const;
     std::int64_t bound_of(const Asked& asked, const Choice& choice) const;
     double risk_of(const Problem::Shape& shape, const Filling& filling) const;
-    void seat(Placement& placement) const;
-    void look_at_rest(const Asked& asked, const Loads& loads, std::span<const OfClass> all,
+    double cost_of(ClassId profile, std::span<const Filling> fillings) const;
+    Quantity megabits_of(std::int32_t model, PoolId pool, std::span<const PoolState::Wish> there) const;
+    void count_loads(ClassId profile, ByPool& before, Headroom& found) const;
+    void look_at_rest(const Asked& asked, const Loads& loads, std::span<const OfClass> all, GangSearch* gang,
                       Headroom& found) const;
 
     const Problem& problem_;
@@ -129,7 +136,7 @@ private:
     Loads loads_;
     std::shared_ptr<const Groundwork> ground_;  ///< of the profiles, where there are gangs
     std::vector<Quantity> window_;  ///< by site, 1e-6 Mb that nodes there may load yet; empty: no models
-    std::unordered_map<std::uint32_t, std::vector<PoolState::Wish>> kept_;  ///< by pool
+    ByPool kept_;
 };
 
 /// Of each row of `profiles`: by itself, or `together`, one after the other on what is left. The same on any

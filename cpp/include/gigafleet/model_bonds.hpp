@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,8 +20,17 @@ namespace gigafleet {
 /// What ledgers place. O(fillings · log(fillings a pool) + pools).
 std::unique_ptr<Residents> residents_of(const Problem& problem, std::span<const Ledger> ledgers);
 
+/// Those of a placement, or of residents whose links bear `loads` already; they are kept.
+std::unique_ptr<BondSlots> slots_of(Placement&& placement);
+std::unique_ptr<BondSlots> slots_of(const Problem& problem, std::unique_ptr<Residents> residents,
+                                    const Loads& loads);
 /// Nodes on which nothing is, with links that bear all; where there are models, with room for weights.
 std::unique_ptr<BondSlots> empty_slots(const Problem& problem);
+/// What those leave who are there, which may be tasks of a problem made beside this one: `there`, sorted, on
+/// the nodes of a pool. `may_load`: what those of a site may load yet, 1e-6 Mb. O(pools + who is there).
+std::unique_ptr<BondSlots> slots_beside(const Problem& problem,
+                                        const std::function<std::vector<PoolState::Wish>(PoolId)>& there,
+                                        const Loads& loads, const std::function<Quantity(SiteId)>& may_load);
 /// What a solution leaves of nodes and links, weights included.
 std::unique_ptr<BondSlots> slots_after(const Problem& problem, const Solution& solution);
 

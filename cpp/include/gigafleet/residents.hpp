@@ -106,9 +106,10 @@ public:
         const Amounts& demand;                          ///< of all
         std::span<const DeviceStates::Part> devices;    ///< of all; if more than one go in together
         std::span<const Problem::Shape* const> shapes;  ///< of each: for their models
+        bool for_one = false;  ///< any one of the slots, not all: what they load is not added up
     };
     /// As PoolState::find_offers, slots that need no more weights first, then those that hold them. All of
-    /// them may be taken: they load no more than their site may.
+    /// them may be taken, but `for_one`: they load no more than their site may.
     void find_offers(PoolId pool, const Ask& ask, std::int64_t from, std::int64_t most,
                      std::span<const PoolState::Held> held, std::int64_t wanted,
                      std::vector<PoolState::Offer>& out) const;
