@@ -7,6 +7,16 @@
 
 namespace gigafleet {
 
+namespace {
+
+std::vector<const Routes*> routes_of(const Problem& problem) {
+    std::vector<const Routes*> all;
+    for (const auto& routes : problem.policies()) all.push_back(routes.get());
+    return all;
+}
+
+}  // namespace
+
 BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads,
                      std::span<const Routes* const> routes)
     : ground_(ground),
@@ -14,12 +24,9 @@ BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& c
       slots_(slots),
       counts_(counts),
       spreads_(spreads),
-      is_touched_(problem_.fleet().pools().size()) {
-    for (std::size_t policy = 0; policy < ground.views.size(); ++policy) {
-        routes_.push_back(routes.empty() ? &ground.views[policy].routes() : routes[policy]);
-        paths_.emplace_back(problem_, *routes_.back(), slots.loads());
-    }
-}
+      routes_(routes.empty() ? routes_of(problem_) : std::vector(routes.begin(), routes.end())),
+      ways_(problem_, routes_, slots.loads()),
+      is_touched_(problem_.fleet().pools().size()) {}
 
 double BondTrial::cost(ClassId of, PoolId id) {
     const Workload::Class& c = problem_.workload().classes()[of.at()];
@@ -41,14 +48,6 @@ double BondTrial::cost(ClassId of, PoolId id) {
     return own + way_cost(problem_, shape, c.origin, pool.site, rtt_ns);
 }
 
-Path& BondTrial::way(ClassId of, PoolId pool) {
-    const Workload::Class& c = problem_.workload().classes()[of.at()];
-    const Problem::Shape& shape = problem_.shape(c.shape);
-    Path& path = paths_[shape.policy];
-    path.build(shape, c.origin, problem_.fleet().pools()[pool.at()].site);
-    return path;
-}
-
 void BondTrial::begin() {
     for (const PoolId pool : touched_) is_touched_[pool.at()] = 0;
     touched_.clear();
@@ -59,7 +58,7 @@ void BondTrial::begin() {
 
 void BondTrial::undo() {
     for (const Step& step : steps_) {
-        way(step.of, step.filling.pool).reserve(slots_.loads(), -members(step.filling));
+        ways_.of(step.of, step.filling.pool).reserve(slots_.loads(), -members(step.filling));
         if (const std::uint32_t spread = spread_of(step.of); spread != Bond::kNone)
             counts_.add(spread, step.filling, -1);
     }
@@ -85,7 +84,7 @@ void BondTrial::save(PoolId pool) {
 /// Writes down what is in fillings_; returns how many.
 std::int64_t BondTrial::note(ClassId of, PoolId pool) {
     const std::int64_t tasks = members(fillings_);
-    if (tasks > 0) way(of, pool).reserve(slots_.loads(), tasks);
+    if (tasks > 0) ways_.of(of, pool).reserve(slots_.loads(), tasks);
     const std::uint32_t spread = spread_of(of);
     for (const Filling& filling : fillings_) {
         steps_.push_back({of, filling});
@@ -96,7 +95,7 @@ std::int64_t BondTrial::note(ClassId of, PoolId pool) {
 }
 
 std::int64_t BondTrial::put(ClassId of, PoolId pool, std::int64_t wanted) {
-    const std::int64_t room = way(of, pool).room(wanted);
+    const std::int64_t room = ways_.of(of, pool).room(wanted);
     cut_short_ = cut_short_ || room < wanted;
     const std::uint32_t spread = spread_of(of);
     const bool by_slot = spread != Bond::kNone && counts_.level(spread) == kNodeLevel;
@@ -151,7 +150,7 @@ void BondTrial::seat(ClassId of, const Filling& wanted) {
 }
 
 std::int64_t BondTrial::put_back(ClassId of, const Filling& filling) {
-    const std::int64_t room = way(of, filling.pool).room(members(filling));
+    const std::int64_t room = ways_.of(of, filling.pool).room(members(filling));
     cut_short_ = cut_short_ || room < members(filling);
     const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
     const std::int64_t from = first_slot_for(problem_, shape, filling.pool);
@@ -222,7 +221,7 @@ bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
     if (slots_for(parts, pool, 1).empty()) return false;
     save(pool);
     for (const Part& part : parts) {
-        const bool free_way = way(part.of, pool).room(part.members) == part.members;
+        const bool free_way = ways_.of(part.of, pool).room(part.members) == part.members;
         cut_short_ = cut_short_ || !free_way;
         if (!free_way) return false;
         seat(part.of, {pool, offers_.front().first, 1, part.members});

@@ -6,9 +6,9 @@
 
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/greedy.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/seating.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -37,8 +37,7 @@ Solution without_newcomers(const Problem& problem, const Previous& previous, con
     const auto& classes = problem.workload().classes();
     std::vector<std::int64_t> left(classes.size());
     Loads loads = solution.loads;
-    std::vector<Path> paths;
-    for (const auto& routes : problem.policies()) paths.emplace_back(problem, *routes, loads);
+    Ways ways(problem, loads);
     std::vector<Ledger> ledgers(1);
     std::vector<Filling>& kept = ledgers.front().fillings;
     Seating seating(problem, previous);
@@ -62,13 +61,9 @@ Solution without_newcomers(const Problem& problem, const Previous& previous, con
             std::erase_if(places, [](const Filling& filling) { return filling.slots == 0; });
             for (const Seating::Kept& stays : seating.kept()) places.push_back(stays.at);
             flatten(places);
-            const Problem::Shape& shape = problem.shape(classes[c].shape);
-            Path& path = paths[shape.policy];
             const auto reserve = [&](std::span<const Filling> fillings, std::int64_t sign) {
-                for (const Filling& filling : fillings) {
-                    path.build(shape, classes[c].origin, problem.fleet().pools()[filling.pool.at()].site);
-                    path.reserve(loads, sign * members(filling));
-                }
+                for (const Filling& filling : fillings)
+                    ways.of(id, filling.pool).reserve(loads, sign * members(filling));
             };
             reserve(own, -1);
             reserve(places, 1);

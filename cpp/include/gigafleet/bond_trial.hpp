@@ -9,7 +9,7 @@
 
 #include "gigafleet/bond_slots.hpp"
 #include "gigafleet/groundwork.hpp"
-#include "gigafleet/path.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -108,7 +108,6 @@ private:
         Filling filling;
     };
 
-    Path& way(ClassId of, PoolId pool);
     std::uint32_t spread_of(ClassId of) const {
         return spreads_ == Spreads::kIgnored ? Bond::kNone : problem_.bond(of).spread;
     }
@@ -124,7 +123,7 @@ private:
     SpreadCounts& counts_;
     Spreads spreads_;
     std::vector<const Routes*> routes_;  ///< by policy
-    std::vector<Path> paths_;            ///< by policy
+    Ways ways_;                          ///< on routes_
     std::vector<Step> steps_;
     std::vector<Filling> fillings_;  ///< of the call at hand
     std::vector<PoolId> touched_;
