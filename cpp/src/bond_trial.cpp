@@ -9,6 +9,8 @@ namespace gigafleet {
 
 namespace {
 
+constexpr std::size_t kMostOrders = 8;  // of the parts of a gang, that are tried
+
 std::vector<const Routes*> routes_of(const Problem& problem) {
     std::vector<const Routes*> all;
     for (const auto& routes : problem.policies()) all.push_back(routes.get());
@@ -228,6 +230,25 @@ bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
         if (note(part.of, pool) < part.members) return false;
     }
     return true;
+}
+
+bool BondTrial::put_whole(std::span<const Part> parts, BondLevel level, PoolId pool,
+                          const std::function<bool(const Part&)>& put) {
+    begin();
+    if (level == kNodeLevel)
+        return std::ranges::none_of(
+                   parts, [&](const Part& part) { return cost(part.of, pool) == KindCosts::kNever; }) &&
+               put_together(parts, pool);
+    bool cut_short = false;
+    for (std::size_t first = 0; first < std::min(parts.size(), kMostOrders); ++first) {
+        if (first > 0) undo();
+        if (put(parts[first]) && std::ranges::all_of(parts.first(first), put) &&
+            std::ranges::all_of(parts.subspan(first + 1), put))
+            return true;
+        cut_short = cut_short || cut_short_;
+    }
+    cut_short_ = cut_short_ || cut_short;
+    return false;
 }
 
 }  // namespace gigafleet

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -86,6 +87,12 @@ public:
     std::int64_t put_back(ClassId of, const Filling& filling);
     /// Puts all parts into one slot of the pool. False where none holds them.
     bool put_together(std::span<const Part> parts, PoolId pool);
+    /// Begins, and puts a gang into a domain: at the level of nodes into one slot of `pool`, else part by
+    /// part by `put`, which tells whether all members of one found room. False where it is not held; what is
+    /// left behind then is the caller's to undo. Members that find no place after the larger ones may find
+    /// one before them.
+    bool put_whole(std::span<const Part> parts, BondLevel level, PoolId pool,
+                   const std::function<bool(const Part&)>& put);
     /// Slots that have room for all parts together, ways aside, as many as `wanted` if there are. Good until
     /// the next call.
     std::span<const PoolState::Offer> slots_for(std::span<const Part> parts, PoolId pool,
