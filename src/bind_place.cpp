@@ -14,6 +14,7 @@
 
 #include "control.hpp"
 #include "gigafleet/device_seats.hpp"
+#include "gigafleet/device_weights.hpp"
 #include "gigafleet/error.hpp"
 #include "gigafleet/fingerprint.hpp"
 #include "gigafleet/place.hpp"
@@ -351,6 +352,7 @@ void register_place(py::module_& m) {
           py::arg("cells") = gigafleet::PlaceOptions{}.cells, py::arg("models") = py::none(),
           py::arg("tenants") = py::none());
 
+    m.attr("DEVICE_WEIGHT") = gigafleet::kDeviceWeight;
     py::dict rules;
     rules["CAPACITY"] = static_cast<unsigned>(gigafleet::kRuleCapacity);
     rules["LATENCY"] = static_cast<unsigned>(gigafleet::kRuleLatency);

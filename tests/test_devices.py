@@ -265,6 +265,13 @@ def test_prices_are_of_sums_over_devices() -> None:
     assert "devices" in str(prices.table())
 
 
+def test_a_device_more_is_worth_the_share_it_holds() -> None:
+    """Of shares beyond a half each takes a device for itself: by what they weigh, not by their sum."""
+    plan = place(one_site([hosts(4)], [ask(0.6, 400)]))
+    assert plan.placed_tasks == 32
+    assert plan.prices().weight.node("devices") == pytest.approx([1], rel=1e-6)
+
+
 def test_next_to_eight_resources_shares_have_no_weights_and_no_rule_is_lost() -> None:
     """Six of the node, and the two of devices: the core has no dimension left for what shares weigh."""
     names = [f"r{i}" for i in range(6)]

@@ -7,9 +7,9 @@
 #include "gigafleet/flow.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/parallel.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/price_ascent.hpp"
 #include "gigafleet/slot_patterns.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -31,9 +31,11 @@ std::vector<double> usable_shares(const Market& market, double waste) {
 class Settlement {
 public:
     Settlement(const Groundwork& ground, const Market& market, Placement& placement, Ledger& ledger)
-        : problem_(ground.problem), market_(market), placement_(placement), ledger_(ledger) {
-        for (const PoolView& view : ground.views)
-            paths_.emplace_back(problem_, view.routes(), placement.loads());
+        : problem_(ground.problem),
+          market_(market),
+          placement_(placement),
+          ledger_(ledger),
+          ways_(problem_, placement.loads()) {
         shape_of_class_.resize(market.classes().size());
         for (std::size_t s = 0; s < market.shapes(); ++s)
             std::fill(shape_of_class_.begin() + static_cast<std::ptrdiff_t>(market.first_class(s)),
@@ -60,12 +62,7 @@ private:
     };
 
     Path& path_of(const Flow& flow) {
-        const Market::Class& c = market_.classes()[flow.of];
-        const Problem::Shape& shape = problem_.shape(market_.shape(shape_of_class_[flow.of]));
-        Path& path = paths_[shape.policy];
-        path.build(shape, problem_.workload().classes()[c.id.at()].origin,
-                   problem_.fleet().pools()[market_.pools()[flow.pool].id.at()].site);
-        return path;
+        return ways_.of(market_.classes()[flow.of].id, market_.pools()[flow.pool].id);
     }
 
     /// Cuts flows down to what links have room for.
@@ -217,7 +214,7 @@ private:
     const Market& market_;
     Placement& placement_;
     Ledger& ledger_;
-    std::vector<Path> paths_;  ///< by policy
+    Ways ways_;
     std::vector<std::uint32_t> shape_of_class_;
     std::vector<Flow> flows_;
     std::vector<Group> groups_;

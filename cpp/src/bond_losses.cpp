@@ -6,12 +6,6 @@
 
 namespace gigafleet {
 
-namespace {
-
-constexpr std::size_t kMostOrders = 8;  // of the parts of a gang, that are tried
-
-}  // namespace
-
 void TrialSlots::seat(const Problem::Shape& shape, const Filling& wanted, std::vector<Filling>& out) {
     if (Residents* residents = trial_.residents(wanted.pool))
         residents->seat(shape, wanted, out);
@@ -113,25 +107,6 @@ bool BondLosses::fill(const BondTrial::Part& part, std::span<const PoolId> pools
     return false;
 }
 
-/// Into one domain, with `pools`.
-bool BondLosses::put(std::span<const BondTrial::Part> parts, BondLevel level, std::span<const PoolId> pools) {
-    on_->begin();
-    if (level == kNodeLevel)
-        return std::ranges::none_of(parts,
-                                    [&](const auto& part) {
-                                        return on_->cost(part.of, pools.front()) == KindCosts::kNever;
-                                    }) &&
-               on_->put_together(parts, pools.front());
-    const auto put_part = [&](const BondTrial::Part& part) { return fill(part, pools); };
-    for (std::size_t first = 0; first < std::min(parts.size(), kMostOrders); ++first) {
-        if (first > 0) on_->undo();
-        if (put_part(parts[first]) && std::ranges::all_of(parts.first(first), put_part) &&
-            std::ranges::all_of(parts.subspan(first + 1), put_part))
-            return true;
-    }
-    return false;
-}
-
 bool BondLosses::place_gang(std::uint32_t gang, Placed* placed) {
     const auto& pools = problem_.fleet().pools();
     const BondLevel level = problem_.workload().bonds().gangs[gang].level;
@@ -151,8 +126,8 @@ bool BondLosses::place_gang(std::uint32_t gang, Placed* placed) {
         const std::uint32_t at = domain(choice.pool);
         const auto own = at == kNoDomain ? inside.end() : inside.find(at);
         if (own == inside.end()) continue;
-        if (level == kNodeLevel) own->second = {choice.pool};
-        if (put(parts, level, own->second)) {
+        const auto put = [&](const BondTrial::Part& part) { return fill(part, own->second); };
+        if (on_->put_whole(parts, level, choice.pool, put)) {
             keep(placed);
             return true;
         }

@@ -7,6 +7,18 @@
 
 namespace gigafleet {
 
+namespace {
+
+constexpr std::size_t kMostOrders = 8;  // of the parts of a gang, that are tried
+
+std::vector<const Routes*> routes_of(const Problem& problem) {
+    std::vector<const Routes*> all;
+    for (const auto& routes : problem.policies()) all.push_back(routes.get());
+    return all;
+}
+
+}  // namespace
+
 BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads,
                      std::span<const Routes* const> routes)
     : ground_(ground),
@@ -14,12 +26,9 @@ BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& c
       slots_(slots),
       counts_(counts),
       spreads_(spreads),
-      is_touched_(problem_.fleet().pools().size()) {
-    for (std::size_t policy = 0; policy < ground.views.size(); ++policy) {
-        routes_.push_back(routes.empty() ? &ground.views[policy].routes() : routes[policy]);
-        paths_.emplace_back(problem_, *routes_.back(), slots.loads());
-    }
-}
+      routes_(routes.empty() ? routes_of(problem_) : std::vector(routes.begin(), routes.end())),
+      ways_(problem_, routes_, slots.loads()),
+      is_touched_(problem_.fleet().pools().size()) {}
 
 double BondTrial::cost(ClassId of, PoolId id) {
     const Workload::Class& c = problem_.workload().classes()[of.at()];
@@ -42,11 +51,8 @@ double BondTrial::cost(ClassId of, PoolId id) {
 }
 
 Path& BondTrial::way(ClassId of, PoolId pool) {
-    const Problem::Shape& shape = shape_of(of);
-    Path& path = paths_[shape.policy];
-    path.build(shape, problem_.workload().classes()[of.at()].origin,
-               problem_.fleet().pools()[pool.at()].site);
-    return path;
+    return ways_.of(shape_of(of), problem_.workload().classes()[of.at()].origin,
+                    problem_.fleet().pools()[pool.at()].site);
 }
 
 void BondTrial::begin() {
@@ -234,6 +240,25 @@ bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
         if (note(part.of, pool) < part.members) return false;
     }
     return true;
+}
+
+bool BondTrial::put_whole(std::span<const Part> parts, BondLevel level, PoolId pool,
+                          const std::function<bool(const Part&)>& put) {
+    begin();
+    if (level == kNodeLevel)
+        return std::ranges::none_of(
+                   parts, [&](const Part& part) { return cost(part.of, pool) == KindCosts::kNever; }) &&
+               put_together(parts, pool);
+    bool cut_short = false;
+    for (std::size_t first = 0; first < std::min(parts.size(), kMostOrders); ++first) {
+        if (first > 0) undo();
+        if (put(parts[first]) && std::ranges::all_of(parts.first(first), put) &&
+            std::ranges::all_of(parts.subspan(first + 1), put))
+            return true;
+        cut_short = cut_short || cut_short_;
+    }
+    cut_short_ = cut_short_ || cut_short;
+    return false;
 }
 
 }  // namespace gigafleet

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::int64_t kPollUnits = 64;
 constexpr std::ptrdiff_t kMostAsked = 64;  // domains that larger gangs could use; some may be out of reach
-constexpr std::size_t kMostOrders = 8;     // of the parts of a gang, that are tried
 
 }  // namespace
 
@@ -101,24 +100,11 @@ bool BoundTasks::fill(ClassId of, BondLevel level, PoolId at, std::int64_t wante
 }
 
 /// Puts a gang into the domain of a pool on trial; what is left behind if it is not held is the caller's to
-/// take back. Members that find no place after the larger ones may find one before them.
+/// take back.
 bool BoundTasks::try_in(Parts own, BondLevel level, PoolId pool) {
-    trial_.begin();
-    if (level == kNodeLevel)
-        return std::ranges::none_of(
-                   own, [&](const auto& part) { return trial_.cost(part.of, pool) == KindCosts::kNever; }) &&
-               trial_.put_together(own, pool);
-    const auto put = [&](const BondTrial::Part& part) { return fill(part.of, level, pool, part.members); };
-    bool cut_short = false;
-    for (std::size_t first = 0; first < std::min(own.size(), kMostOrders); ++first) {
-        if (first > 0) trial_.undo();
-        if (put(own[first]) && std::ranges::all_of(own.first(first), put) &&
-            std::ranges::all_of(own.subspan(first + 1), put))
-            return true;
-        cut_short = cut_short || trial_.was_cut_short();
-    }
-    if (cut_short) trial_.cut_short();
-    return false;
+    return trial_.put_whole(own, level, pool, [&](const BondTrial::Part& part) {
+        return fill(part.of, level, pool, part.members);
+    });
 }
 
 BoundTasks::Held BoundTasks::holds(Parts parts, BondLevel level, PoolId pool) {

@@ -6,9 +6,9 @@
 
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/greedy.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/seating.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -37,8 +37,7 @@ Solution without_newcomers(const Problem& problem, const Previous& previous, con
     const auto& classes = problem.workload().classes();
     std::vector<std::int64_t> left(classes.size());
     Loads loads = solution.loads;
-    std::vector<Path> paths;
-    for (const auto& routes : problem.policies()) paths.emplace_back(problem, *routes, loads);
+    Ways ways(problem, loads);
     std::vector<Ledger> ledgers(1);
     std::vector<Filling>& kept = ledgers.front().fillings;
     Seating seating(problem, previous);
@@ -58,12 +57,8 @@ Solution without_newcomers(const Problem& problem, const Previous& previous, con
             places.assign(seating.rest().begin(), seating.rest().end());
             parts.clear();
             take_last(places, solution.placed[c] - ran, parts);
-            const Problem::Shape& shape = problem.shape(classes[c].shape);
             const auto reserve = [&](PoolId pool, std::int64_t tasks) {
-                if (tasks == 0) return;
-                Path& path = paths[shape.policy];
-                path.build(shape, classes[c].origin, problem.fleet().pools()[pool.at()].site);
-                path.reserve(loads, tasks);
+                if (tasks != 0) ways.of(id, pool).reserve(loads, tasks);
             };
             for (std::size_t i = 0; i < places.size(); ++i)
                 reserve(places[i].pool, members(places[i]) - members(seating.rest()[i]));

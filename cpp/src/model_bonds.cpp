@@ -6,8 +6,8 @@
 
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/holdings.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/restore.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -157,8 +157,7 @@ bool give_up_broken_gangs(const Problem& problem, ModelDeal& dealt) {
         return gang != Bond::kNone && is_left[gang] != 0 && is_in[gang] != 0;
     };
     bool any = false;
-    std::vector<Path> paths;
-    for (const auto& routes : problem.policies()) paths.emplace_back(problem, *routes, dealt.loads);
+    Ways ways(problem, dealt.loads);
     for (Ledger& ledger : dealt.ledgers) {
         if (std::ranges::none_of(ledger.entries, is_broken, &Ledger::Entry::of)) continue;
         any = true;
@@ -171,10 +170,7 @@ bool give_up_broken_gangs(const Problem& problem, ModelDeal& dealt) {
                 kept.fillings.push_back(filling);
                 return;
             }
-            const Problem::Shape& shape = shape_of(problem, of);
-            const SiteId site = problem.fleet().pools()[filling.pool.at()].site;
-            paths[shape.policy].build(shape, classes[of.at()].origin, site);
-            paths[shape.policy].reserve(dealt.loads, -members(filling));
+            ways.of(of, filling.pool).reserve(dealt.loads, -members(filling));
             dealt.left[of.at()] += members(filling);
         });
         kept.close(last);

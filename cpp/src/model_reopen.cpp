@@ -8,42 +8,13 @@
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/model_bonds.hpp"
 #include "gigafleet/model_deal.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/stay_gates.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
 namespace {
-
-/// The ways of tasks by transit policy, on loads that change.
-class Ways {
-public:
-    Ways(const Problem& problem, Loads& loads) : problem_(problem), loads_(loads) {
-        for (const auto& routes : problem.policies()) paths_.emplace_back(problem, *routes, loads);
-    }
-    /// Reserves for as many of `tasks` as there is room for; returns how many.
-    std::int64_t take(ClassId of, PoolId pool, std::int64_t tasks) {
-        Path& path = way(of, pool);
-        const std::int64_t room = path.room(tasks);
-        path.reserve(loads_, room);
-        return room;
-    }
-    /// Reserves for `tasks`; negative: gives back.
-    void add(ClassId of, PoolId pool, std::int64_t tasks) { way(of, pool).reserve(loads_, tasks); }
-
-private:
-    Path& way(ClassId of, PoolId pool) {
-        const Workload::Class& c = problem_.workload().classes()[of.at()];
-        Path& path = paths_[problem_.shape(c.shape).policy];
-        path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[pool.at()].site);
-        return path;
-    }
-
-    const Problem& problem_;
-    Loads& loads_;
-    std::vector<Path> paths_;
-};
 
 class FromPrevious {
 public:
@@ -242,13 +213,14 @@ private:
         std::vector<Filling> one;
         for (const ModelSeat& stay : std::span(stays_).subspan(begin, end - begin)) {
             one.assign(1, stay.at);
-            keep(stay.of, one, ways.take(stay.of, stay.at.pool, members(stay.at)), seats);
+            Path& way = ways.of(stay.of, stay.at.pool);
+            way.reserve(state.loads, keep(stay.of, one, way.room(members(stay.at)), seats));
         }
         const std::vector<SeatRefusal> refused =
             seat_models(problem_, seats, done_.size(), state.residents, options_.threads);
         for (const SeatRefusal& refusal : refused)
-            ways.add(seats[refusal.number].of, seats[refusal.number].at.pool,
-                     -(refusal.slots * refusal.per_slot));
+            ways.of(seats[refusal.number].of, seats[refusal.number].at.pool)
+                .reserve(state.loads, -(refusal.slots * refusal.per_slot));
         if (for_good) write_down(seats, refused);
         return state;
     }
@@ -274,7 +246,7 @@ private:
 
     void add(Ways& ways, ClassId of, const Filling& at) {
         done_.push_back({of, at});
-        ways.add(of, at.pool, members(at));
+        ways.of(of, at.pool).reserve(loads_, members(at));
         left_[of.at()] -= members(at);
     }
 

@@ -5,7 +5,7 @@
 
 #include "gigafleet/objective.hpp"
 #include "gigafleet/parallel.hpp"
-#include "gigafleet/path.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -55,10 +55,11 @@ private:
 class Host {
 public:
     Host(const Groundwork& ground, Placement& placement, Ledger& ledger)
-        : ground_(ground), problem_(ground.problem), placement_(placement), ledger_(ledger) {
-        for (const PoolView& view : ground.views)
-            paths_.emplace_back(problem_, view.routes(), placement.loads());
-    }
+        : ground_(ground),
+          problem_(ground.problem),
+          placement_(placement),
+          ledger_(ledger),
+          ways_(problem_, placement.loads()) {}
 
     /// `pools(view)`: the range of the unit's pools in a view.
     template <class Pools>
@@ -105,13 +106,12 @@ private:
     void place(ClassId id, const Workload::Class& c) {
         const Problem::Shape& shape = problem_.shape(c.shape);
         find_choices(c.shape, c.origin);
-        Path& path = paths_[shape.policy];
         std::int64_t& left = placement_.left(id);
         double cost = 0;
         while (left > 0 && !choices_.empty()) {
             const auto best = std::ranges::min_element(choices_, {}, &Choice::cost);
             const Offer offer = offers_[best->offer];
-            path.build(shape, c.origin, offer.site);
+            Path& path = ways_.of(shape, c.origin, offer.site);
             const std::int64_t room = path.room(left);
             if (room == 0) {
                 std::erase_if(choices_, [&](const Choice& o) { return offers_[o.offer].site == offer.site; });
@@ -163,7 +163,7 @@ private:
     const Problem& problem_;
     Placement& placement_;
     Ledger& ledger_;
-    std::vector<Path> paths_;  ///< by policy
+    Ways ways_;
     std::vector<Offer> offers_;
     std::vector<Choice> choices_;
 };

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "gigafleet/fillings.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/place.hpp"
 #include "gigafleet/placement.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -19,8 +19,7 @@ Plan adopt(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
     const auto& classes = problem->workload().classes();
     std::vector<std::int64_t> left = members_of_classes(*problem);
     Loads loads(*problem);
-    std::vector<Path> paths;
-    for (const auto& routes : problem->policies()) paths.emplace_back(*problem, *routes, loads);
+    Ways ways(*problem, loads);
     std::vector<Ledger> ledgers;
     std::vector<Filling> own;
     for (std::size_t c = 0; c < classes.size(); ++c) {
@@ -29,19 +28,14 @@ Plan adopt(std::shared_ptr<const Network> network, std::shared_ptr<const Fleet> 
         for (const Previous::Run& run : previous.runs(ClassId(c)))
             if (run.pool.valid()) append(own, {run.pool, run.first, run.slots, run.per_slot});
         flatten(own);
-        const Problem::Shape& shape = problem->shape(classes[c].shape);
-        const Routes& routes = *problem->policies()[shape.policy];
+        const Routes& routes = *problem->policies()[problem->shape(classes[c].shape).policy];
         const SiteId origin = classes[c].origin;
-        const auto site = [&](const Filling& filling) {
-            return problem->fleet().pools()[filling.pool.at()].site;
-        };
         std::erase_if(own, [&](const Filling& filling) {
-            return !routes.allowed(origin) || routes.rtt_ns(origin, site(filling)) == kUnreachable;
+            const SiteId site = problem->fleet().pools()[filling.pool.at()].site;
+            return !routes.allowed(origin) || routes.rtt_ns(origin, site) == kUnreachable;
         });
         for (const Filling& filling : own) {
-            Path& path = paths[shape.policy];
-            path.build(shape, origin, site(filling));
-            path.reserve(loads, members(filling));
+            ways.of(ClassId(c), filling.pool).reserve(loads, members(filling));
             left[c] -= members(filling);
         }
         ledgers.back().fillings.insert(ledgers.back().fillings.end(), own.begin(), own.end());

@@ -12,6 +12,7 @@
 #include "gigafleet/placement.hpp"
 #include "gigafleet/restore.hpp"
 #include "gigafleet/seating.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -41,11 +42,9 @@ public:
           seating_(problem_, previous),
           pools_(problem_, placement_),
           search_(ground, placement_.loads(), pools_.rooms, pools_.open),
-          open_kinds_(problem_.fleet().kinds().size()) {
-        for (const PoolView& view : ground.views) {
-            from_.emplace_back(problem_, view.routes(), placement_.loads());
-            to_.emplace_back(problem_, view.routes(), placement_.loads());
-        }
+          open_kinds_(problem_.fleet().kinds().size()),
+          from_(problem_, placement_.loads()),
+          to_(problem_, placement_.loads()) {
         for (std::size_t p = 0; p < pools_.open.size(); ++p)
             if (pools_.open[p] != 0) open_kinds_[problem_.fleet().pools()[p].kind.at()] = 1;
     }
@@ -164,14 +163,12 @@ private:
         std::int64_t stay = members(group.fillings);
         const std::int64_t all = stay;
         // Their own way is free for them.
-        Path& from = from_[shape_->policy];
-        Path& to = to_[shape_->policy];
-        from.build(*shape_, origin_, pools[group.pool.at()].site);
+        Path& from = from_.of(*shape_, origin_, pools[group.pool.at()].site);
         from.reserve(placement_.loads(), -all);
         candidates.place(origin_, all, [&](PoolId pool, std::int64_t room) {
             if (!(cost_in(pool) + risk_in(pool) < group.worth)) return Candidates::kStop;
-            to.build(*shape_, origin_, pools[pool.at()].site);
-            const std::int64_t tasks = room_beside(from, to, stay, room);
+            const std::int64_t tasks =
+                room_beside(from, to_.of(*shape_, origin_, pools[pool.at()].site), stay, room);
             const std::int64_t placed = placement_.fill(id_, pool, tasks, moved_);
             pools_.rooms.set(pool, placement_.room(pool));
             stay -= placed;
@@ -206,7 +203,7 @@ private:
     OpenPools pools_;
     OpenSearch search_;  ///< in pools_
     std::vector<std::uint8_t> open_kinds_;
-    std::vector<Path> from_, to_;  ///< by transit policy
+    Ways from_, to_;
     std::vector<Ledger> ledgers_;
     bool late_ = false;
     std::int64_t asked_ = 0;

@@ -6,8 +6,8 @@
 
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/parallel.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/stay_gates.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -79,8 +79,7 @@ private:
     void wish(std::int64_t s, Loads& loads) {
         Wishes& shard = shards_[static_cast<std::size_t>(s)];
         const StayGates gates(ground_);
-        std::vector<Path> paths;
-        for (const auto& routes : problem_.policies()) paths.emplace_back(problem_, *routes, loads);
+        Ways ways(problem_, loads);
         std::vector<Filling> own;
         const auto [first, last] = shard_range(static_cast<std::int64_t>(classes_.size()), kShards, s);
         for (std::int64_t i = first; i < last; ++i) {
@@ -108,11 +107,9 @@ private:
                 if (begin < run.last()) append(own, {run.pool, begin, run.last() - begin, run.per_slot});
             }
             close();
-            Path& path = paths[problem_.shape(c.shape).policy];
             for (std::size_t g = groups; g < shard.groups.size(); ++g) {
                 const Group& group = shard.groups[g];
-                path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[group.pool.at()].site);
-                path.reserve(loads, members(fillings(shard, group)));
+                ways.of(id, group.pool).reserve(loads, members(fillings(shard, group)));
             }
         }
     }
@@ -153,20 +150,12 @@ private:
     /// Calls f(group, its shard, its way).
     template <class F>
     void for_groups_backwards(F&& f) {
-        std::vector<Path> paths;
-        for (const auto& routes : problem_.policies())
-            paths.emplace_back(problem_, *routes, placement_.loads());
+        Ways ways(problem_, placement_.loads());
         for (std::size_t s = shards_.size(); s-- > 0;)
             for (std::size_t g = shards_[s].groups.size(); g-- > 0;) {
                 const Group& group = shards_[s].groups[g];
-                f(group, shards_[s], way(paths, group.of, group.pool));
+                f(group, shards_[s], ways.of(group.of, group.pool));
             }
-    }
-    Path& way(std::vector<Path>& paths, ClassId of, PoolId pool) const {
-        const Workload::Class& c = class_of(of);
-        Path& path = paths[problem_.shape(c.shape).policy];
-        path.build(problem_.shape(c.shape), c.origin, problem_.fleet().pools()[pool.at()].site);
-        return path;
     }
 
     /// Members leave overloaded links, those of the last groups first.
@@ -237,9 +226,7 @@ private:
     /// Refusals of one seat by slot, those of later seats after them.
     void take_back(std::vector<PoolState::Refusal>& refused) {
         std::ranges::sort(refused, {}, [](const auto& r) { return std::tuple(r.number, r.first); });
-        std::vector<Path> paths;
-        for (const auto& routes : problem_.policies())
-            paths.emplace_back(problem_, *routes, placement_.loads());
+        Ways ways(problem_, placement_.loads());
         for (std::size_t i = 0; i < refused.size();) {
             const std::size_t own_number = refused[i].number;
             const auto [of, own] = seat_of(own_number);
@@ -258,7 +245,7 @@ private:
                 tasks += r.slots * r.per_slot;
             }
             add(before.first + before.slots, before.per_slot);
-            way(paths, of, before.pool).reserve(placement_.loads(), -tasks);
+            ways.of(of, before.pool).reserve(placement_.loads(), -tasks);
         }
     }
 

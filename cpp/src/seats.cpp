@@ -19,10 +19,10 @@ Seats::Seats(const Problem& problem)
     : problem_(problem),
       linked_(std::ranges::any_of(problem.shapes(),
                                   [](const auto& shape) { return shape.uplink > 0 || shape.downlink > 0; })),
-      held_{std::vector<std::vector<HeldSlot>>(problem.fleet().pools().size()), Loads(problem)} {
+      held_{std::vector<std::vector<HeldSlot>>(problem.fleet().pools().size()), Loads(problem)},
+      ways_(problem, held_.loads) {
     left_.reserve(problem.workload().classes().size());
     for (const Workload::Class& c : problem.workload().classes()) left_.push_back(c.members);
-    for (const auto& routes : problem.policies()) paths_.emplace_back(problem, *routes, held_.loads);
 }
 
 /// Of the seats from `first` on; what the links have no room for gets up again.
@@ -30,7 +30,7 @@ void Seats::reserve_links(std::size_t first) {
     std::size_t kept = first;
     for (std::size_t i = first; i < seats_.size(); ++i) {
         const Seat seat = seats_[i];
-        Path& way = path(seat.of, seat.pool);
+        Path& way = ways_.of(seat.of, seat.pool);
         if (way.room(1) == 1) {
             way.reserve(held_.loads, 1);
             seats_[kept++] = seat;
@@ -46,17 +46,10 @@ void Seats::reserve_links(std::size_t first) {
     seats_.resize(kept);
 }
 
-Path& Seats::path(ClassId of, PoolId pool) {
-    const Workload::Class& c = problem_.workload().classes()[of.at()];
-    const Problem::Shape& shape = problem_.shape(c.shape);
-    paths_[shape.policy].build(shape, c.origin, problem_.fleet().pools()[pool.at()].site);
-    return paths_[shape.policy];
-}
-
-bool Seats::links_hold(ClassId of, PoolId pool) { return !linked_ || path(of, pool).room(1) == 1; }
+bool Seats::links_hold(ClassId of, PoolId pool) { return !linked_ || ways_.of(of, pool).room(1) == 1; }
 
 void Seats::add(ClassId of, PoolId pool, std::int64_t slot) {
-    if (linked_) path(of, pool).reserve(held_.loads, 1);
+    if (linked_) ways_.of(of, pool).reserve(held_.loads, 1);
     seats_.push_back({of, pool, slot});
     --left_[of.at()];
 }

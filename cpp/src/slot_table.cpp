@@ -43,6 +43,7 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
       timed_(false),
       linked_(has_limits(problem_, market)),
       loads_(solution.loads),
+      ways_(problem_, loads_),
       status_(solution.status) {
     const Fleet& fleet = problem_.fleet();
     for (std::size_t s = 0; s < market.shapes(); ++s) {
@@ -75,7 +76,6 @@ SlotTable::SlotTable(const Groundwork& ground, const Market& market, const Solut
     in_pool_.resize(market.pools().size());
     is_most_known_.resize(market.pools().size());
     most_residual_.resize(market.pools().size() * dimensions_);
-    for (const PoolView& view : ground.views) paths_.emplace_back(problem_, view.routes(), loads_);
 
     std::vector<std::uint32_t> place(fleet.pools().size(), UINT32_MAX);
     for (std::size_t p = 0; p < market.pools().size(); ++p)
@@ -214,10 +214,8 @@ std::optional<std::size_t> SlotTable::find(std::uint32_t s, std::size_t pool) {
 
 Path& SlotTable::path(std::uint32_t of, std::size_t pool) {
     const Problem::Shape& shape = problem_.shape(market_.shape(shape_of_class_[of]));
-    Path& found = paths_[shape.policy];
-    found.build(shape, problem_.workload().classes()[market_.classes()[of].id.at()].origin,
-                problem_.fleet().pools()[market_.pools()[pool].id.at()].site);
-    return found;
+    return ways_.of(shape, problem_.workload().classes()[market_.classes()[of].id.at()].origin,
+                    problem_.fleet().pools()[market_.pools()[pool].id.at()].site);
 }
 
 bool SlotTable::links_hold(std::uint32_t of, std::size_t pool) {

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "gigafleet/fillings.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/placement.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -234,8 +234,7 @@ Solution kept_seats(const Banded& banded, const Solution& solution, int threads)
     const auto& classes = problem.workload().classes();
     std::vector<std::int64_t> left = members_of_classes(problem);
     Loads loads(problem);
-    std::vector<Path> paths;
-    for (const auto& routes : problem.policies()) paths.emplace_back(problem, *routes, loads);
+    Ways ways(problem, loads);
     std::vector<Ledger> ledgers;
     std::vector<Filling> own;
     for (std::size_t k = 0; k < classes.size(); ++k) {
@@ -245,11 +244,8 @@ Solution kept_seats(const Banded& banded, const Solution& solution, int threads)
         Seats(solution.of(banded.class_of[k])).take(banded.kept[k], [&](const Filling& f) {
             append(own, f);
         });
-        const Problem::Shape& shape = problem.shape(classes[k].shape);
         for (const Filling& filling : own) {
-            Path& path = paths[shape.policy];
-            path.build(shape, classes[k].origin, problem.fleet().pools()[filling.pool.at()].site);
-            path.reserve(loads, members(filling));
+            ways.of(ClassId(k), filling.pool).reserve(loads, members(filling));
             left[k] -= members(filling);
         }
         ledgers.back().fillings.insert(ledgers.back().fillings.end(), own.begin(), own.end());

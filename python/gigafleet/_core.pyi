@@ -11,6 +11,7 @@ import typing
 __all__: list[str] = [
     "ArrowData",
     "Column",
+    "DEVICE_WEIGHT",
     "Explainer",
     "Fleet",
     "LabelColumn",
@@ -409,6 +410,7 @@ def place(
     | None = None,
 ) -> Plan: ...
 
+DEVICE_WEIGHT: int = 1000000
 RULES: dict = {
     "CAPACITY": 1,
     "LATENCY": 2,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gigafleet import _core
 from gigafleet._arrays import floats, frozen
 from gigafleet._devices import DEVICES
 from gigafleet._verify.values import offered
@@ -28,7 +29,6 @@ __all__ = ["CapacityPrices", "Priced", "Prices"]
 
 Floats = NDArray[np.float64]
 MBPS = 1e-6  #: of the core's bandwidths
-DEVICE_WEIGHT = 1_000_000  #: of the core's weights of shares, in a device
 LINES = ("link_down_mbps", "link_up_mbps")  #: after the resources, in the order of the core
 
 
@@ -230,7 +230,7 @@ class CapacityPrices:
         flat = (self._pool if self._pool.size else np.zeros(pools * width)).reshape(-1, width)
         priced: Floats = flat[:, : resolution.size] / resolution
         if weighed:  # one device more holds so much more weight
-            priced[:, nodes.schema.index(DEVICES)] += flat[:, -1] * DEVICE_WEIGHT
+            priced[:, nodes.schema.index(DEVICES)] += flat[:, -1] * _core.DEVICE_WEIGHT
         return priced
 
     def _of_a_node(self) -> Floats:

@@ -85,7 +85,6 @@ private:
         PoolId pool;
     };
     std::vector<Choice> choices(ClassId of, std::span<const PoolId> pools);
-    bool put(std::span<const BondTrial::Part> parts, BondLevel level, std::span<const PoolId> pools);
     bool fill(const BondTrial::Part& part, std::span<const PoolId> pools);
     void keep(Placed* placed);
     void count(ClassId of, const Filling& filling, std::int64_t times);

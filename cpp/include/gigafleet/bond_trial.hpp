@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -10,7 +11,7 @@
 
 #include "gigafleet/bond_slots.hpp"
 #include "gigafleet/groundwork.hpp"
-#include "gigafleet/path.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -97,6 +98,12 @@ public:
     std::int64_t put_back(ClassId of, const Filling& filling);
     /// Puts all parts into one slot of the pool. False where none holds them.
     bool put_together(std::span<const Part> parts, PoolId pool);
+    /// Begins, and puts a gang into a domain: at the level of nodes into one slot of `pool`, else part by
+    /// part by `put`, which tells whether all members of one found room. False where it is not held; what is
+    /// left behind then is the caller's to undo. Members that find no place after the larger ones may find
+    /// one before them.
+    bool put_whole(std::span<const Part> parts, BondLevel level, PoolId pool,
+                   const std::function<bool(const Part&)>& put);
     /// Slots each of which has room for all parts together, ways aside, as many as `wanted` if there are.
     /// Good until the next call.
     std::span<const PoolState::Offer> slots_for(std::span<const Part> parts, PoolId pool,
@@ -142,7 +149,7 @@ private:
     ClassId instead_of_;
     const Problem::Shape* instead_ = nullptr;
     std::vector<const Routes*> routes_;  ///< by policy
-    std::vector<Path> paths_;            ///< by policy
+    Ways ways_;                          ///< on routes_
     std::vector<Step> steps_;
     std::vector<Filling> fillings_;  ///< of the call at hand
     std::vector<PoolId> touched_;

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "gigafleet/coarse.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/solution.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -61,14 +61,13 @@ private:
     class Dealer;
 
     void reserve_links(std::size_t first);
-    Path& path(ClassId of, PoolId pool);
 
     const Problem& problem_;
     bool linked_;  ///< some task reserves bandwidth
     std::vector<std::int64_t> left_;
     std::vector<Seat> seats_;
     Held held_;
-    std::vector<Path> paths_;  ///< by policy; they refer to held_
+    Ways ways_;  ///< on loads of held_
 };
 
 }  // namespace gigafleet

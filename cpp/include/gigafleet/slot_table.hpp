@@ -11,8 +11,8 @@
 #include "gigafleet/device_states.hpp"
 #include "gigafleet/loads.hpp"
 #include "gigafleet/market.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/solution.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -162,7 +162,7 @@ private:
     std::vector<std::int64_t> left_;
     std::vector<std::uint32_t> first_open_;  ///< by pool and shape: slots before it are full
     Loads loads_;
-    std::vector<Path> paths_;
+    Ways ways_;
     std::vector<Change> changes_;
     std::vector<std::uint8_t> has_bound_;                          ///< by pool; empty where no task is bound
     std::vector<std::pair<ClassId, std::vector<Filling>>> bound_;  ///< and where they are

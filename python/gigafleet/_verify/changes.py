@@ -10,7 +10,7 @@ import numpy as np
 from gigafleet._verify.context import Context
 from gigafleet._verify.values import Bools, Ints, rows_of
 
-__all__ = ["Change", "change_of"]
+__all__ = ["Change", "change_of", "swept"]
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,23 @@ class Change:
 
 def change_of(c: Context, chosen: Bools) -> Change:
     """Of the task rows `chosen`; nodes that are gone are left out. O(runs · log)."""
+    sides = []
+    for runs in (_before(c), c.runs):
+        own = (runs[0] >= 0) & (runs[1] >= 0)
+        own[own] = chosen[runs[0][own]]
+        sides.append(tuple(part[own] for part in runs))
+    return swept(*sides)
+
+
+def swept(before: tuple[Ints, ...], now: tuple[Ints, ...]) -> Change:
+    """Of runs before and now: their tasks, nodes, first instances, instances, and members on each."""
     task, node, edge, step = [], [], [], []
-    for side, (t, n, first, instances, per) in enumerate((_before(c), c.runs)):
-        own = (t >= 0) & (n >= 0)
-        own[own] = chosen[t[own]]
-        change = np.zeros((2 * int(own.sum()), 2), np.int64)
-        change[:, side] = np.concatenate([per[own], -per[own]])
-        task.append(np.tile(t[own], 2))
-        node.append(np.tile(n[own], 2))
-        edge.append(np.concatenate([first[own], (first + instances)[own]]))
+    for side, (t, n, first, instances, per) in enumerate((before, now)):
+        change = np.zeros((2 * t.size, 2), np.int64)
+        change[:, side] = np.concatenate([per, -per])
+        task.append(np.tile(t, 2))
+        node.append(np.tile(n, 2))
+        edge.append(np.concatenate([first, first + instances]))
         step.append(change)
     t, n, e = np.concatenate(task), np.concatenate(node), np.concatenate(edge)
     order = np.lexsort((e, n, t))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gigafleet._verify.changes import swept
 from gigafleet._verify.context import Context
 from gigafleet._verify.earlier import Earlier
 from gigafleet._verify.values import NS_PER_S, Bools, Ints, integers, quantities, rows_of
@@ -85,23 +86,8 @@ def _kept_of_one(before: list[Ints], now: list[Ints]) -> Ints:
 
 def _kept_of_many(rows: int, sides: list[tuple[Ints, ...]]) -> Ints:
     """The same for rows of any number of runs."""
-    kept = np.zeros(rows, np.int64)
-    task, node, edge, change = [], [], [], []
-    for side, (t, n, first, instances, per) in enumerate(sides):
-        step = np.zeros((2 * t.size, 2), np.int64)
-        step[:, side] = np.concatenate([per, -per])
-        task.append(np.concatenate([t, t]))
-        node.append(np.concatenate([n, n]))
-        edge.append(np.concatenate([first, first + instances]))
-        change.append(step)
-    t, n, e = np.concatenate(task), np.concatenate(node), np.concatenate(edge)
-    if not t.size:
-        return kept
-    order = np.lexsort((e, n, t))
-    members = np.cumsum(np.concatenate(change)[order], axis=0)
-    t, e = t[order], e[order]
-    length = np.diff(e, append=e[-1])  # where a pair ends nobody is left, whatever the length
-    np.add.at(kept, t, members.min(axis=1) * length)
+    kept, change = np.zeros(rows, np.int64), swept(*sides)
+    np.add.at(kept, change.task, np.minimum(change.before, change.now) * change.instances)
     return kept
 
 
