@@ -33,8 +33,6 @@ void SpareSearch::start(ShapeId id) {
         if (pools_.bound(t) != kOut) live_.push_back(t);
 }
 
-
-
 /// By tree.
 const std::vector<SpareSearch::Way>& SpareSearch::ways_from(std::uint32_t core) {
     const auto [found, fresh] = ways_.try_emplace(core);

@@ -96,7 +96,8 @@ public:
 private:
     static constexpr std::size_t kMostKnown = std::size_t{1} << 23;  ///< numbers kept of all shapes
 
-    /// Pools of one kind and prices in one tree, the nearest first (if that is the cheapest).
+    /// Pools of one kind, of sites alike to all rules, at one price, in one tree, the nearest first (if that
+    /// is the cheapest).
     struct Group {
         KindId kind;
         std::uint32_t first, last;    ///< in places_
@@ -130,7 +131,9 @@ private:
         Way way;
     };
 
+    std::vector<std::uint32_t> domains_of_sites() const;
     void make_groups();
+    const std::vector<std::uint8_t>& groups_that_pass();
     Known& known(ShapeId shape);
     void find_freed();
     void find_apart();
@@ -174,6 +177,7 @@ private:
     std::vector<std::int64_t> least_ns_;  ///< by tree
     std::vector<std::uint32_t> place_of_pool_;
     std::unordered_map<std::uint32_t, Known> known_;
+    std::unordered_map<std::uint32_t, std::vector<std::uint8_t>> passed_;  ///< by rule of labels
 
     std::optional<Scene> scene_;
     std::vector<std::uint32_t> freed_;  ///< places, ascending
