@@ -114,7 +114,7 @@ void SparePools::start(ShapeId id) {
     up_mbps_ = static_cast<double>(shape_->uplink) * kMbpsResolution;
     down_mbps_ = static_cast<double>(shape_->downlink) * kMbpsResolution;
     needed_ns_ = problem_.needed_ns(*shape_);
-    labels_by_site_ = problem_.rules()[shape_->rule].depends_on_site();
+    passed_now_ = &groups_that_pass();
     known_now_ = &known(id);
     bound_ = known_now_->tree;
     for (const std::uint32_t tree : listed_) is_listed_[tree] = 0;
@@ -142,12 +142,11 @@ SparePools::Known& SparePools::known(ShapeId id) {
     for (std::size_t k = 0; k < kinds; ++k) made.kind.push_back(cost(KindId(k)));
     known_now_ = &made;
     made.head.reserve(groups_.size());
-    const std::vector<std::uint8_t>& passed = groups_that_pass();
     for (std::size_t t = 0; t < trees(); ++t) {
         double least = kOut;
         for (std::size_t g = first_group_[t]; g < first_group_[t + 1]; ++g) {
-            made.head.push_back(passed[g] ? groups_[g].first : groups_[g].last);
-            if (passed[g]) least = std::min(least, cost_at(groups_[g], groups_[g].round_ns));
+            made.head.push_back((*passed_now_)[g] ? groups_[g].first : groups_[g].last);
+            if ((*passed_now_)[g]) least = std::min(least, cost_at(groups_[g], groups_[g].round_ns));
         }
         made.tree.push_back(least);
     }
@@ -157,10 +156,11 @@ SparePools::Known& SparePools::known(ShapeId id) {
 /// By group, whether labels do.
 const std::vector<std::uint8_t>& SparePools::groups_that_pass() {
     const auto [found, fresh] = passed_.try_emplace(shape_->rule);
-    if (fresh)
-        for (const Group& group : groups_) {
-            const Fleet::Pool& pool = problem_.fleet().pools()[places_[group.first].pool.at()];
-            found->second.push_back(!labels_by_site_ || problem_.labels_pass(*shape_, pool));
+    if (fresh) found->second.assign(groups_.size(), 1);  // by kind alone, kind_cost knows
+    if (fresh && problem_.rules()[shape_->rule].depends_on_site())
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            const PoolId pool = places_[groups_[g].first].pool;
+            found->second[g] = problem_.labels_pass(*shape_, problem_.fleet().pools()[pool.at()]);
         }
     return found->second;
 }
@@ -171,11 +171,6 @@ SparePools::Head SparePools::head_at(std::uint32_t place) const {
     const Group& group = groups_[at.group];
     const std::int64_t access_ns = problem_.fleet().kinds()[group.kind.at()].access_rtt_ns;
     return {cost_at(group, at.round_ns), at.round_ns + access_ns, place, false};
-}
-
-bool SparePools::passes(const Place& at) const {
-    return at.stays_ns >= needed_ns_ &&
-           (!labels_by_site_ || problem_.labels_pass(*shape_, problem_.fleet().pools()[at.pool.at()]));
 }
 
 /// On nodes and by the site's access.
