@@ -1,7 +1,10 @@
 #include "gigafleet/spare_pools.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
+#include <utility>
 
 namespace gigafleet {
 
@@ -17,10 +20,28 @@ SparePools::SparePools(const KindCosts& costs, const PoolView& view, Trial& tria
     is_listed_.resize(trees(), 0);
 }
 
+/// A number for each site: alike where no rule of labels tells sites apart.
+std::vector<std::uint32_t> SparePools::domains_of_sites() const {
+    std::set<int> levels;
+    for (const NodeRule& rule : problem_.rules())
+        for (const LabelTerms* terms : {&rule.require, &rule.any_of, &rule.forbid})
+            for (const LabelTerms::Domain& domain : terms->domains) levels.insert(domain.level);
+    std::vector<std::uint32_t> numbers(problem_.network().site_count(), 0);
+    for (const int level : levels) {
+        std::map<std::pair<std::uint32_t, int>, std::uint32_t> known;  // of those by the levels before
+        for (std::size_t s = 0; s < numbers.size(); ++s) {
+            const std::pair key{numbers[s], problem_.network().domain(level, SiteId(s))};
+            numbers[s] = known.try_emplace(key, static_cast<std::uint32_t>(known.size())).first->second;
+        }
+    }
+    return numbers;
+}
+
 void SparePools::make_groups() {
     const SitePrices prices(problem_, view_.routes(), nullptr);
     const auto down = [&](SiteId site) { return prices.to_node(site, 1, 0); };
     const auto up = [&](SiteId site) { return prices.to_node(site, 0, 1); };
+    const std::vector<std::uint32_t> domains = domains_of_sites();
     std::vector<PoolView::Item> items;
     places_.reserve(view_.size());
     for (const std::uint32_t core : view_.cores()) {
@@ -32,13 +53,14 @@ void SparePools::make_groups() {
         std::ranges::stable_sort(items, {}, [&](const PoolView::Item& item) {
             const std::int64_t ns = view_.round_ns(item.site);
             const double cost = rtt_price_ns_ * static_cast<double>(ns);
-            return std::tuple(item.kind, down(item.site), up(item.site), cost, ns);
+            return std::tuple(item.kind, domains[item.site.at()], down(item.site), up(item.site), cost, ns);
         });
         std::int64_t least_ns = kUnlimited;
         for (const auto& [pool, kind, site] : items) {
             const auto place = static_cast<std::uint32_t>(places_.size());
             const std::int64_t ns = view_.round_ns(site);
             if (groups_.size() == first_group_.back() || groups_.back().kind != kind ||
+                domains[places_.back().site.at()] != domains[site.at()] ||
                 groups_.back().down_price != down(site) || groups_.back().up_price != up(site))
                 groups_.push_back({kind, place, place, down(site), up(site), ns});
             ++groups_.back().last;
@@ -46,7 +68,8 @@ void SparePools::make_groups() {
                                problem_.fleet().pools()[pool.at()].available_max_ns});
             place_of_pool_[pool.at()] = place;
             const auto room = trial_.standing().room(pool);
-            rooms_.insert(rooms_.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(dimensions()));
+            rooms_.insert(rooms_.end(), room.begin(),
+                          room.begin() + static_cast<std::ptrdiff_t>(dimensions()));
             least_ns = std::min(least_ns, ns + problem_.fleet().kinds()[kind.at()].access_rtt_ns);
         }
         least_ns_.push_back(least_ns);
@@ -91,7 +114,7 @@ void SparePools::start(ShapeId id) {
     up_mbps_ = static_cast<double>(shape_->uplink) * kMbpsResolution;
     down_mbps_ = static_cast<double>(shape_->downlink) * kMbpsResolution;
     needed_ns_ = problem_.needed_ns(*shape_);
-    labels_by_site_ = problem_.rules()[shape_->rule].depends_on_site();
+    passed_now_ = &groups_that_pass();
     known_now_ = &known(id);
     bound_ = known_now_->tree;
     for (const std::uint32_t tree : listed_) is_listed_[tree] = 0;
@@ -122,12 +145,24 @@ SparePools::Known& SparePools::known(ShapeId id) {
     for (std::size_t t = 0; t < trees(); ++t) {
         double least = kOut;
         for (std::size_t g = first_group_[t]; g < first_group_[t + 1]; ++g) {
-            made.head.push_back(groups_[g].first);
-            least = std::min(least, cost_at(groups_[g], groups_[g].round_ns));
+            made.head.push_back((*passed_now_)[g] ? groups_[g].first : groups_[g].last);
+            if ((*passed_now_)[g]) least = std::min(least, cost_at(groups_[g], groups_[g].round_ns));
         }
         made.tree.push_back(least);
     }
     return made;
+}
+
+/// By group, whether labels do.
+const std::vector<std::uint8_t>& SparePools::groups_that_pass() {
+    const auto [found, fresh] = passed_.try_emplace(shape_->rule);
+    if (fresh) found->second.assign(groups_.size(), 1);  // by kind alone, kind_cost knows
+    if (fresh && problem_.rules()[shape_->rule].depends_on_site())
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            const PoolId pool = places_[groups_[g].first].pool;
+            found->second[g] = problem_.labels_pass(*shape_, problem_.fleet().pools()[pool.at()]);
+        }
+    return found->second;
 }
 
 /// With what it costs in the whole network.
@@ -136,11 +171,6 @@ SparePools::Head SparePools::head_at(std::uint32_t place) const {
     const Group& group = groups_[at.group];
     const std::int64_t access_ns = problem_.fleet().kinds()[group.kind.at()].access_rtt_ns;
     return {cost_at(group, at.round_ns), at.round_ns + access_ns, place, false};
-}
-
-bool SparePools::passes(const Place& at) const {
-    return at.stays_ns >= needed_ns_ &&
-           (!labels_by_site_ || problem_.labels_pass(*shape_, problem_.fleet().pools()[at.pool.at()]));
 }
 
 /// On nodes and by the site's access.

@@ -13,8 +13,11 @@ SpareSearch::SpareSearch(const KindCosts& costs, const PoolView& view, Trial& tr
       pools_(costs, view, trial),
       found_(pools_.trees()),
       blocked_(problem_.network().site_count(), 0) {
-    for (std::size_t i = 0; i < view.size(); ++i)
-        stays_ns_.push_back(problem_.fleet().pools()[view[i].pool.at()].available_max_ns);
+    at_.reserve(view.size());
+    for (std::size_t i = 0; i < view.size(); ++i) {
+        const PoolId pool = view[i].pool;
+        at_.push_back({problem_.fleet().pools()[pool.at()].available_max_ns, pools_.group_of(pool)});
+    }
 }
 
 void SpareSearch::start(const Scene& scene) {
@@ -32,8 +35,6 @@ void SpareSearch::start(ShapeId id) {
     for (std::uint32_t t = 0; t < pools_.trees(); ++t)
         if (pools_.bound(t) != kOut) live_.push_back(t);
 }
-
-
 
 /// By tree.
 const std::vector<SpareSearch::Way>& SpareSearch::ways_from(std::uint32_t core) {
@@ -64,14 +65,14 @@ void SpareSearch::look_around(SiteId origin) {
     const PoolView::Range range = view_.below(branch_);
     for (std::size_t i = range.first; i < range.last; ++i) {
         const auto& [pool, kind, site] = view_[i];
-        if (pools_.kind_cost(kind) == kOut || stays_ns_[i] < needed_ns) continue;
-        if (scene_->lost[site.at()] || !trial_.may_hold(pool, shape_->demand)) continue;
-        if (!pools_.passes(pool)) continue;
+        const double cost = pools_.cost_of_kind(at_[i].group);
+        if (cost == kOut || at_[i].stays_ns < needed_ns || scene_->lost[site.at()]) continue;
+        if (!trial_.may_hold(pool, shape_->demand)) continue;
         if (asked != site) own = pools_.way(origin, asked = site);
         if (own.ns == kUnreachable) continue;
         const std::int64_t access_ns = problem_.fleet().kinds()[kind.at()].access_rtt_ns;
         if (own.ns > shape_->max_rtt_ns - access_ns) continue;
-        near_.push_back({pools_.kind_cost(kind) + pools_.cost_of(own), pool});
+        near_.push_back({cost + pools_.cost_of(own), pool});
     }
     std::ranges::sort(near_, [](const Spot& a, const Spot& b) {
         return a.cost != b.cost ? a.cost > b.cost : a.pool > b.pool;

@@ -33,8 +33,10 @@ double least_cost(const Groundwork& ground, const PoolView& view, const Trial& t
         if (loads.room(loads.of_access_down(site)) < shape.uplink ||
             loads.room(loads.of_access_up(site)) < shape.downlink)
             continue;
-        if (pools.passes(pool) && trial.has_room(shape, pool))
-            least = std::min(least, cost + pools.cost_of(way));
+        const Fleet::Pool& own = problem.fleet().pools()[pool.at()];
+        if (own.available_max_ns < problem.needed_ns(shape) || !problem.labels_pass(shape, own)) continue;
+        CHECK_EQ(pools.cost_of_kind(pools.group_of(pool)), cost);
+        if (trial.has_room(shape, pool)) least = std::min(least, cost + pools.cost_of(way));
     }
     return least;
 }

@@ -88,15 +88,18 @@ public:
         return best;
     }
 
-    /// Cost of the kind; kOut where it cannot take the shape.
-    double kind_cost(KindId kind) const { return known_now_->kind[kind.at()]; }
-    /// Labels and time; the kind is known to take the shape.
-    bool passes(PoolId pool) const { return passes(places_[place_of_pool_[pool.at()]]); }
+    /// A number for the pool, which `cost_of_kind` asks for; pools of one kind and tree mostly share it.
+    std::uint32_t group_of(PoolId pool) const { return places_[place_of_pool_[pool.at()]].group; }
+    /// Cost of the kind; kOut where the kind or labels do not let the shape in.
+    double cost_of_kind(std::uint32_t group) const {
+        return (*passed_now_)[group] ? kind_cost(groups_[group].kind) : kOut;
+    }
 
 private:
     static constexpr std::size_t kMostKnown = std::size_t{1} << 23;  ///< numbers kept of all shapes
 
-    /// Pools of one kind and prices in one tree, the nearest first (if that is the cheapest).
+    /// Pools of one kind, of sites alike to all rules, at one price, in one tree, the nearest first (if that
+    /// is the cheapest).
     struct Group {
         KindId kind;
         std::uint32_t first, last;    ///< in places_
@@ -130,7 +133,9 @@ private:
         Way way;
     };
 
+    std::vector<std::uint32_t> domains_of_sites() const;
     void make_groups();
+    const std::vector<std::uint8_t>& groups_that_pass();
     Known& known(ShapeId shape);
     void find_freed();
     void find_apart();
@@ -138,13 +143,15 @@ private:
     /// Those of the list that are in the tree; it ascends by place.
     template <class T, class Of>
     std::span<const T> in(std::size_t tree, const std::vector<T>& all, const Of& place_of) const;
+    double kind_cost(KindId kind) const { return known_now_->kind[kind.at()]; }
     double cost_at(const Group& group, std::int64_t round_ns) const {
         return kind_cost(group.kind) + cost_of({round_ns, group.down_price, group.up_price});
     }
     Head head_at(std::uint32_t place) const;
     bool is_open(const Head& head) const;
     void move_on(std::vector<Head>& heads, std::size_t i);
-    bool passes(const Place& at) const;
+    /// Labels and time.
+    bool passes(const Place& at) const { return at.stays_ns >= needed_ns_ && (*passed_now_)[at.group] != 0; }
     bool has_room(const Place& at) const;
     bool had_space(std::uint32_t place) const;
     bool had_room(std::uint32_t place) const;
@@ -174,6 +181,7 @@ private:
     std::vector<std::int64_t> least_ns_;  ///< by tree
     std::vector<std::uint32_t> place_of_pool_;
     std::unordered_map<std::uint32_t, Known> known_;
+    std::unordered_map<std::uint32_t, std::vector<std::uint8_t>> passed_;  ///< by rule of labels
 
     std::optional<Scene> scene_;
     std::vector<std::uint32_t> freed_;  ///< places, ascending
@@ -183,7 +191,7 @@ private:
     Known* known_now_ = nullptr;
     double up_mbps_ = 0, down_mbps_ = 0;
     std::int64_t needed_ns_ = 0;
-    bool labels_by_site_ = false;
+    const std::vector<std::uint8_t>* passed_now_ = nullptr;
     std::vector<double> bound_;             ///< by tree
     std::vector<std::vector<Head>> heads_;  ///< by tree, the cheapest first
     std::vector<std::uint8_t> is_listed_;   ///< by tree

@@ -37,6 +37,12 @@ private:
     using Spot = SparePools::Spot;
     using Way = SparePools::Way;
 
+    /// What is asked of a pool first; side by side, since all of a branch are looked at.
+    struct At {
+        std::int64_t stays_ns;  ///< the longest of its nodes
+        std::uint32_t group;
+    };
+
     const std::vector<Way>& ways_from(std::uint32_t core);
     SiteId branch_of(SiteId origin) const;
     bool is_in_branch(SiteId site) const;
@@ -50,7 +56,7 @@ private:
     const Forest& forest_;
     Trial& trial_;
     SparePools pools_;
-    std::vector<std::int64_t> stays_ns_;  ///< by position in the view, the longest of the pool's nodes
+    std::vector<At> at_;  ///< by position in the view
 
     std::optional<Scene> scene_;
     std::optional<Path> path_;
