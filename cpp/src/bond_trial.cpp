@@ -7,7 +7,7 @@
 
 namespace gigafleet {
 
-BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads,
+BondTrial::BondTrial(const ShapeGroundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads,
                      std::span<const Routes* const> routes)
     : ground_(ground),
       problem_(ground.problem),

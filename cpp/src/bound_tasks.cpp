@@ -13,7 +13,8 @@ constexpr std::size_t kMostOrders = 8;     // of the parts of a gang, that are t
 
 }  // namespace
 
-BoundTasks::BoundTasks(const Groundwork& ground, BondSlots& slots, const Solution* placed, Spreads spreads)
+BoundTasks::BoundTasks(const ShapeGroundwork& ground, BondSlots& slots, const Solution* placed,
+                       Spreads spreads)
     : ground_(ground),
       problem_(ground.problem),
       slots_(slots),

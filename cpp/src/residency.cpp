@@ -29,13 +29,12 @@ constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all thre
 /// A search among pools that are `open`, a flag each. Keeps references.
 class Search {
 public:
-    Search(const Groundwork& ground, const PoolRooms& rooms, Loads& loads,
-           std::span<const std::uint8_t> open) {
-        views_.reserve(ground.views.size());
-        candidates_.reserve(ground.views.size());
-        for (const PoolView& all : ground.views) {
-            views_.emplace_back(ground.problem, all.routes(), open);
-            candidates_.emplace_back(ground.problem, views_.back(), loads, rooms);
+    Search(const Problem& problem, const PoolRooms& rooms, Loads& loads, std::span<const std::uint8_t> open) {
+        views_.reserve(problem.policies().size());
+        candidates_.reserve(problem.policies().size());
+        for (const auto& routes : problem.policies()) {
+            views_.emplace_back(problem, *routes, open);
+            candidates_.emplace_back(problem, views_.back(), loads, rooms);
         }
     }
     Candidates& of(const Problem::Shape& shape) { return candidates_[shape.policy]; }
@@ -88,7 +87,7 @@ public:
         std::iota(by_itself.begin(), by_itself.end(), 0u);
         const Coarse single = coarsen_alike(problem_, hopeful, by_itself, options_.threads);
         const Groundwork ground(*single.problem, control_, options_.threads);
-        Search all(ground, rooms_, dealt_.loads, has_room_);
+        Search all(*single.problem, rooms_, dealt_.loads, has_room_);
         std::int64_t done = 0;
         for (const std::vector<ShapeId>& kin : kin_of(ground)) {
             std::optional<Search> few;  // once many pools were looked at in vain: of those that are open
@@ -105,7 +104,7 @@ public:
                     if (open_left_ == 0) break;
                     if (!few && vain_ > kManyInVain) {
                         find_open(shape);
-                        few.emplace(ground, rooms_, dealt_.loads, open_);
+                        few.emplace(*single.problem, rooms_, dealt_.loads, open_);
                         candidates = &few->of(shape);
                         candidates->start(kin[k]);
                     }
@@ -121,29 +120,36 @@ private:
     /// members.
     std::vector<std::int64_t> find_hopeful() {
         const Problem& coarse = *coarse_.problem;
-        const Groundwork ground(coarse, control_, options_.threads);
-        Search search(ground, rooms_, dealt_.loads, has_room_);
+        const std::vector<ClassId> waiting = find_waiting();
+        const ShapeClasses by_shape(coarse, waiting);
+        Search search(coarse, rooms_, dealt_.loads, has_room_);
         std::vector<std::int64_t> hopeful(dealt_.left.size(), 0);
         std::int64_t done = 0;
         for (std::size_t s = 0; s < coarse.shapes().size(); ++s) {
             const Problem::Shape& shape = coarse.shapes()[s];
-            bool started = false;
-            for (const ClassId k : ground.by_shape.classes(ShapeId(s))) {
-                const auto members = coarse_.of(k.at());
-                const auto is_left = [&](ClassId c) { return dealt_.left[c.at()] > 0; };
-                if (std::ranges::none_of(members, is_left)) continue;
-                if (is_late(done++, dealt_.left.size())) return hopeful;
-                if (!std::exchange(started, true)) search.of(shape).start(ShapeId(s));
+            if (!by_shape.classes(ShapeId(s)).empty()) search.of(shape).start(ShapeId(s));
+            for (const ClassId k : by_shape.classes(ShapeId(s))) {
+                if (is_late(done++, waiting.size())) return hopeful;
                 bool found = false;
                 search.of(shape).place(coarse.workload().classes()[k.at()].origin, 1,
                                        [&](PoolId pool, std::int64_t) -> std::int64_t {
                                            found = residents_.has_room(shape, pool);
                                            return found ? Candidates::kStop : 0;
                                        });
-                for (const ClassId c : members) hopeful[c.at()] = found ? dealt_.left[c.at()] : 0;
+                if (!found) continue;
+                for (const ClassId c : coarse_.of(k.at())) hopeful[c.at()] = dealt_.left[c.at()];
             }
         }
         return hopeful;
+    }
+
+    /// Coarse classes of which something is left.
+    std::vector<ClassId> find_waiting() const {
+        std::vector<ClassId> waiting;
+        for (std::size_t k = 0; k + 1 < coarse_.first.size(); ++k)
+            if (std::ranges::any_of(coarse_.of(k), [&](ClassId c) { return dealt_.left[c.at()] > 0; }))
+                waiting.emplace_back(k);
+        return waiting;
     }
 
     bool is_late(std::int64_t done, std::size_t total) {

@@ -69,7 +69,7 @@ public:
     enum class Spreads : std::uint8_t { kKept, kIgnored };
 
     /// `routes`: by transit policy; empty: those of the problem.
-    BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts,
+    BondTrial(const ShapeGroundwork& ground, BondSlots& slots, SpreadCounts& counts,
               Spreads spreads = Spreads::kKept, std::span<const Routes* const> routes = {});
 
     /// EUR/h of a task in a pool with its way; KindCosts::kNever where labels, time, size or latency leave it
@@ -118,7 +118,7 @@ private:
     void save(PoolId pool);
     std::int64_t note(ClassId of, PoolId pool);
 
-    const Groundwork& ground_;
+    const ShapeGroundwork& ground_;
     const Problem& problem_;
     BondSlots& slots_;
     SpreadCounts& counts_;
