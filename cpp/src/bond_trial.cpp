@@ -19,7 +19,7 @@ std::vector<const Routes*> routes_of(const Problem& problem) {
 
 }  // namespace
 
-BondTrial::BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads,
+BondTrial::BondTrial(const ShapeGroundwork& ground, BondSlots& slots, SpreadCounts& counts, Spreads spreads,
                      std::span<const Routes* const> routes)
     : ground_(ground),
       problem_(ground.problem),

@@ -12,7 +12,8 @@ constexpr std::ptrdiff_t kMostAsked = 64;  // domains that larger gangs could us
 
 }  // namespace
 
-BoundTasks::BoundTasks(const Groundwork& ground, BondSlots& slots, const Solution* placed, Spreads spreads)
+BoundTasks::BoundTasks(const ShapeGroundwork& ground, BondSlots& slots, const Solution* placed,
+                       Spreads spreads)
     : ground_(ground),
       problem_(ground.problem),
       slots_(slots),
@@ -130,7 +131,7 @@ bool BoundTasks::takes(ClassId of, PoolId pool) {
 
 void BoundTasks::look_around() {
     const OpenPools& pools = pools_.emplace(problem_, slots_);
-    search_.emplace(ground_, slots_.loads(), pools.rooms, pools.open);
+    search_.emplace(problem_, slots_.loads(), pools.rooms, pools.open);
     started_ = {};
     ranges_.assign(ground_.views.size(), {});
 }

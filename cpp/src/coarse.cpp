@@ -124,23 +124,35 @@ bool find_cells(const Problem& problem, std::span<const ClassId> classes, const 
     return exact;
 }
 
-/// Adds up what each cell's classes ask.
+/// Adds up what each cell's classes ask: shape by shape, as they first come, each of which is in one cell.
 std::vector<Cell> add_up(const Problem& problem, std::span<const std::int64_t> left,
                          std::span<const ClassId> classes, std::span<const std::uint32_t> cell_of,
                          int threads) {
-    const std::size_t cells = cell_of.empty() ? 0 : *std::ranges::max_element(cell_of) + std::size_t{1};
+    struct Asked {
+        ShapeId shape;
+        std::uint32_t cell;
+    };
+    std::vector<std::int64_t> members(problem.shapes().size(), 0);
+    std::vector<Asked> shapes;
+    std::size_t cells = 0;
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        const ShapeId shape = problem.workload().classes()[classes[i].at()].shape;
+        if (members[shape.at()] == 0) {
+            shapes.push_back({shape, cell_of[i]});
+            cells = std::max(cells, cell_of[i] + std::size_t{1});
+        }
+        members[shape.at()] += left[classes[i].at()];
+    }
     std::vector<Cell> all(cells);
-    const std::int64_t shards = classes.size() < 64 * cells ? 1 : kShards;
+    const std::int64_t shards = shapes.size() < 64 * cells ? 1 : kShards;
     std::vector<std::vector<Cell>> parts(static_cast<std::size_t>(shards));
     parallel_for(threads, shards, [&](std::int64_t shard) {
         std::vector<Cell>& part = parts[static_cast<std::size_t>(shard)];
         part.resize(cells);
-        const auto [first, last] = shard_range(static_cast<std::int64_t>(classes.size()), shards, shard);
-        for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
-            const std::size_t c = classes[i].at();
-            part[cell_of[i]].add(problem, problem.workload().classes()[c].shape,
-                                 static_cast<double>(left[c]));
-        }
+        const auto [first, last] = shard_range(static_cast<std::int64_t>(shapes.size()), shards, shard);
+        for (auto s = static_cast<std::size_t>(first); s < static_cast<std::size_t>(last); ++s)
+            part[shapes[s].cell].add(problem, shapes[s].shape,
+                                     static_cast<double>(members[shapes[s].shape.at()]));
     });
     for (const auto& part : parts)
         for (std::size_t k = 0; k < cells; ++k) all[k].add(part[k]);
@@ -193,9 +205,12 @@ Coarse gather(const Problem& problem, std::span<const std::int64_t> left, std::s
 
     // Classes of one cell at one site are one; those of a site stand together.
     std::vector<Workload::Class> groups;
+    groups.reserve(kept.size());
+    coarse.first.reserve(kept.size() + 1);
     std::vector<std::uint32_t> group_of_cell(cells.size());
     std::vector<SiteId> site_of_cell(cells.size());
     std::vector<Bond> bonds;  // by group, where some are bound
+    if (bound_apart) bonds.reserve(kept.size());
     for (std::size_t i = 0; i < kept.size(); ++i) {
         const Workload::Class& c = classes[kept[i].at()];
         const std::uint32_t cell = group_of[i];
@@ -219,7 +234,7 @@ Coarse gather(const Problem& problem, std::span<const std::int64_t> left, std::s
     std::size_t sum = 0;
     for (std::size_t& first : coarse.first) sum += std::exchange(first, sum);
     coarse.members.resize(kept.size());
-    std::vector<std::size_t> next(coarse.first.begin(), coarse.first.end() - 1);
+    Buffer<std::size_t> next(coarse.first.begin(), coarse.first.end() - 1);
     for (std::size_t i = 0; i < kept.size(); ++i) coarse.members[next[group_of[i]]++] = kept[i];
 
     std::vector<Problem::Shape> shapes;

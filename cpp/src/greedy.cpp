@@ -147,7 +147,7 @@ private:
     /// Search among the pools as they are now.
     void look_around(const Prices* shadow) {
         const OpenPools& pools = pools_.emplace(problem_, placement_);
-        search_.emplace(ground_, placement_.loads(), pools.rooms, pools.open, shadow);
+        search_.emplace(ground_.problem, placement_.loads(), pools.rooms, pools.open, shadow);
     }
 
     bool place_shape(ShapeId id, double worth, Ledger& ledger) {

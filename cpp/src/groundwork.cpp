@@ -53,7 +53,7 @@ Totals sum(const std::vector<Totals>& parts) {
     return total;
 }
 
-/// Groundwork::shares.
+/// ShapeGroundwork::shares.
 std::vector<double> shares_of_usable(const Problem& problem, const KindCosts& costs,
                                      const std::vector<Totals>& by_kind, Control& control) {
     const std::size_t shapes = problem.shapes().size();
@@ -148,18 +148,31 @@ ScarceAccesses scarce_accesses(const Problem& problem, const std::vector<double>
 
 }  // namespace
 
-Groundwork::Groundwork(const Problem& all, Control& control, int threads) : problem(all), costs(all) {
-    std::vector<Totals> by_kind;
+ShapeGroundwork::ShapeGroundwork(const Problem& all) : problem(all), costs(all) {}
+
+ShapeGroundwork::ShapeGroundwork(const Problem& all, Control& control) : ShapeGroundwork(all) {
+    find_views();
+    find_shares(control);
+}
+
+void ShapeGroundwork::find_views() {
+    views.reserve(problem.policies().size());
+    for (const auto& routes : problem.policies()) views.emplace_back(problem, *routes);
+}
+
+void ShapeGroundwork::find_shares(Control& control) {
+    shares = shares_of_usable(problem, costs, capacity_by_kind(problem.fleet()), control);
+}
+
+Groundwork::Groundwork(const Problem& all, Control& control, int threads) : ShapeGroundwork(all) {
     parallel_for(problem.workload().classes().size() < kFewClasses ? 1 : threads, 2, [&](std::int64_t shard) {
-        if (shard == 0) {
+        if (shard == 0)
             by_shape = ShapeClasses(problem);
-            return;
-        }
-        views.reserve(problem.policies().size());
-        for (const auto& routes : problem.policies()) views.emplace_back(problem, *routes);
-        by_kind = capacity_by_kind(problem.fleet());
+        else
+            find_views();
     });
-    shares = shares_of_usable(problem, costs, by_kind, control);
+    find_shares(control);
+    const std::vector<Totals> by_kind = capacity_by_kind(problem.fleet());
     const std::vector<double> members = members_of_shapes(problem, shares);
     const Totals demand = total_demand(problem, members);
     suggested = has_room(sum(by_kind), demand, kSpareToPack) ? Order::kLargeFirst : Order::kDenseFirst;

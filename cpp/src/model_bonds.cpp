@@ -183,7 +183,7 @@ BoundRest::BoundRest(const Problem& problem, Residents& residents, ModelDeal& de
                      Control& control)
     : dealt_(dealt),
       levels_(levels_of(problem, dealt.left)),
-      ground_(problem, control, threads),
+      ground_(problem, control),
       slots_(problem, residents, dealt.loads, dealt.left) {
     std::optional<Solution> placed;  // for whom their spread groups have already
     if (!problem.workload().bonds().spreads.empty())

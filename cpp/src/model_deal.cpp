@@ -224,17 +224,19 @@ private:
     std::vector<Filling> fillings_;
 };
 
-/// Takes off the loads what the seats that stay empty would have had.
-void release(const Problem& problem, const Coarse& coarse, ModelShares& shares, Loads& loads) {
+/// Takes off the loads what the seats that stay empty would have had; whose they were are left.
+void release(const Problem& problem, const Coarse& coarse, ModelShares& shares, ModelDeal& dealt) {
     std::vector<Path> paths;
-    for (const auto& routes : coarse.problem->policies()) paths.emplace_back(*coarse.problem, *routes, loads);
+    for (const auto& routes : coarse.problem->policies())
+        paths.emplace_back(*coarse.problem, *routes, dealt.loads);
     for (std::size_t s = 0; s < problem.network().site_count(); ++s)
         for (const ModelShare& share : shares.of(SiteId(s))) {
             if (share.tasks == 0) continue;
             const Workload::Class& c = problem.workload().classes()[share.of.at()];
             const Problem::Shape& shape = problem.shape(c.shape);
             paths[shape.policy].build(shape, c.origin, SiteId(s));
-            paths[shape.policy].reserve(loads, -share.tasks);
+            paths[shape.policy].reserve(dealt.loads, -share.tasks);
+            dealt.left[share.of.at()] += share.tasks;
         }
 }
 
@@ -243,7 +245,7 @@ void release(const Problem& problem, const Coarse& coarse, ModelShares& shares, 
 ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Solution& plan,
                       Residents& residents, int threads) {
     ModelDeal dealt{std::vector<Ledger>(kShards), members_of_classes(problem), plan.loads};
-    ModelShares shares(problem, coarse, plan, threads);
+    ModelShares shares(problem, coarse, plan, dealt.left, threads);
     const Holdings holdings(*coarse.problem, plan);
     const KindCosts costs(*coarse.problem);
     const std::vector<std::uint32_t> kin = kin_of_shapes(problem);
@@ -263,12 +265,7 @@ ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Soluti
             begin = end;
         }
     });
-    for (const Ledger& ledger : dealt.ledgers) {
-        std::size_t at = 0;
-        for (const Ledger::Entry& entry : ledger.entries)
-            for (; at < entry.last; ++at) dealt.left[entry.of.at()] -= members(ledger.fillings[at]);
-    }
-    release(problem, coarse, shares, dealt.loads);
+    release(problem, coarse, shares, dealt);
     return dealt;
 }
 

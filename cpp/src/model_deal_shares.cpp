@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "gigafleet/buffer.hpp"
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/hash.hpp"
 #include "gigafleet/model_deal.hpp"
@@ -13,7 +14,7 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kShards = 64;  // of classes: more than threads, for balance
+constexpr std::int64_t kShards = 32;  // of classes: more than threads, for balance
 
 /// All that tells shapes apart, but for their models: of these a hash of the kinds that may run them.
 using AllButModel = std::tuple<Amounts, Quantity, Quantity, std::int64_t, std::int64_t, Quantity,
@@ -37,12 +38,18 @@ AllButModel all_but_model(const Problem& problem, const Problem::Shape& s) {
             kinds};
 }
 
-/// Cuts the seats of coarse classes to shares, one class after the other.
+/// Cuts the seats of coarse classes to shares, one class after the other, and appends these to `out`.
 class ShareOut {
 public:
     ShareOut(const Problem& problem, const Coarse& coarse, const Solution& plan,
-             std::span<const std::int32_t> model_of_shape, std::vector<ModelShare>& out)
-        : problem_(problem), coarse_(coarse), plan_(plan), model_of_shape_(model_of_shape), out_(out) {}
+             std::span<const std::int32_t> model_of_shape, std::span<std::int64_t> left,
+             Buffer<ModelShare>& out)
+        : problem_(problem),
+          coarse_(coarse),
+          plan_(plan),
+          model_of_shape_(model_of_shape),
+          left_(left),
+          out_(out) {}
 
     void run(ClassId k) {
         const auto& classes = problem_.workload().classes();
@@ -52,22 +59,20 @@ public:
         std::ranges::sort(in_order_);
         const std::size_t begin = out_.size();
         auto next = in_order_.begin();
-        std::int64_t given = 0;  // of the one at hand
         for (const Filling& filling : plan_.of(k)) {
             const std::uint32_t site = problem_.fleet().pools()[filling.pool.at()].site.value;
             for (std::int64_t seats = members(filling); seats > 0;) {
                 const auto [model, of] = *next;
                 const Workload::Class& c = classes[of.at()];
-                const std::int64_t tasks = std::min(seats, c.members - given);
+                std::int64_t& left = left_[of.at()];
+                const std::int64_t tasks = std::min(seats, left);
                 if (out_.size() > begin && out_.back().site == site && out_.back().of == of)
                     out_.back().tasks += tasks;
                 else
                     out_.push_back({site, k, of, model, problem_.shape(c.shape).max_wait_ns, tasks});
                 seats -= tasks;
-                given += tasks;
-                if (given < c.members) continue;
-                given = 0;
-                ++next;
+                left -= tasks;
+                if (left == 0) ++next;
             }
         }
     }
@@ -77,7 +82,8 @@ private:
     const Coarse& coarse_;
     const Solution& plan_;
     std::span<const std::int32_t> model_of_shape_;
-    std::vector<ModelShare>& out_;
+    std::span<std::int64_t> left_;
+    Buffer<ModelShare>& out_;
     std::vector<std::pair<std::int32_t, ClassId>> in_order_;
 };
 
@@ -91,11 +97,12 @@ Coarse without_models(const Problem& problem, int threads) {
     return coarsen_alike(problem, members_of_classes(problem), cell_of_shape, threads);
 }
 
-ModelShares::ModelShares(const Problem& problem, const Coarse& coarse, const Solution& plan, int threads)
+ModelShares::ModelShares(const Problem& problem, const Coarse& coarse, const Solution& plan,
+                         std::span<std::int64_t> left, int threads)
     : first_(problem.network().site_count() + 1, 0) {
     std::vector<std::int32_t> model_of_shape;
     for (const Problem::Shape& shape : problem.shapes()) model_of_shape.push_back(shape.model);
-    std::vector<std::vector<ModelShare>> all(kShards);
+    std::vector<Buffer<ModelShare>> all(kShards);
     parallel_for(threads, kShards, [&](std::int64_t shard) {
         const auto [first, last] =
             shard_range(static_cast<std::int64_t>(plan.of_class.size()), kShards, shard);
@@ -104,7 +111,7 @@ ModelShares::ModelShares(const Problem& problem, const Coarse& coarse, const Sol
             most += plan.of(ClassId(k)).size() + coarse.of(k).size();
         auto& own = all[static_cast<std::size_t>(shard)];
         own.reserve(most);
-        ShareOut share_out(problem, coarse, plan, model_of_shape, own);
+        ShareOut share_out(problem, coarse, plan, model_of_shape, left, own);
         for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k)
             share_out.run(ClassId(k));
     });

@@ -41,7 +41,7 @@ public:
           placement_(restore(problem_, solution)),
           seating_(problem_, previous),
           pools_(problem_, placement_),
-          search_(ground, placement_.loads(), pools_.rooms, pools_.open),
+          search_(ground.problem, placement_.loads(), pools_.rooms, pools_.open),
           open_kinds_(problem_.fleet().kinds().size()),
           from_(problem_, placement_.loads()),
           to_(problem_, placement_.loads()) {

@@ -63,7 +63,7 @@ public:
         std::iota(by_itself.begin(), by_itself.end(), 0u);
         const Coarse single = coarsen_alike(problem_, hopeful, by_itself, options_.threads);
         const Groundwork ground(*single.problem, control_, options_.threads);
-        OpenSearch all(ground, dealt_.loads, pools_.rooms, pools_.open);
+        OpenSearch all(*single.problem, dealt_.loads, pools_.rooms, pools_.open);
         std::int64_t done = 0;
         for (const std::vector<ShapeId>& kin : kin_of(ground)) {
             std::optional<OpenSearch> few;  // once many pools were looked at in vain: of those that are open
@@ -80,7 +80,7 @@ public:
                     if (open_left_ == 0) break;
                     if (!few && vain_ > kManyInVain) {
                         find_open(shape);
-                        few.emplace(ground, dealt_.loads, pools_.rooms, open_);
+                        few.emplace(*single.problem, dealt_.loads, pools_.rooms, open_);
                         candidates = &few->of(shape);
                         candidates->start(kin[k]);
                     }
@@ -96,29 +96,36 @@ private:
     /// members.
     std::vector<std::int64_t> find_hopeful() {
         const Problem& coarse = *coarse_.problem;
-        const Groundwork ground(coarse, control_, options_.threads);
-        OpenSearch search(ground, dealt_.loads, pools_.rooms, pools_.open);
+        const std::vector<ClassId> waiting = find_waiting();
+        const ShapeClasses by_shape(coarse, waiting);
+        OpenSearch search(coarse, dealt_.loads, pools_.rooms, pools_.open);
         std::vector<std::int64_t> hopeful(dealt_.left.size(), 0);
         std::int64_t done = 0;
         for (std::size_t s = 0; s < coarse.shapes().size(); ++s) {
             const Problem::Shape& shape = coarse.shapes()[s];
-            bool started = false;
-            for (const ClassId k : ground.by_shape.classes(ShapeId(s))) {
-                const auto members = coarse_.of(k.at());
-                const auto is_left = [&](ClassId c) { return dealt_.left[c.at()] > 0; };
-                if (std::ranges::none_of(members, is_left)) continue;
-                if (is_late(done++, dealt_.left.size())) return hopeful;
-                if (!std::exchange(started, true)) search.of(shape).start(ShapeId(s));
+            if (!by_shape.classes(ShapeId(s)).empty()) search.of(shape).start(ShapeId(s));
+            for (const ClassId k : by_shape.classes(ShapeId(s))) {
+                if (is_late(done++, waiting.size())) return hopeful;
                 bool found = false;
                 search.of(shape).place(coarse.workload().classes()[k.at()].origin, 1,
                                        [&](PoolId pool, std::int64_t) -> std::int64_t {
                                            found = residents_.has_room(shape, pool);
                                            return found ? Candidates::kStop : 0;
                                        });
-                for (const ClassId c : members) hopeful[c.at()] = found ? dealt_.left[c.at()] : 0;
+                if (!found) continue;
+                for (const ClassId c : coarse_.of(k.at())) hopeful[c.at()] = dealt_.left[c.at()];
             }
         }
         return hopeful;
+    }
+
+    /// Coarse classes of which something is left.
+    std::vector<ClassId> find_waiting() const {
+        std::vector<ClassId> waiting;
+        for (std::size_t k = 0; k + 1 < coarse_.first.size(); ++k)
+            if (std::ranges::any_of(coarse_.of(k), [&](ClassId c) { return dealt_.left[c.at()] > 0; }))
+                waiting.emplace_back(k);
+        return waiting;
     }
 
     bool is_late(std::int64_t done, std::size_t total) {
@@ -219,7 +226,7 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     auto residents = std::make_unique<Residents>(problem);
     control.poll(options.stage, 0, 1);
     ModelDeal dealt = deal_models(problem, coarse, plan, *residents, options.threads);
-    plan.fillings = {};
+    plan.fillings = Buffer<Filling>();  // frees the memory
     if (give_up_broken_gangs(problem, dealt)) residents = residents_of(problem, dealt.ledgers);
     bool in_time = plan.status == Status::kComplete;
     if (in_time) {

@@ -24,7 +24,7 @@ public:
     }
 
     /// Appends what a filling is there.
-    void append(const Filling& filling, std::vector<Filling>& out) const {
+    void append(const Filling& filling, Buffer<Filling>& out) const {
         const Fleet::Pool& own = split_.pools()[filling.pool.at()];
         const PoolId id = pool_of_[filling.pool.at()];
         const Fleet::Pool& pool = whole_.pools()[id.at()];
@@ -68,15 +68,15 @@ NoModels::NoModels(const Problem& problem, int threads) : problem_(problem) {
     } else {
         coarse_ = without_models(problem, threads);
     }
+    if (entry_of_.empty()) return;
     joined_ = coarse_;
-    if (!entry_of_.empty())
-        joined_.problem = std::make_shared<const Problem>(*coarse_.problem, problem.fleet_ptr(), false);
+    joined_.problem = std::make_shared<const Problem>(*coarse_.problem, problem.fleet_ptr(), false);
 }
 
 void NoModels::join(Solution& plan) const {
     if (entry_of_.empty()) return;
     const WholePools whole(problem_.fleet(), coarse_.problem->fleet(), entry_of_);
-    std::vector<Filling> fillings;
+    Buffer<Filling> fillings;
     fillings.reserve(plan.fillings.size());
     for (Solution::Span& span : plan.of_class) {
         const std::size_t first = fillings.size();

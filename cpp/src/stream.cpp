@@ -49,10 +49,19 @@ void spread(const Problem& problem, const Solution& solution, int threads, T non
         const RowGroups::Shard& shard = rows.shards()[static_cast<std::size_t>(s)];
         std::uint32_t* next = places[static_cast<std::size_t>(s)].data();
         const std::uint32_t* number = rows.numbers().data();
-        for (std::int64_t row = shard.first; row < shard.last; ++row) {
+        const auto write = [&](std::int64_t row) {
             const T found = by_class[next[number[row]]++];
             out[static_cast<std::size_t>(row)] = found == none ? -1 : static_cast<std::int64_t>(found);
+        };
+        // A row waits for two addresses, the second where the first leads: both are asked for early.
+        constexpr std::int64_t kAhead = 16;
+        std::int64_t row = shard.first;
+        for (; row < shard.last - 2 * kAhead; ++row) {
+            __builtin_prefetch(&next[number[row + 2 * kAhead]], 1);
+            __builtin_prefetch(&by_class[next[number[row + kAhead]]]);
+            write(row);
         }
+        for (; row < shard.last; ++row) write(row);
     });
 }
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kFewRows = 100'000;                 // read before a thread has started
 constexpr std::size_t kMostCounts = std::size_t{1} << 20;  // of demands and tenants, that are counted first
+constexpr std::int64_t kAhead = 32;                        // rows, of which memory is asked for early
 constexpr std::size_t kManyShapes = std::size_t{1} << 16;  // of which it is not asked whose demands are alike
 
 /// Shapes of one priority and demand count as one: it is all that tenants are told apart by.
@@ -121,8 +122,10 @@ void Tenancy::read_rows(int threads, Control& control) {
             Buffer<std::uint32_t> ask_of(shard.group.size());
             std::ranges::transform(shard.group, ask_of.begin(),
                                    [&](std::uint32_t c) { return asked_by.of_shape[classes[c].shape.at()]; });
+            const std::uint32_t* const number = rows.numbers().data();
             for_given(shard.first, shard.last, [&](std::int64_t row, std::int64_t tenant) {
-                const std::uint32_t ask = ask_of[rows.numbers()[static_cast<std::size_t>(row)]];
+                if (row + kAhead < shard.last) __builtin_prefetch(&ask_of[number[row + kAhead]]);
+                const std::uint32_t ask = ask_of[number[row]];
                 if (tenant < -1 || tenant >= known || (tenant >= 0 && priority[ask] > most[tenant])) {
                     if (bad[i] == kNoRow) bad[i] = row;
                     return;
@@ -172,8 +175,8 @@ std::vector<TenantPart> Tenancy::parts(std::span<const std::uint8_t> wanted, int
     parallel_for(threads, std::ssize(rows.shards()), [&](std::int64_t s) {
         const RowGroups::Shard& shard = rows.shards()[static_cast<std::size_t>(s)];
         std::vector<std::uint32_t> at = places[static_cast<std::size_t>(s)];
-        std::vector<std::uint8_t> is_wanted;
-        for (const std::uint32_t group : shard.group) is_wanted.push_back(wanted[group]);
+        std::vector<bool> is_wanted(shard.group.size());  // by number: so small that it stays in the cache
+        for (std::size_t g = 0; g < is_wanted.size(); ++g) is_wanted[g] = wanted[shard.group[g]] != 0;
         for_rows(shard.first, shard.last, [&](std::int64_t row, std::uint32_t tenant) {
             const std::uint32_t number = rows.numbers()[static_cast<std::size_t>(row)];
             if (!is_wanted[number] || workload.count(row) == 0) return;

@@ -146,7 +146,7 @@ struct Pieces {
         std::uint32_t number;      ///< of the class, or of that of its first part
         std::uint32_t first_part;  ///< its parts end where those of the next begin; none: it stays whole
     };
-    std::vector<Piece> of_class;  ///< and one more
+    Buffer<Piece> of_class;  ///< and one more
     std::vector<std::uint32_t> tenant_of_part;
 };
 
@@ -163,16 +163,18 @@ RowGroups::Shard tell_apart(const Tenancy& tenancy, const Pieces& pieces, const 
     own.group.reserve(old.group.size() + pieces.tenant_of_part.size());
     std::vector<Apart> apart{{}};
     std::vector<std::uint32_t> apart_of(old.group.size(), 0);  // into `apart`; 0: stays
+    std::vector<bool> is_apart(old.group.size());  // the same, so small that it stays in the cache
     for (std::size_t g = 0; g < old.group.size(); ++g) {
         const auto [number, first_part] = pieces.of_class[old.group[g]];
         own.group.push_back(number);
         const std::uint32_t parts = pieces.of_class[old.group[g] + 1].first_part - first_part;
         if (parts == 0) continue;
         apart_of[g] = static_cast<std::uint32_t>(apart.size());
+        is_apart[g] = true;
         apart.push_back({first_part, parts, number});
     }
     for (std::size_t g = 0; g < old.group.size(); ++g)
-        if (apart_of[g] != 0) own.rows[g] = 0;
+        if (is_apart[g]) own.rows[g] = 0;
     for (Apart& a : apart) {
         const std::uint32_t first = std::exchange(a.number, static_cast<std::uint32_t>(own.group.size()));
         for (std::uint32_t k = 0; k < a.parts; ++k) own.group.push_back(first + k);
@@ -181,7 +183,7 @@ RowGroups::Shard tell_apart(const Tenancy& tenancy, const Pieces& pieces, const 
     const std::span<const std::uint32_t> was = workload.class_of_row().numbers();
     tenancy.for_rows(old.first, old.last, [&](std::int64_t row, std::uint32_t tenant) {
         std::uint32_t is = was[static_cast<std::size_t>(row)];
-        if (apart_of[is] != 0) {
+        if (is_apart[is]) {
             const Apart& a = apart[apart_of[is]];
             const std::uint32_t* tenants = pieces.tenant_of_part.data() + a.first_part;
             std::uint32_t k = 0;
@@ -209,6 +211,7 @@ Split split(const Tenancy& tenancy, std::span<const TenantPart> parts, int threa
     split.tenant_of_class.reserve(made.capacity());
     pieces.of_class.reserve(classes.size() + 1);
     pieces.tenant_of_part.reserve(parts.size());
+    if (workload.has_bonds()) bonds.reserve(made.capacity());
     const auto make = [&](std::size_t c, const Workload::Class& own, std::uint32_t tenant) {
         made.push_back(own);
         split.tenant_of_class.push_back(tenant);
@@ -260,7 +263,7 @@ Solution split_solution(const Split& split, std::span<const TenantPart> parts, c
         const std::span<const Filling> fillings = solution.of(ClassId(c));
         const std::size_t first = made.fillings.size();
         if (at == parts.size() || parts[at].of.at() != c) {
-            made.fillings.insert(made.fillings.end(), fillings.begin(), fillings.end());
+            for (const Filling& filling : fillings) made.fillings.push_back(filling);
             close(first, solution.placed[c], solution.reason[c]);
             continue;
         }

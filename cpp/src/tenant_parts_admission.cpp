@@ -272,7 +272,7 @@ public:
           placement_(restore(problem_, solution)),
           ledgers_(ledgers_of(solution)),
           pools_(problem_, placement_),
-          search_(ground, placement_.loads(), pools_.rooms, pools_.open) {
+          search_(ground.problem, placement_.loads(), pools_.rooms, pools_.open) {
         ledgers_.emplace_back();
     }
 

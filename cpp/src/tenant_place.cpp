@@ -32,9 +32,9 @@ std::vector<std::int64_t> admitted_by_class(const Problem& problem, std::span<co
 
 /// By class: whether not all of it is placed.
 std::vector<std::uint8_t> open_classes(const Problem& problem, const Solution& solution) {
-    std::vector<std::uint8_t> open;
-    for (std::size_t c = 0; c < solution.placed.size(); ++c)
-        open.push_back(solution.placed[c] < problem.workload().classes()[c].members);
+    std::vector<std::uint8_t> open(solution.placed.size());
+    for (std::size_t c = 0; c < open.size(); ++c)
+        open[c] = solution.placed[c] < problem.workload().classes()[c].members;
     return open;
 }
 

@@ -62,15 +62,21 @@ TEST(shares_of_a_site_are_its_seats) {
     std::mt19937 random(3);
     for (int i = 0; i < 100; ++i) {
         const Made made(problem_cases::random_model_case(random, 10, 14));
-        ModelShares shares(*made.problem, made.coarse, made.plan, 2);
+        std::vector<std::int64_t> left = members_of_classes(*made.problem);
+        ModelShares shares(*made.problem, made.coarse, made.plan, left, 2);
+        CHECK_EQ(sum(left) + members(made.plan.fillings), sum(members_of_classes(*made.problem)));
         std::vector<std::int64_t> seats(made.problem->network().site_count());
         for (const Filling& filling : made.plan.fillings)
             seats[made.problem->fleet().pools()[filling.pool.at()].site.at()] += members(filling);
         for (std::size_t s = 0; s < seats.size(); ++s) {
             std::int64_t tasks = 0;
-            for (const ModelShare& share : shares.of(SiteId(s))) tasks += share.tasks;
+            for (const ModelShare& share : shares.of(SiteId(s))) {
+                tasks += share.tasks;
+                left[share.of.at()] += share.tasks;
+            }
             CHECK_EQ(tasks, seats[s]);
         }
+        CHECK(left == members_of_classes(*made.problem));
     }
 }
 

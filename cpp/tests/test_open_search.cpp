@@ -84,7 +84,7 @@ TEST(a_search_offers_what_one_among_all_pools_offers_of_those_that_are_open) {
         const Slots slots(*problem, random);
         const OpenPools pools(*problem, slots);
         Loads loads(problem->network(), true, true), own_loads(problem->network(), true, true);
-        OpenSearch search(ground, loads, pools.rooms, pools.open);
+        OpenSearch search(ground.problem, loads, pools.rooms, pools.open);
         std::vector<Candidates> among_all;
         for (const PoolView& view : ground.views)
             among_all.emplace_back(*problem, view, own_loads, pools.rooms);

@@ -34,3 +34,26 @@ TEST(classes_with_members_stand_under_their_shape_by_core_site) {
         for (std::size_t k = 0; k < classes.size(); ++k) CHECK_EQ(seen[k], classes[k].members > 0);
     }
 }
+
+TEST(some_classes_stand_in_the_order_in_which_all_do) {
+    std::mt19937 random(112);
+    for (int i = 0; i < 200; ++i) {
+        const auto problem = random_case(random, 3, 60).problem();
+        const auto& classes = problem->workload().classes();
+        std::vector<ClassId> some;
+        std::vector<std::uint8_t> is_in(classes.size());
+        for (std::size_t k = 0; k < classes.size(); ++k) {
+            is_in[k] = classes[k].members > 0 && random() % 2 == 0;
+            if (is_in[k] != 0) some.emplace_back(k);
+        }
+        const ShapeClasses all(*problem), by_shape(*problem, some);
+        for (std::size_t s = 0; s < problem->shapes().size(); ++s) {
+            std::vector<ClassId> expected;
+            for (const ClassId k : all.classes(ShapeId(s)))
+                if (is_in[k.at()] != 0) expected.push_back(k);
+            CHECK(std::ranges::equal(by_shape.classes(ShapeId(s)), expected));
+            const auto origin = [&](ClassId k) { return classes[k.at()].origin; };
+            CHECK(std::ranges::equal(by_shape.origins(ShapeId(s)), expected, {}, {}, origin));
+        }
+    }
+}

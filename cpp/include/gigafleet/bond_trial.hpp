@@ -74,7 +74,7 @@ public:
     enum class Spreads : std::uint8_t { kKept, kIgnored };
 
     /// `routes`: by transit policy; empty: those of the problem.
-    BondTrial(const Groundwork& ground, BondSlots& slots, SpreadCounts& counts,
+    BondTrial(const ShapeGroundwork& ground, BondSlots& slots, SpreadCounts& counts,
               Spreads spreads = Spreads::kKept, std::span<const Routes* const> routes = {});
 
     /// From now on tasks of a class ask for `shape` instead, which is kept a reference to: for no less than
@@ -141,7 +141,7 @@ private:
     void save(PoolId pool);
     std::int64_t note(ClassId of, PoolId pool);
 
-    const Groundwork& ground_;
+    const ShapeGroundwork& ground_;
     const Problem& problem_;
     BondSlots& slots_;
     SpreadCounts& counts_;

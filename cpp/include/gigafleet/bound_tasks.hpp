@@ -33,7 +33,7 @@ public:
 
     /// Takes all bound tasks out of what is left in `slots`: nobody else places them. `placed`: what these
     /// hold already.
-    BoundTasks(const Groundwork& ground, BondSlots& slots, const Solution* placed,
+    BoundTasks(const ShapeGroundwork& ground, BondSlots& slots, const Solution* placed,
                Spreads spreads = Spreads::kKept);
 
     /// The same beside these members of spread groups.
@@ -126,7 +126,7 @@ private:
     Candidates& start(ClassId of);
     void skip(ClassId of, BondLevel level, PoolId pool);
 
-    const Groundwork& ground_;
+    const ShapeGroundwork& ground_;
     const Problem& problem_;
     BondSlots& slots_;
     SpreadCounts counts_;

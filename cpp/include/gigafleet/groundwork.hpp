@@ -21,17 +21,29 @@ enum class Order : std::uint8_t {
     kTightFirst,  ///< by latency limit, from tight to loose: those with few nodes in reach choose first
 };
 
-/// O(shapes · kinds), bounded, + classes + pools. Keeps a reference to the problem.
-struct Groundwork {
-    Groundwork(const Problem& problem, Control& control, int threads = 1);
+/// What asks for shapes and pools alone, however many classes there are. O(shapes · kinds), bounded, + pools.
+/// Keeps a reference to the problem.
+struct ShapeGroundwork {
+    ShapeGroundwork(const Problem& problem, Control& control);
 
     const Problem& problem;
     KindCosts costs;
-    ShapeClasses by_shape;
     std::vector<PoolView> views;  ///< by transit policy
     /// By shape: the largest share that one task takes of what can take it, labels of sites aside; infinite
     /// where nothing can. Where shapes and kinds are too many to compare, of the whole fleet.
     std::vector<double> shares;
+
+protected:
+    explicit ShapeGroundwork(const Problem& problem);  ///< costs alone; the rest is to be found
+    void find_views();
+    void find_shares(Control& control);
+};
+
+/// O(ShapeGroundwork + classes).
+struct Groundwork : ShapeGroundwork {
+    Groundwork(const Problem& problem, Control& control, int threads = 1);
+
+    ShapeClasses by_shape;
     /// kLargeFirst where the fleet has room for the demand of all tasks together and 5 % to spare, else
     /// kDenseFirst.
     Order suggested = Order::kLargeFirst;

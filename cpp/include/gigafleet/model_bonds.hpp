@@ -41,7 +41,8 @@ bool give_up_broken_gangs(const Problem& problem, ModelDeal& dealt);
 /// Bound tasks that have no seat, placed as ever (bound_tasks.hpp) on slots as they are, with models.
 class BoundRest {
 public:
-    /// Takes them out of what is left. Keeps references. O(Groundwork + fillings).
+    /// Takes them out of what is left. Keeps references. O(ShapeGroundwork + classes), and where there are
+    /// spread groups, fillings.
     BoundRest(const Problem& problem, Residents& residents, ModelDeal& dealt, int threads, Control& control);
 
     /// Their levels of priority, from the highest; none where none is left.
@@ -60,7 +61,7 @@ public:
 private:
     ModelDeal& dealt_;
     std::vector<std::int64_t> levels_;
-    Groundwork ground_;
+    ShapeGroundwork ground_;
     ResidentSlots slots_;
     std::optional<BoundTasks> tasks_;
 };

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "gigafleet/buffer.hpp"
 #include "gigafleet/coarse.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/residents.hpp"
@@ -30,8 +31,10 @@ struct ModelShare {
 /// their models, so that few models come to one site.
 class ModelShares {
 public:
-    /// `plan`: of `coarse`. The same on any number of threads. O(fillings + classes · log(classes a cell)).
-    ModelShares(const Problem& problem, const Coarse& coarse, const Solution& plan, int threads);
+    /// `plan`: of `coarse`. Takes who has a seat out of `left`, by class. The same on any number of threads.
+    /// O(fillings + classes · log(classes a cell)).
+    ModelShares(const Problem& problem, const Coarse& coarse, const Solution& plan,
+                std::span<std::int64_t> left, int threads);
 
     std::span<ModelShare> of(SiteId site) {
         return {shares_.data() + first_[site.at()], shares_.data() + first_[site.at() + 1]};
@@ -39,7 +42,7 @@ public:
 
 private:
     std::vector<std::size_t> first_;  // by site, and one more
-    std::vector<ModelShare> shares_;
+    Buffer<ModelShare> shares_;
 };
 
 /// Gives the seats of `plan`, a plan of `coarse`, to the tasks of the problem that it was made of. At each

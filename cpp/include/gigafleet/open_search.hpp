@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "gigafleet/candidates.hpp"
-#include "gigafleet/groundwork.hpp"
 #include "gigafleet/pool_rooms.hpp"
+#include "gigafleet/pool_view.hpp"
+#include "gigafleet/problem.hpp"
 
 namespace gigafleet {
 
@@ -32,14 +33,14 @@ struct OpenPools {
 class OpenSearch {
 public:
     /// Among pools that `open` flags, with the `rooms` they have left and `shadow` prices as in Candidates.
-    /// References to `ground`, `loads` and `rooms` are kept. O(policies · (pools + sites)).
-    OpenSearch(const Groundwork& ground, Loads& loads, const PoolRooms& rooms,
+    /// References to `problem`, `loads` and `rooms` are kept. O(policies · (pools + sites)).
+    OpenSearch(const Problem& problem, Loads& loads, const PoolRooms& rooms,
                std::span<const std::uint8_t> open, const Prices* shadow = nullptr) {
-        views_.reserve(ground.views.size());
-        candidates_.reserve(ground.views.size());
-        for (const PoolView& all : ground.views) {
-            views_.emplace_back(ground.problem, all.routes(), open);
-            candidates_.emplace_back(ground.problem, views_.back(), loads, rooms, shadow);
+        views_.reserve(problem.policies().size());
+        candidates_.reserve(problem.policies().size());
+        for (const auto& routes : problem.policies()) {
+            views_.emplace_back(problem, *routes, open);
+            candidates_.emplace_back(problem, views_.back(), loads, rooms, shadow);
         }
     }
     OpenSearch(const OpenSearch&) = delete;  // candidates_ refer to views_

@@ -37,14 +37,14 @@ public:
 
     const Coarse& coarse() const { return coarse_; }
     /// The same, with the pools of the problem.
-    const Coarse& joined() const { return joined_; }
+    const Coarse& joined() const { return entry_of_.empty() ? coarse_ : joined_; }
     /// Brings a plan of coarse().problem to the pools of the problem.
     void join(Solution& plan) const;
 
 private:
     const Problem& problem_;
     Buffer<std::uint32_t> entry_of_;  ///< by entry of a split fleet; empty: none was split
-    Coarse coarse_, joined_;
+    Coarse coarse_, joined_;          ///< joined_: of a split fleet
 };
 
 /// Deals the seats of `plan`, a plan of NoModels that was joined, then places what is left, the cheapest pool

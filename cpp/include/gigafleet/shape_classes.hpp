@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "gigafleet/buffer.hpp"
 #include "gigafleet/problem.hpp"
 
 namespace gigafleet {
@@ -14,6 +15,8 @@ class ShapeClasses {
 public:
     ShapeClasses() = default;  ///< of no shapes
     explicit ShapeClasses(const Problem& problem);
+    /// Of these classes alone, which have members. O(of + policies · sites).
+    ShapeClasses(const Problem& problem, std::span<const ClassId> of);
 
     std::span<const ClassId> classes(ShapeId shape) const {
         return {classes_.data() + first_[shape.at()], classes_.data() + first_[shape.at() + 1]};
@@ -26,9 +29,12 @@ public:
     }
 
 private:
+    template <class ForEach>
+    void sort(const Problem& problem, ForEach&& for_each);
+
     std::vector<std::size_t> first_;
-    std::vector<ClassId> classes_;
-    std::vector<SiteId> origins_;
+    Buffer<ClassId> classes_;
+    Buffer<SiteId> origins_;
 };
 
 }  // namespace gigafleet
