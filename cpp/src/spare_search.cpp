@@ -54,6 +54,10 @@ SiteId SpareSearch::branch_of(SiteId origin) const {
     return origin;
 }
 
+bool SpareSearch::is_dearer(const Spot& a, const Spot& b) {
+    return a.cost != b.cost ? a.cost > b.cost : a.pool > b.pool;
+}
+
 /// Pools of the origin's own branch, with their whole cost.
 void SpareSearch::look_around(SiteId origin) {
     branch_ = branch_of(origin);
@@ -74,9 +78,7 @@ void SpareSearch::look_around(SiteId origin) {
         if (own.ns > shape_->max_rtt_ns - access_ns) continue;
         near_.push_back({cost + pools_.cost_of(own), pool});
     }
-    std::ranges::sort(near_, [](const Spot& a, const Spot& b) {
-        return a.cost != b.cost ? a.cost > b.cost : a.pool > b.pool;
-    });
+    std::ranges::make_heap(near_, is_dearer);
 }
 
 bool SpareSearch::is_in_branch(SiteId site) const {
@@ -97,13 +99,23 @@ void SpareSearch::set_keys(const Way& up, const std::vector<Way>& ways) {
     });
 }
 
+/// The way to a site has no room; if for a link of its tree, so have those to all sites below that.
+void SpareSearch::block(SiteId site) {
+    blocked_[site.at()] = class_number_;
+    if (path_->block() != Path::Block::kTail) return;
+    const Forest& forest = scene_->routes.forest();
+    const SiteId top = path_->blocked_site();
+    for (std::uint32_t i = forest.first(top); i < forest.last(top); ++i)
+        blocked_[forest.order()[i].at()] = class_number_;
+}
+
 /// Puts tasks into a pool as far as the way has room; 0 where there is none.
 std::int64_t SpareSearch::settle(SiteId origin, PoolId pool, std::int64_t wanted, std::vector<Filling>& out) {
     const SiteId site = problem_.fleet().pools()[pool.at()].site;
     path_->build(*shape_, origin, site);
     const std::int64_t room = path_->room(wanted);
     if (room == 0) {
-        blocked_[site.at()] = class_number_;
+        block(site);
         return 0;
     }
     const std::int64_t taken = trial_.fill(id_, pool, room, out);
@@ -113,7 +125,8 @@ std::int64_t SpareSearch::settle(SiteId origin, PoolId pool, std::int64_t wanted
 
 /// Into the cheapest of near_, which leaves it.
 std::int64_t SpareSearch::settle_near(SiteId origin, std::int64_t wanted, std::vector<Filling>& out) {
-    const PoolId pool = near_.back().pool;
+    const PoolId pool = near_.front().pool;
+    std::ranges::pop_heap(near_, is_dearer);
     near_.pop_back();
     const SiteId site = problem_.fleet().pools()[pool.at()].site;
     if (blocked_[site.at()] == class_number_ || !trial_.has_room(*shape_, pool)) return 0;
@@ -136,7 +149,7 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
     while (wanted > 0) {
         const std::size_t best = keys_.best();
         const double key = best == MinList::kNone ? kOut : keys_[best];
-        if (!near_.empty() && near_.back().cost <= key) {
+        if (!near_.empty() && near_.front().cost <= key) {
             wanted -= settle_near(origin, wanted, out);
             continue;
         }

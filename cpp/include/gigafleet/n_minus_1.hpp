@@ -26,9 +26,9 @@ public:
     const std::vector<std::uint32_t>& needed() const { return needed_; }
 
     /// Of each needed element, in their order. The same on any number of threads. An element costs
-    /// O(arcs + sites), once more for each transit policy in use and a search in the core for each core site
-    /// that tasks start from, if others have ways over it; and what SpareSearch takes for each class that is
-    /// displaced. Polls with stage "n-1".
+    /// O(arcs + sites), once more for each transit policy in use and a row of routes for each core site that
+    /// tasks start from, if others have ways over it: what lies behind the element is searched for; and what
+    /// SpareSearch takes for each class that is displaced. Polls with stage "n-1".
     std::vector<Loss> run(int threads, Control& control) const;
 
     /// Of one element; tells what becomes of its members if `after` is not null.

@@ -47,6 +47,8 @@ private:
     SiteId branch_of(SiteId origin) const;
     bool is_in_branch(SiteId site) const;
     void look_around(SiteId origin);
+    static bool is_dearer(const Spot& a, const Spot& b);
+    void block(SiteId site);
     void set_keys(const Way& up, const std::vector<Way>& ways);
     std::int64_t settle_near(SiteId origin, std::int64_t wanted, std::vector<Filling>& out);
     std::int64_t settle(SiteId origin, PoolId pool, std::int64_t wanted, std::vector<Filling>& out);
@@ -66,7 +68,7 @@ private:
     const Problem::Shape* shape_ = nullptr;
 
     SiteId branch_;                       ///< of the origin
-    std::vector<Spot> near_;              ///< in it, the cheapest last
+    std::vector<Spot> near_;              ///< in it, a heap, the cheapest first
     std::vector<std::uint32_t> live_;     ///< trees that have room for the shape, as far as is known
     MinList keys_;                        ///< by place in live_, with the way
     std::vector<Spot> found_;             ///< by tree that was looked into, while nothing changes there
