@@ -13,7 +13,7 @@ import openb_online
 import openb_patterns
 
 PERCENT = (95, 100, 130)
-SHORT = 0.02  #: of what patterns of single GPUs allow, %
+SHORT = 0.02  #: of what patterns of single GPUs allow, %; and bounds are no looser
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,16 @@ def test_devices_are_filled(benchmark: Any, trace: openb.Trace, percent: int, ef
     published = openb.PUBLISHED["FGD"][percent]
     print(f"\n{percent} % asked for, {effort}: {share:.3f} % of {most:.3f}; FGD, published: {published} %")
     assert most - SHORT <= share <= most
+
+
+@pytest.mark.gate
+@pytest.mark.parametrize("percent", [95, 100])
+def test_bounds_are_those_of_patterns(benchmark: Any, trace: openb.Trace, percent: int) -> None:
+    """But for pods without a GPU, which weigh a thousandth of one each."""
+    share = benchmark.pedantic(bound, (trace, percent), rounds=1)
+    most = openb_patterns.most_allocated(trace, openb.asked_for(trace, percent, 0))
+    print(f"\n{percent} % asked for: at most {share:.3f} %, by patterns of a GPU {most:.3f} %")
+    assert most <= share <= most + SHORT
 
 
 def mean_online(trace: openb.Trace, fgd: bool, seeds: range) -> dict[int, float]:

@@ -2,18 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
+#include <numeric>
 
 namespace gigafleet {
 
 namespace {
 
-constexpr double kSteps = 2e7;  // of all knapsacks together
-constexpr int kMostRounds = 1000, kFewestRounds = 50;
-constexpr double kSharpness = 30, kSoftStart = 0.3;  // of prices as covering proceeds
-constexpr double kStep = 0.05;                       // of what a pattern could cover
-constexpr double kNearlyBest = 0.998;
+constexpr double kSteps = 1e8;  // of all pivots together: some 40 ms
+constexpr double kZero = 1e-9;
 constexpr double kRoundings = 1e-3;  // of doubles, in multiples of a weight
 
 /// The most valuable set of sizes in one device: unbounded, since there are many of each.
@@ -57,48 +54,91 @@ private:
     std::array<std::size_t, kWholeDevice + 1> last_{};
 };
 
-/// Covers all members by patterns, round by round those that cover most of what lags behind; the prices by
-/// which they are chosen tend to the duals.
-std::vector<double> duals(std::span<const Quantity> sizes, std::span<const double> members) {
-    const std::size_t n = sizes.size();
-    Knapsack<double> knapsack(sizes);
-    std::vector<double> covered(n), price(n), best(n), mean(n);
-    std::vector<int> in_pattern(n);
-    double volume = 0, devices = 0, most = 0;
-    for (std::size_t i = 0; i < n; ++i) volume += members[i] * static_cast<double>(sizes[i]) / kWholeDevice;
-    const int rounds = std::clamp(static_cast<int>(kSteps / (static_cast<double>(n) * kWholeDevice)),
-                                  kFewestRounds, kMostRounds);
-    for (int round = 0; round < rounds; ++round) {
-        double least = INFINITY;
-        for (std::size_t i = 0; i < n; ++i) least = std::min(least, covered[i] / members[i]);
-        const double sharp = kSharpness / (devices / volume + kSoftStart);
-        for (std::size_t i = 0; i < n; ++i)
-            price[i] = std::exp(-sharp * (covered[i] / members[i] - least)) / members[i];
-        const double scale = 1 / knapsack.most(price);
-        double needed = 0;  // devices, at least
-        for (std::size_t i = 0; i < n; ++i) needed += members[i] * price[i] * scale;
-        if (needed > most) {
-            most = needed;
-            std::ranges::transform(price, best.begin(), [&](double p) { return p * scale; });
+/// The linear program that covers all members by patterns, each of which fills one device: the simplex method
+/// on a basis of them. What enters is worth the most at the duals of the others.
+class Covering {
+public:
+    Covering(std::span<const Quantity> sizes, std::span<const double> members)
+        : sizes_(sizes),
+          members_(members),
+          n_(sizes.size()),
+          knapsack_(sizes),
+          inverse_(n_ * n_),
+          devices_(n_),
+          price_(n_),
+          step_(n_),
+          pattern_(n_) {
+        for (std::size_t i = 0; i < n_; ++i) {  // at first each size has devices of its own
+            inverse_[i * n_ + i] = 1 / static_cast<double>(kWholeDevice / sizes[i]);
+            devices_[i] = members[i] * inverse_[i * n_ + i];
         }
-        if (2 * round > rounds)
-            for (std::size_t i = 0; i < n; ++i) mean[i] += price[i] * scale;
-        knapsack.count(in_pattern);
-        double used = INFINITY;
-        for (std::size_t i = 0; i < n; ++i)
-            if (in_pattern[i] > 0) used = std::min(used, members[i] / in_pattern[i]);
-        used *= kStep;
-        devices += used;
-        for (std::size_t i = 0; i < n; ++i) covered[i] += used * in_pattern[i];
     }
-    // The mean is steadier: sizes of which there are few have a price there, too.
-    const double scale = 1 / knapsack.most(mean);
-    double needed = 0;
-    for (std::size_t i = 0; i < n; ++i) needed += members[i] * mean[i] * scale;
-    if (needed < kNearlyBest * most) return best;
-    for (double& price_of : mean) price_of *= scale;
-    return mean;
-}
+
+    /// The duals; where there is no time for them the best prices met, which are never worse than the sizes.
+    std::vector<double> run() {
+        for (const Quantity size : sizes_) best_.push_back(static_cast<double>(size) / kWholeDevice);
+        most_ = needed(best_);
+        const auto size = static_cast<double>(n_);
+        const auto pivots = static_cast<int>(kSteps / (size * (kWholeDevice + 2 * size)));
+        for (int pivot = 0; pivot < pivots && !price() && enter(); ++pivot) {}
+        return best_;
+    }
+
+private:
+    /// Devices, at least, where no pattern costs more than 1.
+    double needed(std::span<const double> price) const {
+        return std::inner_product(price.begin(), price.end(), members_.begin(), 0.0);
+    }
+
+    /// Finds the duals of the basis, and the pattern that is worth the most. Whether no device can do better.
+    bool price() {
+        std::ranges::fill(price_, 0);
+        for (std::size_t i = 0; i < n_; ++i)
+            for (std::size_t j = 0; j < n_; ++j) price_[j] += inverse_[i * n_ + j];
+        for (double& price : price_) price = std::max(price, 0.0);
+        const double worth = knapsack_.most(price_);
+        if (const double devices = needed(price_) / worth; devices > most_) {
+            most_ = devices;
+            std::ranges::transform(price_, best_.begin(), [&](double price) { return price / worth; });
+        }
+        return worth <= 1 + kZero;
+    }
+
+    /// The pattern found last takes the place of one in the basis.
+    bool enter() {
+        knapsack_.count(pattern_);
+        std::size_t leaves = n_;
+        for (std::size_t i = 0; i < n_; ++i) {
+            step_[i] =
+                std::inner_product(pattern_.begin(), pattern_.end(), inverse_.begin() + offset(i), 0.0);
+            if (step_[i] > kZero &&
+                (leaves == n_ || devices_[i] * step_[leaves] < devices_[leaves] * step_[i]))
+                leaves = i;
+        }
+        if (leaves == n_) return false;
+        const double enters = devices_[leaves] / step_[leaves];
+        for (std::size_t j = 0; j < n_; ++j) inverse_[leaves * n_ + j] /= step_[leaves];
+        for (std::size_t i = 0; i < n_; ++i) {
+            if (i == leaves) continue;
+            devices_[i] = std::max(0.0, devices_[i] - enters * step_[i]);
+            for (std::size_t j = 0; j < n_; ++j) inverse_[i * n_ + j] -= step_[i] * inverse_[leaves * n_ + j];
+        }
+        devices_[leaves] = enters;
+        return true;
+    }
+    std::ptrdiff_t offset(std::size_t row) const { return static_cast<std::ptrdiff_t>(row * n_); }
+
+    std::span<const Quantity> sizes_;
+    std::span<const double> members_;
+    std::size_t n_;
+    Knapsack<double> knapsack_;
+    std::vector<double> inverse_;       ///< of the basis: by pattern, then size
+    std::vector<double> devices_;       ///< that each pattern of the basis fills
+    std::vector<double> price_, best_;  ///< by size
+    double most_ = 0;                   ///< devices that best_ proves are needed
+    std::vector<double> step_;
+    std::vector<int> pattern_;
+};
 
 }  // namespace
 
@@ -113,7 +153,7 @@ std::vector<Quantity> device_weights(std::span<const Quantity> sizes, std::span<
         place.push_back(i);
     }
     if (own_sizes.empty()) return weights;
-    const std::vector<double> dual = duals(own_sizes, own_members);
+    const std::vector<double> dual = Covering(own_sizes, own_members).run();
     std::vector<Quantity> exact;
     for (const double price : dual)
         exact.push_back(static_cast<Quantity>(price * kDeviceWeight + kRoundings));

@@ -70,6 +70,33 @@ TEST(no_set_that_fits_weighs_more_than_a_device) {
     CHECK(better > 60);
 }
 
+TEST(weights_prove_what_patterns_need) {
+    // Shares of 0.4 to 0.6: a device holds two only of what adds up to 1 at most.
+    const std::vector<Quantity> sizes{400, 450, 550, 600};
+    const std::vector<double> members{30, 10, 50, 40};
+    const auto weights = device_weights(sizes, members);
+    double needed = 0;  // 90 of the large ones, each alone or with a small one: the small ones go beside them
+    for (std::size_t s = 0; s < sizes.size(); ++s) needed += members[s] * static_cast<double>(weights[s]);
+    CHECK(std::abs(needed / kDeviceWeight - 90) < 1e-3);
+}
+
+TEST(very_many_sizes_weigh_no_less_than_they_are) {
+    std::vector<Quantity> sizes;
+    std::vector<double> members;
+    std::mt19937 random(2);
+    for (Quantity size = 1; size <= kWholeDevice; ++size) {
+        sizes.push_back(size);
+        members.push_back(static_cast<double>(random() % 100));
+    }
+    const auto weights = device_weights(sizes, members);
+    double weight = 0, volume = 0;
+    for (std::size_t s = 0; s < sizes.size(); ++s) {
+        weight += members[s] * static_cast<double>(weights[s]) / kDeviceWeight;
+        volume += members[s] * static_cast<double>(sizes[s]) / kWholeDevice;
+    }
+    CHECK(weight > 0.999 * volume);
+}
+
 TEST(none_and_nothing) {
     CHECK(device_weights({}, {}).empty());
     const std::vector<Quantity> sizes{0, 300};

@@ -16,10 +16,10 @@ inline constexpr Quantity kDeviceWeight = 1'000'000;  ///< of a whole device
 /// itself. `sizes`: thousandths, ascending, all different, at most kWholeDevice; `members`: how many there
 /// are of each. By size a weight such that no set of sizes that one device holds weighs more than
 /// kDeviceWeight: a *dual feasible function*, so "no more weight than devices" holds for every placement, and
-/// nearly tells how many devices are needed. The weights are duals of bin packing (Gilmore and Gomory 1961;
-/// Lueker 1983, "Bin packing with items uniformly distributed over intervals [a, b]"), found by
-/// multiplicative weights (Plotkin, Shmoys and Tardos 1995): O(rounds · kWholeDevice · sizes), at most some
-/// 20 ms; 0 for a size of 0.
+/// tells nearly how many devices are needed. The weights are duals of bin packing (Lueker 1983, "Bin packing
+/// with items uniformly distributed over intervals [a, b]"), found by column generation (Gilmore and Gomory
+/// 1961): O(kWholeDevice · sizes + sizes²) a pivot, exact for some hundred sizes; of more, the best met
+/// within some 40 ms, never worse than the sizes themselves. 0 for a size of 0.
 std::vector<Quantity> device_weights(std::span<const Quantity> sizes, std::span<const double> members);
 
 }  // namespace gigafleet
