@@ -234,7 +234,7 @@ Coarse gather(const Problem& problem, std::span<const std::int64_t> left, std::s
     std::size_t sum = 0;
     for (std::size_t& first : coarse.first) sum += std::exchange(first, sum);
     coarse.members.resize(kept.size());
-    Buffer<std::size_t> next(coarse.first.begin(), coarse.first.end() - 1);
+    std::vector<std::size_t> next(coarse.first.begin(), coarse.first.end() - 1);
     for (std::size_t i = 0; i < kept.size(); ++i) coarse.members[next[group_of[i]]++] = kept[i];
 
     std::vector<Problem::Shape> shapes;

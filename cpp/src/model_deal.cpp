@@ -38,7 +38,10 @@ public:
         cost_.assign(shares.size(), 0);
         site_ = site;
         dealt_.clear();
-        for (std::size_t p = first.at(); p < last.at(); ++p) deal_pool(PoolId(p));
+        for (std::size_t p = first.at(); p < last.at(); ++p) {
+            if (p + 1 < last.at()) look_ahead(PoolId(p + 1));
+            deal_pool(PoolId(p));
+        }
         deal_rest(first, last);
         write_down(ledger);
     }
@@ -51,16 +54,37 @@ private:
     struct Edge {
         std::int64_t slot;
         ClassId of;
+        std::uint32_t first_share;  ///< of shares_: the first of that class
         std::int64_t tasks;
     };
+    /// Asks for the memory that a pool needs. Inlined, since a compiler may drop a call that only prefetches.
+    [[gnu::always_inline]] void look_ahead(PoolId pool) const {
+        for (const Holdings::Held& h : holdings_.of(pool)) {
+            __builtin_prefetch(&plan_.fillings[h.number]);
+            __builtin_prefetch(&coarse_.problem->workload().classes()[h.of.at()]);
+        }
+    }
+    /// The first share of a class, or of one after it, from number `from` on. O(log(how far that is)).
+    std::uint32_t find_share(ClassId of, std::uint32_t from) const {
+        std::size_t step = 1;
+        for (; from + step < shares_.size() && shares_[from + step].coarse < of; step *= 2)
+            from += static_cast<std::uint32_t>(step);
+        const auto begin = shares_.begin() + from;
+        const auto end =
+            shares_.begin() + static_cast<std::ptrdiff_t>(std::min(from + step + 1, shares_.size()));
+        return static_cast<std::uint32_t>(std::ranges::lower_bound(begin, end, of, {}, &ModelShare::coarse) -
+                                          shares_.begin());
+    }
     void deal_pool(PoolId pool) {
         const auto held = holdings_.of(pool);
         if (held.empty()) return;
         edges_.clear();
-        for (const Holdings::Held& h : held) {
+        std::uint32_t share = 0;
+        for (const Holdings::Held& h : held) {  // class by class, as shares are
             const Filling& filling = plan_.fillings[h.number];
-            edges_.push_back({filling.first, h.of, filling.per_slot});
-            edges_.push_back({filling.first + filling.slots, h.of, -filling.per_slot});
+            share = find_share(h.of, share);
+            edges_.push_back({filling.first, h.of, share, filling.per_slot});
+            edges_.push_back({filling.first + filling.slots, h.of, share, -filling.per_slot});
         }
         std::ranges::sort(edges_, [](const Edge& a, const Edge& b) {
             return std::tie(a.slot, a.of) < std::tie(b.slot, b.of);
@@ -156,15 +180,12 @@ private:
 
     void change(const Edge& edge, PoolId pool) {
         if (slots_.change(edge.of, edge.tasks)) return;
-        const auto own = std::ranges::equal_range(shares_, edge.of, {}, &ModelShare::coarse);
+        std::size_t last = edge.first_share;
+        while (last < shares_.size() && shares_[last].coarse == edge.of) ++last;
         const Workload::Class& c = coarse_.problem->workload().classes()[edge.of.at()];
         const double cost = costs_.of(c.shape)(problem_.fleet().pools()[pool.at()].kind) + way(c);
-        slots_.add({edge.of,
-                    &coarse_.problem->shape(c.shape),
-                    coarse_.problem->is_bound(edge.of),
-                    cost,
-                    edge.tasks,
-                    {own.begin(), own.end()}});
+        slots_.add({edge.of, &coarse_.problem->shape(c.shape), coarse_.problem->is_bound(edge.of), cost,
+                    edge.tasks, shares_.subspan(edge.first_share, last - edge.first_share)});
     }
     /// What tasks of a coarse class pay for the way to the site.
     double way(const Workload::Class& c) const {

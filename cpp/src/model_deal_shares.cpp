@@ -4,7 +4,6 @@
 #include <map>
 #include <tuple>
 
-#include "gigafleet/buffer.hpp"
 #include "gigafleet/fillings.hpp"
 #include "gigafleet/hash.hpp"
 #include "gigafleet/model_deal.hpp"
@@ -14,7 +13,8 @@ namespace gigafleet {
 
 namespace {
 
-constexpr std::int64_t kShards = 32;  // of classes: more than threads, for balance
+constexpr std::int64_t kShards = 64;  // of classes: more than threads, for balance
+constexpr std::size_t kAhead = 8;     // classes, of which memory is asked for early
 
 /// All that tells shapes apart, but for their models: of these a hash of the kinds that may run them.
 using AllButModel = std::tuple<Amounts, Quantity, Quantity, std::int64_t, std::int64_t, Quantity,
@@ -38,12 +38,18 @@ AllButModel all_but_model(const Problem& problem, const Problem::Shape& s) {
             kinds};
 }
 
+/// What a share says of the shape of its tasks.
+struct ModelOfShape {
+    std::int64_t max_wait_ns;
+    std::int32_t model;
+};
+
 /// Cuts the seats of coarse classes to shares, one class after the other, and appends these to `out`.
 class ShareOut {
 public:
     ShareOut(const Problem& problem, const Coarse& coarse, const Solution& plan,
-             std::span<const std::int32_t> model_of_shape, std::span<std::int64_t> left,
-             Buffer<ModelShare>& out)
+             std::span<const ModelOfShape> model_of_shape, std::span<std::int64_t> left,
+             std::vector<ModelShare>& out)
         : problem_(problem),
           coarse_(coarse),
           plan_(plan),
@@ -51,11 +57,22 @@ public:
           left_(left),
           out_(out) {}
 
+    /// Asks for the memory that a coming class needs. Inlined, since a compiler may drop a call that only
+    /// prefetches.
+    [[gnu::always_inline]] void look_ahead(std::size_t k) const {
+        for (const ClassId c : coarse_.of(k)) {
+            __builtin_prefetch(&problem_.workload().classes()[c.at()]);
+            __builtin_prefetch(&left_[c.at()], 1);
+        }
+        for (const Filling& filling : plan_.of(ClassId(k)))
+            __builtin_prefetch(&problem_.fleet().pools()[filling.pool.at()]);
+    }
+
     void run(ClassId k) {
         const auto& classes = problem_.workload().classes();
         in_order_.clear();
         for (const ClassId c : coarse_.of(k.at()))
-            in_order_.emplace_back(model_of_shape_[classes[c.at()].shape.at()], c);
+            in_order_.emplace_back(model_of_shape_[classes[c.at()].shape.at()].model, c);
         std::ranges::sort(in_order_);
         const std::size_t begin = out_.size();
         auto next = in_order_.begin();
@@ -63,13 +80,12 @@ public:
             const std::uint32_t site = problem_.fleet().pools()[filling.pool.at()].site.value;
             for (std::int64_t seats = members(filling); seats > 0;) {
                 const auto [model, of] = *next;
-                const Workload::Class& c = classes[of.at()];
                 std::int64_t& left = left_[of.at()];
                 const std::int64_t tasks = std::min(seats, left);
                 if (out_.size() > begin && out_.back().site == site && out_.back().of == of)
                     out_.back().tasks += tasks;
                 else
-                    out_.push_back({site, k, of, model, problem_.shape(c.shape).max_wait_ns, tasks});
+                    out_.push_back({site, k, of, model, max_wait_ns(of), tasks});
                 seats -= tasks;
                 left -= tasks;
                 if (left == 0) ++next;
@@ -78,12 +94,16 @@ public:
     }
 
 private:
+    std::int64_t max_wait_ns(ClassId of) const {
+        return model_of_shape_[problem_.workload().classes()[of.at()].shape.at()].max_wait_ns;
+    }
+
     const Problem& problem_;
     const Coarse& coarse_;
     const Solution& plan_;
-    std::span<const std::int32_t> model_of_shape_;
+    std::span<const ModelOfShape> model_of_shape_;
     std::span<std::int64_t> left_;
-    Buffer<ModelShare>& out_;
+    std::vector<ModelShare>& out_;
     std::vector<std::pair<std::int32_t, ClassId>> in_order_;
 };
 
@@ -100,9 +120,10 @@ Coarse without_models(const Problem& problem, int threads) {
 ModelShares::ModelShares(const Problem& problem, const Coarse& coarse, const Solution& plan,
                          std::span<std::int64_t> left, int threads)
     : first_(problem.network().site_count() + 1, 0) {
-    std::vector<std::int32_t> model_of_shape;
-    for (const Problem::Shape& shape : problem.shapes()) model_of_shape.push_back(shape.model);
-    std::vector<Buffer<ModelShare>> all(kShards);
+    std::vector<ModelOfShape> model_of_shape;
+    for (const Problem::Shape& shape : problem.shapes())
+        model_of_shape.push_back({shape.max_wait_ns, shape.model});
+    std::vector<std::vector<ModelShare>> all(kShards);
     parallel_for(threads, kShards, [&](std::int64_t shard) {
         const auto [first, last] =
             shard_range(static_cast<std::int64_t>(plan.of_class.size()), kShards, shard);
@@ -112,8 +133,10 @@ ModelShares::ModelShares(const Problem& problem, const Coarse& coarse, const Sol
         auto& own = all[static_cast<std::size_t>(shard)];
         own.reserve(most);
         ShareOut share_out(problem, coarse, plan, model_of_shape, left, own);
-        for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k)
+        for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k) {
+            if (k + kAhead < static_cast<std::size_t>(last)) share_out.look_ahead(k + kAhead);
             share_out.run(ClassId(k));
+        }
     });
     for (const auto& some : all)
         for (const ModelShare& share : some) ++first_[share.site + 1];

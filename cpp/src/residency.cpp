@@ -226,7 +226,7 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     auto residents = std::make_unique<Residents>(problem);
     control.poll(options.stage, 0, 1);
     ModelDeal dealt = deal_models(problem, coarse, plan, *residents, options.threads);
-    plan.fillings = Buffer<Filling>();  // frees the memory
+    plan.fillings = std::vector<Filling>();  // frees the memory
     if (give_up_broken_gangs(problem, dealt)) residents = residents_of(problem, dealt.ledgers);
     bool in_time = plan.status == Status::kComplete;
     if (in_time) {

@@ -24,7 +24,7 @@ public:
     }
 
     /// Appends what a filling is there.
-    void append(const Filling& filling, Buffer<Filling>& out) const {
+    void append(const Filling& filling, std::vector<Filling>& out) const {
         const Fleet::Pool& own = split_.pools()[filling.pool.at()];
         const PoolId id = pool_of_[filling.pool.at()];
         const Fleet::Pool& pool = whole_.pools()[id.at()];
@@ -76,7 +76,7 @@ NoModels::NoModels(const Problem& problem, int threads) : problem_(problem) {
 void NoModels::join(Solution& plan) const {
     if (entry_of_.empty()) return;
     const WholePools whole(problem_.fleet(), coarse_.problem->fleet(), entry_of_);
-    Buffer<Filling> fillings;
+    std::vector<Filling> fillings;
     fillings.reserve(plan.fillings.size());
     for (Solution::Span& span : plan.of_class) {
         const std::size_t first = fillings.size();

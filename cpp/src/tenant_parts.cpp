@@ -181,7 +181,14 @@ RowGroups::Shard tell_apart(const Tenancy& tenancy, const Pieces& pieces, const 
     }
     own.rows.resize(own.group.size());
     const std::span<const std::uint32_t> was = workload.class_of_row().numbers();
+    constexpr std::int64_t kAhead = 16;  // rows, of which memory is asked for early
     tenancy.for_rows(old.first, old.last, [&](std::int64_t row, std::uint32_t tenant) {
+        if (row + 2 * kAhead < old.last) {  // one address leads to the next
+            const std::uint32_t later = was[static_cast<std::size_t>(row + 2 * kAhead)];
+            if (is_apart[later]) __builtin_prefetch(&apart_of[later]);
+            const std::uint32_t soon = was[static_cast<std::size_t>(row + kAhead)];
+            if (is_apart[soon]) __builtin_prefetch(&apart[apart_of[soon]]);
+        }
         std::uint32_t is = was[static_cast<std::size_t>(row)];
         if (is_apart[is]) {
             const Apart& a = apart[apart_of[is]];

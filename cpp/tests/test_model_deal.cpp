@@ -80,7 +80,7 @@ TEST(shares_of_a_site_are_its_seats) {
     }
 }
 
-TEST(loads_are_of_those_who_have_a_seat) {
+TEST(loads_are_of_those_who_have_a_seat_and_the_others_are_left) {
     std::mt19937 random(4);
     for (int i = 0; i < 200; ++i) {
         const Made made(problem_cases::random_model_case(random, 10, 14));
@@ -88,6 +88,7 @@ TEST(loads_are_of_those_who_have_a_seat) {
         const ModelDeal dealt = deal_models(*made.problem, made.coarse, made.plan, residents, 1);
         CHECK(deal_models(*made.problem, made.coarse, made.plan, again, 4).left == dealt.left);
         Loads loads(*made.problem);
+        std::vector<std::int64_t> left = members_of_classes(*made.problem);
         for (const Ledger& ledger : dealt.ledgers) {
             std::size_t at = 0;
             for (const Ledger::Entry& entry : ledger.entries)
@@ -98,8 +99,10 @@ TEST(loads_are_of_those_who_have_a_seat) {
                     const Filling& filling = ledger.fillings[at];
                     path.build(shape, c.origin, made.problem->fleet().pools()[filling.pool.at()].site);
                     path.reserve(loads, members(filling));
+                    left[entry.of.at()] -= members(filling);
                 }
         }
+        CHECK(left == dealt.left);
         for (std::uint32_t k = 0; k < loads.arc_count() + 2 * loads.site_count(); ++k)
             CHECK_EQ(loads.load(k), dealt.loads.load(k));
     }

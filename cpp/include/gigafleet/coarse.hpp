@@ -6,7 +6,6 @@
 #include <span>
 #include <vector>
 
-#include "gigafleet/buffer.hpp"
 #include "gigafleet/problem.hpp"
 #include "gigafleet/shape_cells.hpp"
 
@@ -23,9 +22,9 @@ enum class Stand : std::uint8_t {
 /// Classes of a problem, and classes of another one that stand for them.
 struct Coarse {
     std::shared_ptr<const Problem> problem;
-    Buffer<std::size_t> first;  ///< by class of `problem`, and one more: into `members`
-    Buffer<ClassId> members;    ///< classes of the problem that it was made from
-    bool exact = false;         ///< every cell is one shape
+    std::vector<std::size_t> first;  ///< by class of `problem`, and one more: into `members`
+    std::vector<ClassId> members;    ///< classes of the problem that it was made from
+    bool exact = false;              ///< every cell is one shape
 
     std::span<const ClassId> of(std::size_t c) const {
         return {members.data() + first[c], members.data() + first[c + 1]};

@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "gigafleet/buffer.hpp"
 #include "gigafleet/coarse.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/residents.hpp"
@@ -42,7 +41,7 @@ public:
 
 private:
     std::vector<std::size_t> first_;  // by site, and one more
-    Buffer<ModelShare> shares_;
+    std::vector<ModelShare> shares_;
 };
 
 /// Gives the seats of `plan`, a plan of `coarse`, to the tasks of the problem that it was made of. At each

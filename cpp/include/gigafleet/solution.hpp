@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "gigafleet/buffer.hpp"
 #include "gigafleet/loads.hpp"
 #include "gigafleet/pool_state.hpp"
 
@@ -37,8 +36,8 @@ struct Solution {
     struct Span {
         std::size_t first = 0, last = 0;
     };
-    Buffer<Filling> fillings;
-    Buffer<Span> of_class;  ///< fillings of each class, in the order in which its members take them
+    std::vector<Filling> fillings;
+    std::vector<Span> of_class;  ///< fillings of each class, in the order in which its members take them
     std::vector<std::int64_t> placed;  ///< members of each class
     std::vector<Reason> reason;        ///< of the members of each class that are not placed
     Loads loads;
