@@ -81,7 +81,10 @@ public:
             read_where(row, n);
             if (counted) read_count(row, n);
             if (!number_whats(row, n)) return false;
-            number_groups(row, n, numbers + row);
+            if (found_.pairs.are_in_table(found_.first_rows.size(), largest_where_))
+                number_groups<true>(row, n, numbers + row);
+            else
+                number_groups<false>(row, n, numbers + row);
             if (counted) add_counts(row, n, numbers + row);
         }
         if (!counted && table_.count.as_int64(0) == 0) std::ranges::fill(found_.rows, 0);
@@ -105,6 +108,7 @@ private:
                     out += count;
                 });
             if (largest >= static_cast<std::uint64_t>(table_.sites)) refuse_where(row);
+            largest_where_ = static_cast<std::uint32_t>(largest);
         });
     }
 
@@ -147,10 +151,11 @@ private:
         return found_.values.match(row, n, what_.data());
     }
 
+    template <bool kInTable>
     void number_groups(std::int64_t row, std::int64_t n, std::uint32_t* numbers) {
-        for (std::int64_t i = 0; i < n; ++i) found_.pairs.prefetch(what_[i], where_[i]);
+        for (std::int64_t i = 0; i < n; ++i) found_.pairs.prefetch<kInTable>(what_[i], where_[i]);
         for (std::int64_t i = 0; i < n; ++i) {
-            const std::uint32_t g = found_.pairs.number(what_[i], where_[i]);
+            const std::uint32_t g = found_.pairs.number<kInTable>(what_[i], where_[i]);
             if (g == found_.groups.size()) add_group(what_[i], where_[i], row + i);
             numbers[i] = g;
         }
@@ -179,6 +184,7 @@ private:
     const Table& table_;
     Found& found_;
     std::array<std::uint32_t, kBlock> where_, what_;
+    std::uint32_t largest_where_ = 0;  ///< of the block
     std::array<std::int64_t, kBlock> count_;
     std::array<std::uint64_t, kBlock> prints_;
 };

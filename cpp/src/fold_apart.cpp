@@ -178,7 +178,8 @@ void NarrowColumn::read(std::int64_t first, std::int64_t n, std::uint8_t* out) c
 }
 
 Fold tell_apart(Fold&& fold, const NarrowColumn& by, const Column& count, int threads) {
-    if (std::ssize(fold.groups) == fold.group_of_row.rows()) return std::move(fold);
+    // Each row a what of its own: nothing is left to tell apart.
+    if (std::ssize(fold.first_row_of_what) == fold.group_of_row.rows()) return std::move(fold);
     const std::vector<RowGroups::Shard>& shards = fold.group_of_row.shards();
     std::vector<Teller> tellers;
     for (const RowGroups::Shard& shard : shards)

@@ -57,7 +57,7 @@ TEST(residents_of_models_that_weigh_nothing_are_a_placement) {
             if (!problem->may_take(problem->shape(shape), problem->fleet().pools()[pool.at()].kind)) continue;
             std::vector<Filling> one, other;
             plain.fill(shape, pool, 1 + static_cast<std::int64_t>(random() % 3), one);
-            for (const Filling& filling : one) own.seat(shape, filling, other);
+            for (const Filling& filling : one) own.seat(problem->shape(shape), filling, other);
             CHECK_EQ(members(one), members(other));
             seated += !one.empty();
             CHECK(rooms(plain, *problem) == rooms(own, *problem));

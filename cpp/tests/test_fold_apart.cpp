@@ -118,6 +118,10 @@ TEST(rows_told_apart_are_those_of_a_map) {
         compare(table, borrow("count", table.count), true);
     }
     compare(Rows(1, 1, 0), kCountOne, false);
+    for (std::uint32_t seed = 0; seed < 100; ++seed) {  // of some each row is a group of its own
+        const Rows table(2 + seed % 7, 2, seed);
+        compare(table, borrow("count", table.count), true);
+    }
     compare(Rows(300, 64, 1), kCountOne, false);
 }
 

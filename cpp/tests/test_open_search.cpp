@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "check.hpp"
+#include "gigafleet/groundwork.hpp"
 #include "problem_cases.hpp"
 
 using namespace gigafleet;

@@ -31,9 +31,15 @@ public:
         whats_ = whats;
     }
 
-    /// Number of a pair; where it is new, that is the `size()` before.
+    /// Whether all pairs of the whats there are with sites up to this one are in the table.
+    bool are_in_table(std::size_t whats, std::uint32_t largest_site) const {
+        return whats <= whats_ && largest_site < sites_;
+    }
+
+    /// Number of a pair; where it is new, that is the `size()` before. `kInTable`: it is known to be.
+    template <bool kInTable = false>
     std::uint32_t number(std::uint32_t what, std::uint32_t where) {
-        if (!has_cell(what, where)) {
+        if (!kInTable && !has_cell(what, where)) {
             const std::uint32_t number = hashed_.intern(key(what, where), size_);
             size_ += number == size_;
             return number;
@@ -43,8 +49,9 @@ public:
         return cell - 1;
     }
     /// Asks for the memory of a coming `number` ahead of time.
+    template <bool kInTable = false>
     [[gnu::always_inline]] void prefetch(std::uint32_t what, std::uint32_t where) const {
-        if (has_cell(what, where))
+        if (kInTable || has_cell(what, where))
             __builtin_prefetch(&cells_[what * sites_ + where], 1);
         else
             hashed_.prefetch(key(what, where));
