@@ -14,7 +14,7 @@ import workload
 from test_bench_models import models_of
 
 TENANTS, GANG = 100, 4
-MOST_TIMES = 6.0  #: as long as the core rules alone, at 1 M and 10 M rows
+MOST_TIMES = 5.5  #: as long as the core rules alone, at 1 M and 10 M rows
 
 
 def mix_of(arrays: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
