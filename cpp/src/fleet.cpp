@@ -101,8 +101,7 @@ Fleet::Fleet(const Network& network, Schema schema, std::int64_t rows, const Nod
     std::vector<const Column*> what = kind_columns(columns);
     if (few_stays) what.push_back(&columns.available_s);
     const auto sites = static_cast<std::int64_t>(network.site_count());
-    const Fold fold = fold_rows(what, columns.site, sites, sites,
-                                columns.count, rows, threads, control);
+    const Fold fold = fold_rows(what, columns.site, sites, sites, columns.count, rows, threads, control);
     const Whats whats = read_whats(columns, fold.first_row_of_what, few_stays, control);
     const Layout layout = lay_out(fold, whats, network.site_count(), columns.count);
     if (!few_stays) available_.resize(rows_by_pool_.size());
