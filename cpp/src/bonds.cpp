@@ -23,14 +23,7 @@ bool is_none(const Column& ids) { return ids.is_scalar() && ids.as_int64(0) == -
 }
 
 void read(const Column& column, std::int64_t row, std::int64_t n, std::int64_t* out) {
-    with_type(column.type(), [&](auto zero) {
-        using T = decltype(zero);
-        column.for_pieces(row, n,
-                          [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t count, auto) {
-                              for (std::int64_t i = 0; i < count; ++i, data += stride)
-                                  *out++ = static_cast<std::int64_t>(Column::load<T>(data));
-                          });
-    });
+    column.for_integers(row, n, [&](std::int64_t at, std::int64_t value) { out[at - row] = value; });
 }
 
 class Reader {

@@ -9,7 +9,7 @@
 #include "gigafleet/inquiry.hpp"
 #include "gigafleet/label_rule.hpp"
 #include "gigafleet/objective.hpp"
-#include "gigafleet/path.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -93,18 +93,14 @@ GangFound TaskExplainer::look_at_gang(ClassId id, std::int64_t count, const Bond
 /// The plan, and members of a gang in a domain: what is at its sites.
 Solution TaskExplainer::with(const GangSearch::Arranged& nearly) const {
     const auto& classes = problem_->workload().classes();
-    const auto site = [&](PoolId pool) { return problem_->fleet().pools()[pool.at()].site; };
     Solution all{{}, {}, std::vector<std::int64_t>(classes.size()), {}, solution_->loads};
     std::vector<std::vector<Filling>> more(classes.size());
-    std::vector<Path> paths;
-    for (const auto& routes : problem_->policies()) paths.emplace_back(*problem_, *routes, all.loads);
+    Ways ways(*problem_, all.loads);
     std::size_t first = 0;
     for (const Ledger::Entry& entry : nearly.placed.entries)
-        for (const Workload::Class& c = classes[entry.of.at()]; first < entry.last; ++first) {
+        for (; first < entry.last; ++first) {
             const Filling& filling = nearly.placed.fillings[first];
-            Path& path = paths[problem_->shape(c.shape).policy];
-            path.build(problem_->shape(c.shape), c.origin, site(filling.pool));
-            path.reserve(all.loads, members(filling));
+            ways.of(entry.of, filling.pool).reserve(all.loads, members(filling));
             more[entry.of.at()].push_back(filling);
         }
     for (std::size_t c = 0; c < classes.size(); ++c) {

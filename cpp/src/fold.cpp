@@ -124,15 +124,8 @@ private:
 
     void read_count(std::int64_t row, std::int64_t n) {
         const Column& count = table_.count;
-        with_type(count.type(), [&](auto zero) {
-            using T = decltype(zero);
-            std::int64_t* out = count_.data();
-            count.for_pieces(
-                row, n, [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t size, std::int64_t) {
-                    for (std::int64_t i = 0; i < size; ++i, data += stride)
-                        *out++ = static_cast<std::int64_t>(Column::load<T>(data));
-                });
-        });
+        std::int64_t* const out = count_.data();
+        count.for_integers(row, n, [&](std::int64_t at, std::int64_t value) { out[at - row] = value; });
         for (std::int64_t i = 0; i < n; ++i)
             if (count_[i] < 0) refuse_count(count, row + i);
     }

@@ -129,11 +129,11 @@ private:
         }
     }
     void add_counts(std::int64_t row, std::int64_t n, const std::uint32_t* number) {
-        for (std::int64_t i = 0; i < n; ++i) {
-            const std::int64_t members = count_.as_int64(row + i);
-            seen_[number[i]].rows -= members == 0;
-            members_[number[i]] += members;  // the sum of the whole group is a number, too
-        }
+        count_.for_integers(row, n, [&](std::int64_t at, std::int64_t members) {
+            const std::uint32_t own = number[at - row];
+            seen_[own].rows -= members == 0;
+            members_[own] += members;  // the sum of the whole group is a number, too
+        });
     }
 
     const NarrowColumn& by_;
@@ -166,14 +166,8 @@ std::optional<NarrowColumn> NarrowColumn::of(const Column& column, std::int64_t 
 }
 
 void NarrowColumn::read(std::int64_t first, std::int64_t n, std::uint8_t* out) const {
-    with_type(column_->type(), [&](auto zero) {
-        using T = decltype(zero);
-        column_->for_pieces(
-            first, n, [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t count, std::int64_t) {
-                for (std::int64_t i = 0; i < count; ++i)
-                    *out++ = static_cast<std::uint8_t>(
-                        static_cast<std::int64_t>(Column::load<T>(data + i * stride)) - least_);
-            });
+    column_->for_integers(first, n, [out, first, least = least_](std::int64_t row, std::int64_t value) {
+        out[row - first] = static_cast<std::uint8_t>(value - least);
     });
 }
 

@@ -10,8 +10,8 @@
 #include "gigafleet/kin_pools.hpp"
 #include "gigafleet/kind_costs.hpp"
 #include "gigafleet/parallel.hpp"
-#include "gigafleet/path.hpp"
 #include "gigafleet/slot_dealer.hpp"
+#include "gigafleet/ways.hpp"
 
 namespace gigafleet {
 
@@ -247,16 +247,12 @@ private:
 
 /// Takes off the loads what the seats that stay empty would have had; whose they were are left.
 void release(const Problem& problem, const Coarse& coarse, ModelShares& shares, ModelDeal& dealt) {
-    std::vector<Path> paths;
-    for (const auto& routes : coarse.problem->policies())
-        paths.emplace_back(*coarse.problem, *routes, dealt.loads);
+    Ways ways(*coarse.problem, dealt.loads);
     for (std::size_t s = 0; s < problem.network().site_count(); ++s)
         for (const ModelShare& share : shares.of(SiteId(s))) {
             if (share.tasks == 0) continue;
             const Workload::Class& c = problem.workload().classes()[share.of.at()];
-            const Problem::Shape& shape = problem.shape(c.shape);
-            paths[shape.policy].build(shape, c.origin, SiteId(s));
-            paths[shape.policy].reserve(dealt.loads, -share.tasks);
+            ways.of(problem.shape(c.shape), c.origin, SiteId(s)).reserve(dealt.loads, -share.tasks);
             dealt.left[share.of.at()] += share.tasks;
         }
 }

@@ -123,19 +123,20 @@ void Tenancy::read_rows(int threads, Control& control) {
             std::ranges::transform(shard.group, ask_of.begin(),
                                    [&](std::uint32_t c) { return asked_by.of_shape[classes[c].shape.at()]; });
             const std::uint32_t* const number = rows.numbers().data();
-            for_given(shard.first, shard.last, [&](std::int64_t row, std::int64_t tenant) {
-                if (row + kAhead < shard.last) __builtin_prefetch(&ask_of[number[row + kAhead]]);
-                const std::uint32_t ask = ask_of[number[row]];
-                if (tenant < -1 || tenant >= known || (tenant >= 0 && priority[ask] > most[tenant])) {
-                    if (bad[i] == kNoRow) bad[i] = row;
-                    return;
-                }
-                const auto t = static_cast<std::size_t>(tenant < 0 ? known : tenant);
-                if (is_counted)
-                    counts[ask * size + t] += workload.count(row);
-                else
-                    add(ask, t, workload.count(row));
-            });
+            table_.tenant.for_integers(
+                shard.first, shard.last - shard.first, [&](std::int64_t row, std::int64_t tenant) {
+                    if (row + kAhead < shard.last) __builtin_prefetch(&ask_of[number[row + kAhead]]);
+                    const std::uint32_t ask = ask_of[number[row]];
+                    if (tenant < -1 || tenant >= known || (tenant >= 0 && priority[ask] > most[tenant])) {
+                        if (bad[i] == kNoRow) bad[i] = row;
+                        return;
+                    }
+                    const auto t = static_cast<std::size_t>(tenant < 0 ? known : tenant);
+                    if (is_counted)
+                        counts[ask * size + t] += workload.count(row);
+                    else
+                        add(ask, t, workload.count(row));
+                });
         }
         for (std::size_t c = 0; c < counts.size(); ++c)
             if (counts[c] > 0) add(static_cast<std::uint32_t>(c / size), c % size, counts[c]);

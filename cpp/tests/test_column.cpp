@@ -75,6 +75,12 @@ TEST(pieces_cover_a_range_once_in_order) {
                     }
                 });
             CHECK_EQ(static_cast<std::int64_t>(seen.size()), count);
+            std::vector<std::int64_t> values_again;
+            column.for_integers(first, count, [&](std::int64_t row, std::int64_t value) {
+                CHECK_EQ(row, first + static_cast<std::int64_t>(values_again.size()));
+                values_again.push_back(value);
+            });
+            CHECK(values_again == seen);
             for (std::size_t i = 0; i < seen.size(); ++i)
                 CHECK_EQ(seen[i], first + static_cast<std::int64_t>(i));
         }

@@ -107,6 +107,19 @@ public:
         }
     }
 
+    /// Calls `f(row, value)` for rows [first, first + count), in order, with values as whole numbers.
+    template <class F>
+    void for_integers(std::int64_t first, std::int64_t count, F&& f) const {
+        with_type(type_, [&](auto zero) {
+            const auto each = [&](const std::byte* data, std::ptrdiff_t stride, std::int64_t n,
+                                  std::int64_t row) {
+                for (std::int64_t i = 0; i < n; ++i, data += stride)
+                    f(row + i, static_cast<std::int64_t>(load<decltype(zero)>(data)));
+            };
+            for_pieces(first, count, each);
+        });
+    }
+
     template <class T>
     static T load(const std::byte* address) {
         T value;

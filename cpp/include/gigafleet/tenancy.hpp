@@ -68,22 +68,11 @@ public:
     /// Calls f(row, tenant) for rows [first, last).
     template <class F>
     void for_rows(std::int64_t first, std::int64_t last, F&& f) const {
-        for_given(first, last, [&](std::int64_t row, std::int64_t given) { f(row, number_of(given)); });
+        table_.tenant.for_integers(first, last - first,
+                                   [&](std::int64_t row, std::int64_t given) { f(row, number_of(given)); });
     }
 
 private:
-    /// The same with what the column says.
-    template <class F>
-    void for_given(std::int64_t first, std::int64_t last, F&& f) const {
-        with_type(table_.tenant.type(), [&](auto type) {
-            const auto each = [&](const std::byte* at, std::ptrdiff_t stride, std::int64_t n,
-                                  std::int64_t row) {
-                for (std::int64_t i = 0; i < n; ++i, at += stride)
-                    f(row + i, static_cast<std::int64_t>(Column::load<decltype(type)>(at)));
-            };
-            table_.tenant.for_pieces(first, last - first, each);
-        });
-    }
     std::uint32_t number_of(std::int64_t given) const {
         return static_cast<std::uint32_t>(given < 0 ? std::ssize(table_.weight) : given);
     }
