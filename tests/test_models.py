@@ -17,7 +17,7 @@ from by_definition import EFFORTS, check_plan, check_threads, model_loads
 from gigafleet import _core
 from gigafleet.errors import InputError, VerifyError
 from oracle import Oracle
-from problem import Model, Node, Problem, Site, Task
+from problem import Link, Model, Node, Problem, Site, Task
 from strategies import examples, problems, sample, tiny_problems
 from test_all_different import place_in_cells
 
@@ -171,6 +171,21 @@ def test_tasks_that_cannot_wait_go_where_the_weights_are():
     assert set(model_loads(now)) == {(0, i, "a") for i in range(10)}
     other = place(of(models, nodes, [chat("", 40), chat("a", 20, max_wait_s=0)]))
     assert other.placed_count.tolist() == [40, 20]
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("heavy", [0, 1])
+def test_a_slot_too_full_for_the_weights_of_one_is_open_to_another(heavy, effort):
+    """From elsewhere, too: both ask for the same but for their models; without these one of them goes in."""
+    models = (Model("used", 4), Model("heavy", 12), Model("light", 4))
+    sites, links = (Site(),) * 3, (Link(0, 1, 1), Link(1, 2, 1), Link(2, 0, 1))
+    node = Node(2, {"compute_tops": 2, "memory_gb": 16}, link_down_mbps=83)
+    tasks = [
+        Task(origin, {"compute_tops": 1, "memory_gb": 0.5}, model=model, priority=model == "used")
+        for origin, model in ((2, "used"), (heavy, "heavy"), (1 - heavy, "light"))
+    ]
+    plan = place(Problem(sites, links, (node,), tuple(tasks), models=models), effort=effort)
+    assert plan.placed_count.tolist() == [1, 0, 1]
 
 
 def test_what_does_not_go_with_models_says_so():

@@ -205,7 +205,7 @@ void BoundTasks::place_gang(const Unit& unit, Ledger& ledger) {
                         large_->size > unit.size;
     bool done = false;
     Candidates& search = start(anchor);
-    const auto visit = [&](PoolId pool, std::int64_t) -> std::int64_t {
+    const auto visit = [&](PoolId pool, std::int64_t) -> Candidates::Taken {
         const std::uint32_t at =
             unit.level == kNodeLevel
                 ? pool.value
@@ -259,7 +259,7 @@ void BoundTasks::place_apart(const Unit& unit, Ledger& ledger) {
     trial_.begin();
     for (bool found = true; found && left > 0;) {
         found = false;
-        search.place(origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
+        search.place(origin, 1, [&](PoolId pool, std::int64_t) -> Candidates::Taken {
             const std::int64_t placed = trial_.put(of, pool, left);
             pools_->rooms.set(pool, slots_.room(pool));
             left -= placed;

@@ -276,18 +276,17 @@ std::int64_t Candidates::place(SiteId origin, std::int64_t wanted, const Visit& 
             shut(choice);
             continue;
         }
-        const std::int64_t taken = visit(view_[choice.position].pool, room);
-        if (taken < 0) {
-            if (taken == kStop) break;
+        const auto [taken, then] = visit(view_[choice.position].pool, room);
+        path_.reserve(loads_, taken);
+        wanted -= taken;
+        if (taken == room) continue;
+        if (then == kStop) break;
+        if (then == kSkip) {
             set_aside(choice);
             continue;
         }
-        path_.reserve(loads_, taken);
-        wanted -= taken;
-        if (taken < room) {
-            close(choice.position);
-            if (!choice.remote()) renew(choice.hub);
-        }
+        close(choice.position);
+        if (!choice.remote()) renew(choice.hub);
     }
     leave();
     return wanted;

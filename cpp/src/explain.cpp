@@ -103,7 +103,7 @@ std::vector<Reason> explain_unplaced(const Groundwork& ground, const Solution& s
             if (!unexplained(c)) continue;
             Reason& reason = reasons[c.at()];
             reason = Reason::kLink;
-            search->place(classes[c.at()].origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
+            search->place(classes[c.at()].origin, 1, [&](PoolId pool, std::int64_t) -> Candidates::Taken {
                 if (!admits(pool)) return 0;
                 reason = Reason::kCapacity;
                 return Candidates::kStop;

@@ -104,12 +104,14 @@ private:
         };
         const auto is_any = [&](Searches& all, Loads& loads, auto&& test) {
             bool any = false;
-            start(all, c.shape, loads).place(c.origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
-                if (!admits_exactly(problem_, shape, pool)) return 0;
-                const Held held = test(pool);
-                any = held == Held::kYes;
-                return any ? Candidates::kStop : held == Held::kNo ? 0 : Candidates::kSkip;
-            });
+            start(all, c.shape, loads)
+                .place(c.origin, 1, [&](PoolId pool, std::int64_t) -> Candidates::Taken {
+                    if (!admits_exactly(problem_, shape, pool)) return 0;
+                    const Held held = test(pool);
+                    any = held == Held::kYes;
+                    if (any) return Candidates::kStop;
+                    return held == Held::kNo ? Candidates::kClose : Candidates::kSkip;
+                });
             return any;
         };
         if (is_gang && !is_any(alone_in_reach_, empty_->loads(), alone)) return Reason::kGang;

@@ -165,7 +165,7 @@ private:
         // Their own way is free for them.
         Path& from = from_.of(*shape_, origin_, pools[group.pool.at()].site);
         from.reserve(placement_.loads(), -all);
-        candidates.place(origin_, all, [&](PoolId pool, std::int64_t room) {
+        candidates.place(origin_, all, [&](PoolId pool, std::int64_t room) -> Candidates::Taken {
             if (!(cost_in(pool) + risk_in(pool) < group.worth)) return Candidates::kStop;
             const std::int64_t tasks =
                 room_beside(from, to_.of(*shape_, origin_, pools[pool.at()].site), stay, room);

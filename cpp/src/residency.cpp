@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::int64_t kPollClasses = 64;
 constexpr std::int64_t kShards = 64;           // of pools: more than threads, for balance
-constexpr std::size_t kManyInVain = 512;       // pools that are looked at one by one
+constexpr std::size_t kPoolsAVisit = 16;       // are asked for room in the time that a visit in vain takes
 constexpr std::size_t kFewClasses = 4096;      // tried by themselves, too
 constexpr std::int64_t kWorthATry = 200;       // where one task in so many is left over
 constexpr std::size_t kEntriesALedger = 1024;  // ledgers are joined on all threads
@@ -42,7 +42,8 @@ std::vector<std::vector<ShapeId>> kin_of(const Groundwork& ground) {
     return groups;
 }
 
-/// Places what was dealt no seat.
+/// Places what was dealt no seat: level by level of priority, first the members of a coarse class all at
+/// once, whatever their models, then what weights were in the way of, model by model.
 class RestOfModels {
 public:
     RestOfModels(const Problem& problem, const Coarse& coarse, Residents& residents, ModelDeal& dealt,
@@ -53,18 +54,73 @@ public:
           dealt_(dealt),
           options_(options),
           control_(control),
-          pools_(problem, residents) {}
+          pools_(problem, residents),
+          search_(*coarse.problem, dealt.loads, pools_.rooms, pools_.open) {}
 
     /// False where the time is up.
     bool run() {
-        const std::vector<std::int64_t> hopeful = find_hopeful();
-        if (late_) return false;
-        std::vector<std::uint32_t> by_itself(problem_.shapes().size());
-        std::iota(by_itself.begin(), by_itself.end(), 0u);
-        const Coarse single = coarsen_alike(problem_, hopeful, by_itself, options_.threads);
+        const Problem& coarse = *coarse_.problem;
+        const Groundwork ground(coarse, control_, options_.threads);
+        const std::vector<ClassId> left = find_waiting();
+        const ShapeClasses waiting(coarse, left);
+        total_ = std::ssize(left);
+        const std::vector<ShapeId> order = placing_order(ground, ground.suggested);
+        for (auto first = order.begin(); first != order.end() && !late_;) {
+            const std::int64_t priority = coarse.shape(*first).priority;
+            hopeful_.clear();
+            for (; first != order.end() && coarse.shape(*first).priority == priority; ++first)
+                place_all_models(*first, waiting);
+            if (!hopeful_.empty() && !late_) place_by_model();
+        }
+        return !late_;
+    }
+
+private:
+    /// Places what is left of the classes of a coarse shape, each as far as pools with room take all of it,
+    /// weights included. Where one does not, the class is hopeful: some pool has room, weights aside.
+    void place_all_models(ShapeId id, const ShapeClasses& waiting) {
+        const Problem::Shape& shape = coarse_.problem->shape(id);
+        const std::span<const ClassId> classes = waiting.classes(id);
+        if (classes.empty()) return;
+        Candidates& candidates = search_.of(shape);
+        candidates.start(id);
+        for (std::size_t k = 0; k < classes.size() && !is_late(); ++k) {
+            const std::span<const ClassId> members = coarse_.of(classes[k].at());
+            bool in_the_way = false;
+            const auto visit = [&](PoolId pool, std::int64_t room) -> Candidates::Taken {
+                if (!residents_.has_room(shape, pool)) return Candidates::kClose;
+                const std::int64_t placed = fill(pool, members, room);
+                in_the_way = placed < room && (placed == 0 || residents_.has_room(shape, pool));
+                return {placed, in_the_way ? Candidates::kStop : Candidates::kClose};
+            };
+            std::int64_t left = 0;
+            for (const ClassId c : members) left += dealt_.left[c.at()];
+            candidates.place(waiting.origins(id)[k], left, visit);
+            if (in_the_way) hopeful_.push_back(classes[k]);
+        }
+    }
+
+    /// Puts up to `room` tasks of classes that ask for the same, models aside, into a pool.
+    std::int64_t fill(PoolId pool, std::span<const ClassId> members, std::int64_t room) {
+        std::int64_t left = room;
+        Ledger& ledger = this->ledger();
+        for (const ClassId c : members) {
+            const std::int64_t wanted = std::min(left, dealt_.left[c.at()]);
+            if (wanted == 0) continue;
+            const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[c.at()].shape);
+            const std::int64_t placed = residents_.fill(shape, pool, wanted, ledger.fillings);
+            ledger.close(c);
+            dealt_.left[c.at()] -= placed;
+            left -= placed;
+        }
+        if (left < room) pools_.rooms.set(pool, residents_.room(pool));
+        return room - left;
+    }
+
+    void place_by_model() {
+        const Coarse single = hopeful_by_model();
         const Groundwork ground(*single.problem, control_, options_.threads);
         OpenSearch all(*single.problem, dealt_.loads, pools_.rooms, pools_.open);
-        std::int64_t done = 0;
         for (const std::vector<ShapeId>& kin : kin_of(ground)) {
             std::optional<OpenSearch> few;  // once many pools were looked at in vain: of those that are open
             open_ = pools_.open;
@@ -74,11 +130,10 @@ public:
                 const Problem::Shape& shape = single.problem->shape(kin[k]);
                 Candidates* candidates = &(few ? *few : all).of(shape);
                 candidates->start(kin[k]);
-                if (dealt_.ledgers.back().entries.size() > kEntriesALedger) dealt_.ledgers.emplace_back();
                 for (const ClassId c : ground.by_shape.classes(kin[k])) {
-                    if (is_late(done++, single.first.size())) return false;
+                    if (is_late()) return;
                     if (open_left_ == 0) break;
-                    if (!few && vain_ > kManyInVain) {
+                    if (!few && vain_ > open_.size() / kPoolsAVisit) {
                         find_open(shape);
                         few.emplace(*single.problem, dealt_.loads, pools_.rooms, open_);
                         candidates = &few->of(shape);
@@ -88,35 +143,19 @@ public:
                 }
             }
         }
-        return true;
     }
 
-private:
-    /// What is left of classes for which some pool has room, weights aside: a coarse class asks for all its
-    /// members.
-    std::vector<std::int64_t> find_hopeful() {
-        const Problem& coarse = *coarse_.problem;
-        const std::vector<ClassId> waiting = find_waiting();
-        const ShapeClasses by_shape(coarse, waiting);
-        OpenSearch search(coarse, dealt_.loads, pools_.rooms, pools_.open);
-        std::vector<std::int64_t> hopeful(dealt_.left.size(), 0);
-        std::int64_t done = 0;
-        for (std::size_t s = 0; s < coarse.shapes().size(); ++s) {
-            const Problem::Shape& shape = coarse.shapes()[s];
-            if (!by_shape.classes(ShapeId(s)).empty()) search.of(shape).start(ShapeId(s));
-            for (const ClassId k : by_shape.classes(ShapeId(s))) {
-                if (is_late(done++, waiting.size())) return hopeful;
-                bool found = false;
-                search.of(shape).place(coarse.workload().classes()[k.at()].origin, 1,
-                                       [&](PoolId pool, std::int64_t) -> std::int64_t {
-                                           found = residents_.has_room(shape, pool);
-                                           return found ? Candidates::kStop : 0;
-                                       });
-                if (!found) continue;
-                for (const ClassId c : coarse_.of(k.at())) hopeful[c.at()] = dealt_.left[c.at()];
+    /// A problem of what is left of the hopeful classes, model by model.
+    Coarse hopeful_by_model() {
+        std::vector<std::int64_t> left(dealt_.left.size(), 0);
+        for (const ClassId k : hopeful_)
+            for (const ClassId c : coarse_.of(k.at())) {
+                left[c.at()] = dealt_.left[c.at()];
+                total_ += left[c.at()] > 0;
             }
-        }
-        return hopeful;
+        std::vector<std::uint32_t> by_itself(problem_.shapes().size());
+        std::iota(by_itself.begin(), by_itself.end(), 0u);
+        return coarsen_alike(problem_, left, by_itself, options_.threads);
     }
 
     /// Coarse classes of which something is left.
@@ -128,12 +167,18 @@ private:
         return waiting;
     }
 
-    bool is_late(std::int64_t done, std::size_t total) {
-        if (done % kPollClasses == 0) {
-            control_.poll(options_.stage, done, static_cast<std::int64_t>(total));
+    bool is_late() {
+        if (done_++ % kPollClasses == 0) {
+            control_.poll(options_.stage, done_ - 1, total_);
             late_ = watch_.seconds() > options_.time_limit_s;
         }
         return late_;
+    }
+
+    /// Where to write down what is placed: a new one now and then.
+    Ledger& ledger() {
+        if (dealt_.ledgers.back().entries.size() > kEntriesALedger) dealt_.ledgers.emplace_back();
+        return dealt_.ledgers.back();
     }
 
     /// Tells which pools are open for the shape and its kin.
@@ -149,9 +194,9 @@ private:
 
     void place(ClassId of, Candidates& candidates) {
         const Workload::Class& c = problem_.workload().classes()[of.at()];
-        Ledger& ledger = dealt_.ledgers.back();
+        Ledger& ledger = this->ledger();
         std::int64_t& left = dealt_.left[of.at()];
-        left = candidates.place(c.origin, left, [&](PoolId pool, std::int64_t room) -> std::int64_t {
+        left = candidates.place(c.origin, left, [&](PoolId pool, std::int64_t room) -> Candidates::Taken {
             if (open_[pool.at()] == 0) return 0;
             const std::int64_t placed = residents_.fill(problem_.shape(c.shape), pool, room, ledger.fillings);
             if (placed > 0) pools_.rooms.set(pool, residents_.room(pool));
@@ -172,10 +217,13 @@ private:
     const ResidencyOptions& options_;
     Control& control_;
     const Stopwatch watch_;
-    OpenPools pools_;                 ///< for any shape
-    std::vector<std::uint8_t> open_;  ///< by pool: for the kin at hand, or maybe
-    std::size_t open_left_ = 0;       ///< of these, or more
-    std::size_t vain_ = 0;            ///< of these, those that were looked at and had none
+    OpenPools pools_;                    ///< for any shape
+    OpenSearch search_;                  ///< of coarse shapes, among these
+    std::vector<ClassId> hopeful_;       ///< coarse classes of the level at hand
+    std::vector<std::uint8_t> open_;     ///< by pool: for the kin at hand, or maybe
+    std::size_t open_left_ = 0;          ///< of these, or more
+    std::size_t vain_ = 0;               ///< of these, those that were looked at and had none
+    std::int64_t done_ = 0, total_ = 0;  ///< classes tried, and to be tried
     bool late_ = false;
 };
 

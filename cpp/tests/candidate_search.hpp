@@ -120,27 +120,26 @@ inline int check_offers(const Case& c, std::mt19937& random) {
                     CHECK(least <= s.cheapest(t, shape).cost + 1e-9);
                     CHECK(least >= s.cheapest(t, shape, false).cost - 1e-9);
                 }
-                const std::int64_t rest = search.place(k.origin, wanted, [&](PoolId pool, std::int64_t room) {
-                    ++offers;
-                    if (views[shape.policy].cores().size() > PoolPrices::kMostMajor)
-                        count_major(ShapeId(number), k.origin, pool);
-                    const auto found = s.cheapest(t, shape);
-                    CHECK(found.pools.contains(pool.at()));
-                    const SiteId site = s.problem->fleet().pools()[pool.at()].site;
-                    CHECK_EQ(room, s.room(t, site, wanted));
-                    if (stops) {
-                        stopped = true;
-                        return Candidates::kStop;
-                    }
-                    const std::int64_t taken = std::min(room, s.left[pool.at()]);
-                    s.left[pool.at()] -= taken;
-                    if (taken < room) s.full.insert(pool.at());
-                    for (const auto& [carrier, amount] :
-                         s.definition.way(t, static_cast<std::int32_t>(site.value)))
-                        s.reserved[carrier] += amount * taken;
-                    wanted -= taken;
-                    return taken;
-                });
+                const std::int64_t rest =
+                    search.place(k.origin, wanted, [&](PoolId pool, std::int64_t room) -> Candidates::Taken {
+                        ++offers;
+                        if (views[shape.policy].cores().size() > PoolPrices::kMostMajor)
+                            count_major(ShapeId(number), k.origin, pool);
+                        const auto found = s.cheapest(t, shape);
+                        CHECK(found.pools.contains(pool.at()));
+                        const SiteId site = s.problem->fleet().pools()[pool.at()].site;
+                        CHECK_EQ(room, s.room(t, site, wanted));
+                        std::int64_t taken = std::min(room, s.left[pool.at()]);
+                        if (stops) taken = std::min(taken, room - 1);
+                        s.left[pool.at()] -= taken;
+                        if (taken < room && !stops) s.full.insert(pool.at());
+                        for (const auto& [carrier, amount] :
+                             s.definition.way(t, static_cast<std::int32_t>(site.value)))
+                            s.reserved[carrier] += amount * taken;
+                        wanted -= taken;
+                        stopped = stops;
+                        return {taken, stops ? Candidates::kStop : Candidates::kClose};
+                    });
                 CHECK_EQ(rest, wanted);
                 CHECK(rest == 0 || stopped || s.cheapest(t, shape).pools.empty());
                 for (const auto& [carrier, load] : s.reserved)

@@ -153,7 +153,7 @@ TEST(what_one_call_skips_is_open_to_the_next) {
                 return Candidates::kSkip;
             });
             other.start(ShapeId(0));
-            other.place(k.origin, 1, [&](PoolId pool, std::int64_t) -> std::int64_t {
+            other.place(k.origin, 1, [&](PoolId pool, std::int64_t) -> Candidates::Taken {
                 if (disliked.contains(pool.at())) return 0;
                 wanted = pool;
                 return Candidates::kStop;

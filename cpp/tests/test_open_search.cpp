@@ -46,7 +46,7 @@ std::vector<Offer> offers(const Groundwork& ground, const Slots& slots, Candidat
         candidates.start(id);
         for (const ClassId c : ground.by_shape.classes(id)) {
             const SiteId origin = problem.workload().classes()[c.at()].origin;
-            candidates.place(origin, 2, [&](PoolId pool, std::int64_t room) -> std::int64_t {
+            candidates.place(origin, 2, [&](PoolId pool, std::int64_t room) -> Candidates::Taken {
                 if (!slots.is_open(pool)) return 0;  // as if it was full
                 all.emplace_back(id, origin, pool, room);
                 return 1;

@@ -29,10 +29,23 @@ namespace gigafleet {
 /// and subtrees for the whole shape, core routes and the origin's own links for the class at hand.
 class Candidates {
 public:
-    /// Takes up to `room` tasks in `pool`, returns how many it took: fewer than `room` only where the pool is
-    /// full. kStop ends the search with nothing taken; kSkip goes on without the pool, for this call alone.
-    using Visit = std::function<std::int64_t(PoolId pool, std::int64_t room)>;
-    static constexpr std::int64_t kStop = -1, kSkip = -2;
+    /// What a visit to a pool comes to: how many tasks it took, and what to do then if these are fewer than
+    /// there was room for.
+    struct Taken {
+        enum class Then : std::uint8_t {
+            kClose,  ///< the pool is full
+            kSkip,   ///< go on without the pool, for this call alone
+            kStop,   ///< end the call
+        };
+        Taken(std::int64_t taken, Then what = Then::kClose) : tasks(taken), then(what) {}
+        Taken(Then what) : tasks(0), then(what) {}
+        std::int64_t tasks;
+        Then then;
+    };
+    /// Takes up to `room` tasks in `pool`.
+    using Visit = std::function<Taken(PoolId pool, std::int64_t room)>;
+    static constexpr Taken::Then kClose = Taken::Then::kClose, kSkip = Taken::Then::kSkip,
+                                 kStop = Taken::Then::kStop;
 
     /// `rooms`: what pools have left, followed as it shrinks. `shadow`: prices of capacities, which then
     /// count as costs, or null.

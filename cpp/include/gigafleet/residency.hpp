@@ -53,8 +53,9 @@ private:
 Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
                      const ResidencyOptions& options, Control& control);
 
-/// Places what `dealt` has left, class by class, as above, and takes from `residents`; of each level of
-/// priority bound tasks first. False where time ran out. O(classes left · pools tried).
+/// Places what `dealt` has left, class of `coarse` by class, as above, and takes from `residents`; of each
+/// level of priority bound tasks first. False where time ran out. O(levels · classes + classes left · pools
+/// tried).
 bool place_left(const Problem& problem, const Coarse& coarse, Residents& residents, ModelDeal& dealt,
                 const ResidencyOptions& options, Control& control);
 
