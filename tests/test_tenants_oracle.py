@@ -25,7 +25,7 @@ from by_definition import check_plan, check_threads
 from exhaustion import Search
 from gigafleet import _core
 from oracle import Oracle
-from problem import Problem
+from problem import Node, Problem, Site, Task, Tenant
 from strategies import examples, sample
 from tenant_cases import crowded, tenant_problems
 from test_bounds import check_bounds
@@ -130,6 +130,27 @@ def test_tenants_of_one_name_change_nothing(problem):
         problem, tasks=tuple(dataclasses.replace(task, tenant="giant") for task in problem.tasks)
     )
     plain = dataclasses.replace(alone, tenants=())
+    assert place(alone).digest == place(plain).digest
+
+
+def test_where_nothing_is_exchanged_runs_stay_as_they_were():
+    """Of these, two of one row lie on one instance."""
+    nodes = [
+        Node(0, {"compute_tops": tops, "memory_gb": memory}, count=count)
+        for tops, memory, count in ((4, 6, 2), (3, 6, 1), (6, 4, 1))
+    ]
+    tasks = [
+        Task(0, {"compute_tops": tops, "memory_gb": memory}, weight=weight, priority=priority, count=count)
+        for tops, memory, weight, priority, count in (
+            (1, 2, 3, 0, 12), (2, 1, 1, 0, 3), (0.5, 0.5, 3, 0, 1), (1, 1, 1, 1, 12)
+        )
+    ]  # fmt: skip
+    plain = Problem((Site(),), (), tuple(nodes), tuple(tasks))
+    alone = dataclasses.replace(
+        plain,
+        tasks=tuple(dataclasses.replace(task, tenant="one") for task in tasks),
+        tenants=(Tenant("one", max_priority=1),),
+    )
     assert place(alone).digest == place(plain).digest
 
 

@@ -296,7 +296,9 @@ private:
         SlotTable table(ground, *market, solution);
         const ExchangeOptions how{kStepsToExchange, left_s(), kStage};
         const bool in_time = exchange_for_fairness(tenancy_, apart.tenant_of_class, table, how, control_);
-        plan.solution = table.solution(options_.threads);
+        Solution exchanged = table.solution(options_.threads);
+        // Every step places somebody. Where there was none, all stays as it was dealt, run by run.
+        plan.solution = std::move(exchanged.placed == solution.placed ? solution : exchanged);
         if (!in_time) plan.solution.status = Status::kTimeLimit;
         plan.problem = apart.problem;
         own_->tenant_of_class = std::move(apart.tenant_of_class);
