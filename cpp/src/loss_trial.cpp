@@ -109,28 +109,24 @@ void LossTrial::leave(const Trips::Trip& trip) {
         cut_off || gone ? kUnreachable : policy(trip.policy).now->rtt_ns(trip.origin, trip.site);
     Problem::Shape all;  // whose bandwidth is that of all together
     all.uplink = all.downlink = 0;
-    for (const Trips::Part& part : shared_.trips.parts(trip)) {
-        const Filling& filling = solution_.fillings[part.filling];
-        const ShapeId id = class_of(part.of).shape;
+    for (const auto& [of, filling, id, kind, tasks] : shared_.trips.parts(trip)) {
         const Problem::Shape& shape = problem_.shape(id);
-        const std::int64_t tasks = members(filling);
         all.uplink += shape.uplink * tasks;
         all.downlink += shape.downlink * tasks;
         loss_.carried += tasks;
-        const Group group{shared_.rank_of[id.at()], part.of, part.filling, tasks};
-        const KindId kind = problem_.fleet().pools()[filling.pool.at()].kind;
+        const Group group{shared_.rank_of[id.at()], of, filling, tasks};
         if (cut_off) {
             loss_.cut_off += tasks;
             loss_.cut_off_weight[shared_.level_of[id.at()]] += weight_of(id, tasks);
             go(group, tasks);
-            lose_one(part.of, true);
+            lose_one(of, true);
         } else if (rtt_ns != kUnreachable &&
                    rtt_ns <= shape.max_rtt_ns - problem_.fleet().kinds()[kind.at()].access_rtt_ns) {
             staying_.push_back(group);
-            if (bonds_) stays_[part.filling] = 1;
+            if (bonds_) stays_[filling] = 1;
         } else {
             displace(group, tasks);
-            lose_one(part.of, false);
+            lose_one(of, false);
         }
     }
     before.build(all, trip.origin, trip.site);
@@ -228,6 +224,7 @@ void LossTrial::free_pools() {
     freed_.erase(std::unique(freed_.begin(), freed_.end()), freed_.end());
     const Holdings& holdings = shared_.standing.holdings();
     std::vector<PoolState::Wish> wishes;
+    std::vector<Filling> rest, more;
     for (const PoolId pool : freed_) {
         wishes.clear();
         for (const Holdings::Held& held : holdings.of(pool)) {
@@ -235,7 +232,8 @@ void LossTrial::free_pools() {
                 wishes.push_back(holdings.wish(held));
                 continue;
             }
-            std::vector<Filling> rest{solution_.fillings[held.number]}, more;
+            rest.assign(1, solution_.fillings[held.number]);
+            more.clear();
             take_last(rest, left_[held.number], more);
             rest.insert(rest.end(), more.begin(), more.end());
             if (bonds_) bonds_->leave(held.of, solution_.fillings[held.number], rest);
@@ -272,7 +270,7 @@ std::vector<LossTrial::Turn> LossTrial::turns() {
         if (is_new) all.push_back({level, kind, group.rank, bond.gang, first, last});
         first = last;
     }
-    std::ranges::sort(all);
+    if (!std::ranges::is_sorted(all)) std::ranges::sort(all);
     return all;
 }
 
