@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -96,12 +95,6 @@ void Routes::build_upon(const Routes& whole) {
         if (!goes_on) shared_.push_back({whole_core_[c], c, 0});
         ++shared_.back().count;
     }
-    first_in_.assign(core_count() + 1, 0);
-    for (const CoreArc& arc : arcs_) ++first_in_[arc.head + 1];
-    std::partial_sum(first_in_.begin(), first_in_.end(), first_in_.begin());
-    arcs_in_.resize(arcs_.size());
-    std::vector<std::uint32_t> next(first_in_.begin(), first_in_.end() - 1);
-    for (const CoreArc& arc : arcs_) arcs_in_[next[arc.head]++] = {arc.ns, core_tail_[arc.arc], arc.arc};
     whole_ = &whole;
 }
 
@@ -141,10 +134,11 @@ public:
         take_back_cut(first_cut_ns);
         links_[start_] = 0;
         for (const std::uint32_t core : cut_)
-            for (std::uint32_t i = routes_.first_in_[core]; i < routes_.first_in_[core + 1]; ++i) {
-                const auto& [ns, tail, arc] = routes_.arcs_in_[i];
-                if (state_[tail] == kHolds && row_.ns[tail] != kUnreachable)
-                    go({ns, core, arc}, {row_.ns[tail], links_to(tail), tail});
+            for (const ArcId arc : routes_.network_->in_arcs(routes_.forest_.core_site(core))) {
+                const std::uint32_t tail = routes_.core_tail(arc);
+                if (tail == kNoCore || state_[tail] != kHolds || row_.ns[tail] == kUnreachable) continue;
+                go({routes_.network_->latency_ns(arc), core, arc.value},
+                   {row_.ns[tail], links_to(tail), tail});
             }
         run();
         return std::move(row_);

@@ -155,8 +155,6 @@ private:
     std::vector<std::uint32_t> whole_core_;  ///< there, by core index here
     std::vector<Gone> gone_;                 ///< arcs of its core that are gone, to core sites here
     std::vector<Shared> shared_;
-    std::vector<std::uint32_t> first_in_;  ///< core arcs by head
-    std::vector<CoreArc> arcs_in_;         ///< with their tails in place of heads
     mutable RowStore rows_;
 };
 
