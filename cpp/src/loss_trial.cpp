@@ -1,10 +1,17 @@
 #include "gigafleet/loss_trial.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "gigafleet/fillings.hpp"
 
 namespace gigafleet {
+
+namespace {
+
+constexpr std::size_t kRanksAGroup = 8;  // are counted in the time that a group takes to be sorted
+
+}  // namespace
 
 LossTrial::LossTrial(const Groundwork& ground, const Solution& solution, const Shared& shared)
     : problem_(ground.problem),
@@ -15,6 +22,7 @@ LossTrial::LossTrial(const Groundwork& ground, const Solution& solution, const S
       lost_(problem_.network().site_count(), 0),
       lost_link_(problem_.network().link_count(), 0),
       left_(solution_.fillings.size(), 0),
+      is_freed_(problem_.fleet().pools().size(), 0),
       policies_(problem_.policies().size()) {
     for (std::size_t p = 0; p < policies_.size(); ++p) {
         policies_[p].before.emplace(problem_, *problem_.policies()[p], trial_.loads());
@@ -177,7 +185,7 @@ Path& LossTrial::new_way(const Group& group) {
 }
 
 void LossTrial::stay() {
-    std::ranges::sort(staying_);
+    sort(staying_);
     for (const Group& group : staying_) {
         const std::uint32_t gang = bonds_ ? bonds_->gang_of(group.of) : Bond::kNone;
         if (gang != Bond::kNone) {
@@ -218,10 +226,12 @@ void LossTrial::stay_together(std::uint32_t gang) {
 void LossTrial::free_pools() {
     for (const std::uint32_t filling : left_fillings_) {
         const PoolId pool = solution_.fillings[filling].pool;
-        if (!lost_[site_of(pool).at()]) freed_.push_back(pool);
+        if (is_freed_[pool.at()] || lost_[site_of(pool).at()]) continue;
+        is_freed_[pool.at()] = 1;
+        freed_.push_back(pool);
     }
+    for (const PoolId pool : freed_) is_freed_[pool.at()] = 0;
     std::ranges::sort(freed_);
-    freed_.erase(std::unique(freed_.begin(), freed_.end()), freed_.end());
     const Holdings& holdings = shared_.standing.holdings();
     std::vector<PoolState::Wish> wishes;
     std::vector<Filling> rest, more;
@@ -256,8 +266,26 @@ void LossTrial::free_windows() {
     open_sites_.clear();
 }
 
+void LossTrial::sort(std::vector<Group>& groups) {
+    if (groups.size() < shared_.rank_of.size() / kRanksAGroup) {
+        std::ranges::sort(groups);
+        return;
+    }
+    next_.assign(shared_.rank_of.size() + 1, 0);
+    for (const Group& group : groups) ++next_[group.rank + 1];
+    std::partial_sum(next_.begin(), next_.end(), next_.begin());
+    sorted_.resize(groups.size());
+    for (const Group& group : groups) sorted_[next_[group.rank]++] = group;
+    std::swap(groups, sorted_);
+    for (auto first = groups.begin(); first != groups.end();) {
+        const auto last = groups.begin() + static_cast<std::ptrdiff_t>(next_[first->rank]);
+        std::sort(first, last);
+        first = last;
+    }
+}
+
 std::vector<LossTrial::Turn> LossTrial::turns() {
-    std::ranges::sort(displaced_);
+    sort(displaced_);
     std::vector<Turn> all;
     for (std::size_t first = 0; first < displaced_.size();) {
         const Group& group = displaced_[first];

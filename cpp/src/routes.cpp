@@ -102,8 +102,7 @@ void Routes::build_upon(const Routes& whole) {
 /// even where latencies are zero, and every equally good predecessor has left it before.
 class Routes::Search {
 public:
-    Search(const Routes& routes, std::uint32_t start)
-        : routes_(routes), start_(start), links_(routes.core_count(), kUnknown) {
+    Search(const Routes& routes, std::uint32_t start) : routes_(routes), start_(start) {
         row_.ns.assign(routes.core_count(), kUnreachable);
         if (routes.priced_) row_.price.assign(routes.core_count(), 0);
         row_.pred_arc.assign(routes.core_count(), kNoArc);
@@ -111,6 +110,7 @@ public:
 
     RouteTable from_start() {
         state_.assign(row_.ns.size(), kSought);
+        links_.assign(row_.ns.size(), kUnknown);
         row_.ns[start_] = 0;
         links_[start_] = 0;
         heap_.push_back({0, 0, start_});
@@ -132,6 +132,7 @@ public:
             if (whole.pred_arc[head] == arc) first_cut_ns = std::min(first_cut_ns, whole.ns[head]);
         if (first_cut_ns == kUnreachable) return std::move(row_);
         take_back_cut(first_cut_ns);
+        links_.assign(row_.ns.size(), kUnknown);
         links_[start_] = 0;
         for (const std::uint32_t core : cut_)
             for (const ArcId arc : routes_.network_->in_arcs(routes_.forest_.core_site(core))) {
