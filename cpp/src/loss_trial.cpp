@@ -1,10 +1,17 @@
 #include "gigafleet/loss_trial.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "gigafleet/fillings.hpp"
 
 namespace gigafleet {
+
+namespace {
+
+constexpr std::size_t kRanksAGroup = 8;  // are counted in the time that a group takes to be sorted
+
+}  // namespace
 
 LossTrial::LossTrial(const Groundwork& ground, const Solution& solution, const Shared& shared)
     : problem_(ground.problem),
@@ -15,6 +22,7 @@ LossTrial::LossTrial(const Groundwork& ground, const Solution& solution, const S
       lost_(problem_.network().site_count(), 0),
       lost_link_(problem_.network().link_count(), 0),
       left_(solution_.fillings.size(), 0),
+      is_freed_(problem_.fleet().pools().size(), 0),
       policies_(problem_.policies().size()) {
     for (std::size_t p = 0; p < policies_.size(); ++p) {
         policies_[p].before.emplace(problem_, *problem_.policies()[p], trial_.loads());
@@ -109,28 +117,24 @@ void LossTrial::leave(const Trips::Trip& trip) {
         cut_off || gone ? kUnreachable : policy(trip.policy).now->rtt_ns(trip.origin, trip.site);
     Problem::Shape all;  // whose bandwidth is that of all together
     all.uplink = all.downlink = 0;
-    for (const Trips::Part& part : shared_.trips.parts(trip)) {
-        const Filling& filling = solution_.fillings[part.filling];
-        const ShapeId id = class_of(part.of).shape;
+    for (const auto& [of, filling, id, kind, tasks] : shared_.trips.parts(trip)) {
         const Problem::Shape& shape = problem_.shape(id);
-        const std::int64_t tasks = members(filling);
         all.uplink += shape.uplink * tasks;
         all.downlink += shape.downlink * tasks;
         loss_.carried += tasks;
-        const Group group{shared_.rank_of[id.at()], part.of, part.filling, tasks};
-        const KindId kind = problem_.fleet().pools()[filling.pool.at()].kind;
+        const Group group{shared_.rank_of[id.at()], of, filling, tasks};
         if (cut_off) {
             loss_.cut_off += tasks;
             loss_.cut_off_weight[shared_.level_of[id.at()]] += weight_of(id, tasks);
             go(group, tasks);
-            lose_one(part.of, true);
+            lose_one(of, true);
         } else if (rtt_ns != kUnreachable &&
                    rtt_ns <= shape.max_rtt_ns - problem_.fleet().kinds()[kind.at()].access_rtt_ns) {
             staying_.push_back(group);
-            if (bonds_) stays_[part.filling] = 1;
+            if (bonds_) stays_[filling] = 1;
         } else {
             displace(group, tasks);
-            lose_one(part.of, false);
+            lose_one(of, false);
         }
     }
     before.build(all, trip.origin, trip.site);
@@ -181,7 +185,7 @@ Path& LossTrial::new_way(const Group& group) {
 }
 
 void LossTrial::stay() {
-    std::ranges::sort(staying_);
+    sort(staying_);
     for (const Group& group : staying_) {
         const std::uint32_t gang = bonds_ ? bonds_->gang_of(group.of) : Bond::kNone;
         if (gang != Bond::kNone) {
@@ -222,12 +226,15 @@ void LossTrial::stay_together(std::uint32_t gang) {
 void LossTrial::free_pools() {
     for (const std::uint32_t filling : left_fillings_) {
         const PoolId pool = solution_.fillings[filling].pool;
-        if (!lost_[site_of(pool).at()]) freed_.push_back(pool);
+        if (is_freed_[pool.at()] || lost_[site_of(pool).at()]) continue;
+        is_freed_[pool.at()] = 1;
+        freed_.push_back(pool);
     }
+    for (const PoolId pool : freed_) is_freed_[pool.at()] = 0;
     std::ranges::sort(freed_);
-    freed_.erase(std::unique(freed_.begin(), freed_.end()), freed_.end());
     const Holdings& holdings = shared_.standing.holdings();
     std::vector<PoolState::Wish> wishes;
+    std::vector<Filling> rest, more;
     for (const PoolId pool : freed_) {
         wishes.clear();
         for (const Holdings::Held& held : holdings.of(pool)) {
@@ -235,7 +242,8 @@ void LossTrial::free_pools() {
                 wishes.push_back(holdings.wish(held));
                 continue;
             }
-            std::vector<Filling> rest{solution_.fillings[held.number]}, more;
+            rest.assign(1, solution_.fillings[held.number]);
+            more.clear();
             take_last(rest, left_[held.number], more);
             rest.insert(rest.end(), more.begin(), more.end());
             if (bonds_) bonds_->leave(held.of, solution_.fillings[held.number], rest);
@@ -258,8 +266,26 @@ void LossTrial::free_windows() {
     open_sites_.clear();
 }
 
+void LossTrial::sort(std::vector<Group>& groups) {
+    if (groups.size() < shared_.rank_of.size() / kRanksAGroup) {
+        std::ranges::sort(groups);
+        return;
+    }
+    next_.assign(shared_.rank_of.size() + 1, 0);
+    for (const Group& group : groups) ++next_[group.rank + 1];
+    std::partial_sum(next_.begin(), next_.end(), next_.begin());
+    sorted_.resize(groups.size());
+    for (const Group& group : groups) sorted_[next_[group.rank]++] = group;
+    std::swap(groups, sorted_);
+    for (auto first = groups.begin(); first != groups.end();) {
+        const auto last = groups.begin() + static_cast<std::ptrdiff_t>(next_[first->rank]);
+        std::sort(first, last);
+        first = last;
+    }
+}
+
 std::vector<LossTrial::Turn> LossTrial::turns() {
-    std::ranges::sort(displaced_);
+    sort(displaced_);
     std::vector<Turn> all;
     for (std::size_t first = 0; first < displaced_.size();) {
         const Group& group = displaced_[first];
@@ -272,7 +298,7 @@ std::vector<LossTrial::Turn> LossTrial::turns() {
         if (is_new) all.push_back({level, kind, group.rank, bond.gang, first, last});
         first = last;
     }
-    std::ranges::sort(all);
+    if (!std::ranges::is_sorted(all)) std::ranges::sort(all);
     return all;
 }
 

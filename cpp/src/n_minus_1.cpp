@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <numeric>
 #include <thread>
 
 #include "gigafleet/parallel.hpp"
@@ -30,14 +31,19 @@ std::vector<Loss> NMinus1::run(int threads, Control& control) const {
     if (problem_.device_demands().size() > 1) threads = 1;  // DeviceStates are not safe from several
     const std::int64_t workers = std::clamp<std::int64_t>(threads, 1, std::max<std::int64_t>(total, 1));
     const std::thread::id caller = std::this_thread::get_id();
+    // The small ones first: what the large ones ask for is known by then.
+    std::vector<std::size_t> order(losses.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {},
+                             [&](std::size_t i) { return shared_->crossings.of(needed_[i]).size(); });
     std::atomic<std::int64_t> next{0}, done{0};
     std::atomic<bool> stopped{false};
     parallel_for(threads, workers, [&](std::int64_t) {
         LossTrial trial(ground_, solution_, *shared_);
         try {
-            for (std::int64_t i = next.fetch_add(1); i < total && !stopped; i = next.fetch_add(1)) {
-                losses[static_cast<std::size_t>(i)] =
-                    trial.lose(needed_[static_cast<std::size_t>(i)], nullptr);
+            for (std::int64_t at = next.fetch_add(1); at < total && !stopped; at = next.fetch_add(1)) {
+                const std::size_t i = order[static_cast<std::size_t>(at)];
+                losses[i] = trial.lose(needed_[i], nullptr);
                 const std::int64_t now = done.fetch_add(1) + 1;
                 if (std::this_thread::get_id() == caller) control.poll("n-1", now, total);
             }

@@ -85,7 +85,15 @@ void Routes::build_upon(const Routes& whole) {
         return;
     for (const CoreArc& arc : whole.arcs_) {
         const SiteId head = network_->head(ArcId(arc.arc));
-        if (core_tail_[arc.arc] == kNoCore && forest_.root(head) == head) gone_.emplace_back(arc.arc);
+        if (core_tail_[arc.arc] == kNoCore && forest_.root(head) == head)
+            gone_.push_back({arc.arc, arc.head});
+    }
+    for (std::uint32_t c = 0; c < core_count(); ++c) {
+        if (whole_core_[c] == kNoCore) continue;
+        const bool goes_on =
+            c > 0 && whole_core_[c - 1] != kNoCore && whole_core_[c - 1] + 1 == whole_core_[c];
+        if (!goes_on) shared_.push_back({whole_core_[c], c, 0});
+        ++shared_.back().count;
     }
     whole_ = &whole;
 }
@@ -94,48 +102,53 @@ void Routes::build_upon(const Routes& whole) {
 /// even where latencies are zero, and every equally good predecessor has left it before.
 class Routes::Search {
 public:
-    Search(const Routes& routes, std::uint32_t start)
-        : routes_(routes), start_(start), links_(routes.core_count(), 0) {
+    Search(const Routes& routes, std::uint32_t start) : routes_(routes), start_(start) {
         row_.ns.assign(routes.core_count(), kUnreachable);
         if (routes.priced_) row_.price.assign(routes.core_count(), 0);
         row_.pred_arc.assign(routes.core_count(), kNoArc);
     }
 
     RouteTable from_start() {
+        state_.assign(row_.ns.size(), kSought);
+        links_.assign(row_.ns.size(), kUnknown);
         row_.ns[start_] = 0;
-        push({0, 0, start_});
+        links_[start_] = 0;
+        heap_.push_back({0, 0, start_});
         run();
         return std::move(row_);
     }
 
-    /// What the whole network's row leads to by ways that are there still; then, from there, the others.
+    /// The whole network's row, as far as it leads by ways that are there still; from these, the others. Ways
+    /// that are there still stay as they are: nothing is better now, and what is as good was so before.
     RouteTable from_whole() {
         const RouteTable& whole = routes_.whole_->kept_row(routes_.whole_core_[start_]);
-        const bool is_cut = std::ranges::any_of(routes_.gone_, [&](ArcId arc) {
-            return whole.pred_arc[routes_.whole_->core_index(routes_.network_->head(arc))] == arc.value;
-        });
-        if (is_cut) count_links(whole);
-        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) {
-            const std::uint32_t there = routes_.whole_core_[c];
-            if (there != kNoCore && !(is_cut && whole_links_[there] == kCut)) take(whole, c);
+        for (const auto& [from, to, count] : routes_.shared_) {
+            std::copy_n(&whole.ns[from], count, &row_.ns[to]);
+            std::copy_n(&whole.pred_arc[from], count, &row_.pred_arc[to]);
+            if (routes_.priced_) std::copy_n(&whole.price[from], count, &row_.price[to]);
         }
-        if (!is_cut) return std::move(row_);
-        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) {
-            const std::uint32_t there = routes_.whole_core_[c];
-            if (there != kNoCore && whole_links_[there] != kCut && row_.ns[c] != kUnreachable)
-                go_on({row_.ns[c], links_[c], c});
-        }
+        std::int64_t first_cut_ns = kUnreachable;
+        for (const auto& [arc, head] : routes_.gone_)
+            if (whole.pred_arc[head] == arc) first_cut_ns = std::min(first_cut_ns, whole.ns[head]);
+        if (first_cut_ns == kUnreachable) return std::move(row_);
+        take_back_cut(first_cut_ns);
+        links_.assign(row_.ns.size(), kUnknown);
+        links_[start_] = 0;
+        for (const std::uint32_t core : cut_)
+            for (const ArcId arc : routes_.network_->in_arcs(routes_.forest_.core_site(core))) {
+                const std::uint32_t tail = routes_.core_tail(arc);
+                if (tail == kNoCore || state_[tail] != kHolds || row_.ns[tail] == kUnreachable) continue;
+                go({routes_.network_->latency_ns(arc), core, arc.value},
+                   {row_.ns[tail], links_to(tail), tail});
+            }
         run();
         return std::move(row_);
     }
 
 private:
-    static constexpr std::uint32_t kCut = UINT32_MAX, kOpen = UINT32_MAX - 1;
+    static constexpr std::uint32_t kUnknown = UINT32_MAX;
+    enum : std::uint8_t { kHolds, kSought, kOpen };
 
-    void push(const Reached& reached) {
-        heap_.push_back(reached);
-        std::push_heap(heap_.begin(), heap_.end(), later);
-    }
     static bool later(const Reached& a, const Reached& b) { return b < a; }
 
     void run() {
@@ -148,62 +161,67 @@ private:
                 const ArcId last{row_.pred_arc[here.site]};
                 row_.price[here.site] = row_.price[routes_.core_tail(last)] + routes_.network_->price(last);
             }
-            go_on(here);
+            for (std::uint32_t i = routes_.first_[here.site]; i < routes_.first_[here.site + 1]; ++i)
+                if (state_[routes_.arcs_[i].head] == kSought) go(routes_.arcs_[i], here);
         }
     }
 
-    void go_on(const Reached& here) {
-        for (std::uint32_t i = routes_.first_[here.site]; i < routes_.first_[here.site + 1]; ++i) {
-            const CoreArc& arc = routes_.arcs_[i];
-            const Reached next{here.ns + arc.ns, here.links + 1, arc.head};
-            std::int64_t& ns = row_.ns[arc.head];
-            std::uint32_t& links = links_[arc.head];
-            std::uint32_t& last = row_.pred_arc[arc.head];
-            if (next.ns < ns || (next.ns == ns && next.links < links)) {
-                ns = next.ns;
-                links = next.links;
-                last = arc.arc;
-                push(next);
-            } else if (next.ns == ns && next.links == links) {
-                last = std::min(last, arc.arc);
-            }
+    void go(const CoreArc& arc, const Reached& from) {
+        const Reached next{from.ns + arc.ns, from.links + 1, arc.head};
+        std::int64_t& ns = row_.ns[arc.head];
+        std::uint32_t& links = links_[arc.head];
+        std::uint32_t& last = row_.pred_arc[arc.head];
+        if (next.ns < ns || (next.ns == ns && next.links < links)) {
+            ns = next.ns;
+            links = next.links;
+            last = arc.arc;
+            heap_.push_back(next);
+            std::push_heap(heap_.begin(), heap_.end(), later);
+        } else if (next.ns == ns && next.links == links) {
+            last = std::min(last, arc.arc);
         }
     }
 
-    /// Links of each route of the whole row, by its core sites; kCut where it leads over something lost.
-    void count_links(const RouteTable& whole) {
-        const Routes& of = *routes_.whole_;
-        whole_links_.assign(whole.ns.size(), kOpen);
-        whole_links_[routes_.whole_core_[start_]] = 0;
-        for (std::uint32_t c = 0; c < whole.ns.size(); ++c) {
+    /// kNoCore at the start, where there is no route, and where the last arc is lost.
+    std::uint32_t before(std::uint32_t core) const {
+        const std::uint32_t last = row_.pred_arc[core];
+        return last == kNoArc ? kNoCore : routes_.core_tail_[last];
+    }
+
+    /// What leads over something lost is sought; `first_ns`: no way is cut that takes less.
+    void take_back_cut(std::int64_t first_ns) {
+        state_.resize(row_.ns.size());
+        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) state_[c] = row_.ns[c] < first_ns ? kHolds : kOpen;
+        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) {
             std::uint32_t at = c;
-            for (stack_.clear(); whole_links_[at] == kOpen; at = of.core_tail(ArcId(whole.pred_arc[at]))) {
-                if (whole.pred_arc[at] == kNoArc) {
-                    whole_links_[at] = 0;  // no route, and none without what was lost
-                    break;
-                }
+            for (stack_.clear(); state_[at] == kOpen && before(at) != kNoCore; at = before(at))
                 stack_.push_back(at);
-            }
-            for (std::uint32_t links = whole_links_[at]; !stack_.empty(); stack_.pop_back()) {
-                const bool gone = routes_.core_tail_[whole.pred_arc[stack_.back()]] == kNoCore;
-                links = links == kCut || gone ? kCut : links + 1;
-                whole_links_[stack_.back()] = links;
-            }
+            if (state_[at] == kOpen) state_[at] = row_.pred_arc[at] == kNoArc ? kHolds : kSought;
+            for (const std::uint32_t core : stack_) state_[core] = state_[at];
+        }
+        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) {
+            if (state_[c] == kHolds) continue;
+            cut_.push_back(c);
+            row_.ns[c] = kUnreachable;
+            row_.pred_arc[c] = kNoArc;
+            if (routes_.priced_) row_.price[c] = 0;
         }
     }
 
-    void take(const RouteTable& whole, std::uint32_t c) {
-        const std::uint32_t from = routes_.whole_core_[c];
-        row_.ns[c] = whole.ns[from];
-        row_.pred_arc[c] = whole.pred_arc[from];
-        if (routes_.priced_) row_.price[c] = whole.price[from];
-        if (!whole_links_.empty()) links_[c] = whole_links_[from];
+    /// Of a route that holds.
+    std::uint32_t links_to(std::uint32_t core) {
+        std::uint32_t at = core, links = 0;
+        for (; links_[at] == kUnknown; at = before(at)) ++links;
+        links += links_[at];
+        for (at = core; links_[at] == kUnknown; at = before(at)) links_[at] = links--;
+        return links_[core];
     }
 
     const Routes& routes_;
     std::uint32_t start_;
     RouteTable row_;
-    std::vector<std::uint32_t> links_, whole_links_, stack_;
+    std::vector<std::uint32_t> links_, stack_, cut_;
+    std::vector<std::uint8_t> state_;
     std::vector<Reached> heap_;
 };
 

@@ -117,13 +117,14 @@ void SparePools::start(ShapeId id) {
     passed_now_ = &groups_that_pass();
     known_now_ = &known(id);
     bound_ = known_now_->tree;
+    reach_ns_ = least_ns_;
     for (const std::uint32_t tree : listed_) is_listed_[tree] = 0;
     listed_.clear();
     if (!trial_.changed().empty()) find_freed();
     std::size_t tree = 0;
     const auto lower = [&](std::uint32_t place, double cost) {
         while (first_place_[tree + 1] <= place) ++tree;
-        bound_[tree] = std::min(bound_[tree], cost);
+        if (cost < bound_[tree] && trial_.may_hold(places_[place].pool, shape_->demand)) bound_[tree] = cost;
     };
     for (const std::uint32_t place : freed_) lower(place, head_at(place).cost);
     tree = 0;
@@ -262,7 +263,8 @@ SparePools::Way SparePools::way(SiteId from, SiteId to) const {
     const Routes& routes = scene_->routes;
     const std::int64_t ns = from == to ? 0 : routes.rtt_ns(from, to);
     if (!routes.is_priced() || ns == kUnreachable || from == to) return {ns, 0, 0};
-    return {ns, routes.path_price(from, to), routes.back_price(from, to)};
+    const double out = routes.path_price(from, to);
+    return {ns, out, routes.network().directed() ? routes.back_price(from, to) : out};
 }
 
 }  // namespace gigafleet

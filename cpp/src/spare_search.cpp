@@ -11,13 +11,12 @@ SpareSearch::SpareSearch(const KindCosts& costs, const PoolView& view, Trial& tr
       forest_(view.routes().forest()),
       trial_(trial),
       pools_(costs, view, trial),
+      position_of_pool_(problem_.fleet().pools().size(), kNone),
+      had_room_(view, trial.standing()),
+      is_freed_(view.size(), 0),
       found_(pools_.trees()),
       blocked_(problem_.network().site_count(), 0) {
-    at_.reserve(view.size());
-    for (std::size_t i = 0; i < view.size(); ++i) {
-        const PoolId pool = view[i].pool;
-        at_.push_back({problem_.fleet().pools()[pool.at()].available_max_ns, pools_.group_of(pool)});
-    }
+    for (std::uint32_t i = 0; i < view.size(); ++i) position_of_pool_[view[i].pool.at()] = i;
 }
 
 void SpareSearch::start(const Scene& scene) {
@@ -25,6 +24,30 @@ void SpareSearch::start(const Scene& scene) {
     path_.emplace(problem_, scene.routes, trial_.loads());
     ways_.clear();
     pools_.start(scene);
+    find_freed();
+}
+
+void SpareSearch::find_freed() {
+    for (const std::uint32_t position : freed_) is_freed_[position] = 0;
+    freed_.clear();
+    changed_ = 0;
+    for (const PoolId pool : scene_->freed) free(pool);
+    std::ranges::sort(freed_);
+}
+
+/// Where there are models, others with the same may have room beside tasks that came.
+void SpareSearch::find_changed() {
+    const auto before = static_cast<std::ptrdiff_t>(freed_.size());
+    for (; changed_ < trial_.changed().size(); ++changed_) free(trial_.changed()[changed_]);
+    std::sort(freed_.begin() + before, freed_.end());
+    std::inplace_merge(freed_.begin(), freed_.begin() + before, freed_.end());
+}
+
+void SpareSearch::free(PoolId pool) {
+    const std::uint32_t position = position_of_pool_[pool.at()];
+    if (position == kNone || is_freed_[position]) return;
+    is_freed_[position] = 1;
+    freed_.push_back(position);
 }
 
 void SpareSearch::start(ShapeId id) {
@@ -63,21 +86,28 @@ void SpareSearch::look_around(SiteId origin) {
     branch_ = branch_of(origin);
     near_.clear();
     if (!branch_.valid()) return;
+    if (changed_ < trial_.changed().size()) find_changed();
     SiteId asked;
     Way own;
-    const std::int64_t needed_ns = problem_.needed_ns(*shape_);
-    const PoolView::Range range = view_.below(branch_);
-    for (std::size_t i = range.first; i < range.last; ++i) {
+    const auto passes = [&](std::size_t i) {
+        const PoolId pool = view_[i].pool;
+        return pools_.cost_of_kind(pool) != kOut &&
+               problem_.fleet().pools()[pool.at()].available_max_ns >= problem_.needed_ns(*shape_);
+    };
+    const auto look_at = [&](std::uint32_t i) {
         const auto& [pool, kind, site] = view_[i];
-        const double cost = pools_.cost_of_kind(at_[i].group);
-        if (cost == kOut || at_[i].stays_ns < needed_ns || scene_->lost[site.at()]) continue;
-        if (!trial_.may_hold(pool, shape_->demand)) continue;
+        if (scene_->lost[site.at()] || !trial_.may_hold(pool, shape_->demand)) return;
         if (asked != site) own = pools_.way(origin, asked = site);
-        if (own.ns == kUnreachable) continue;
+        if (own.ns == kUnreachable) return;
         const std::int64_t access_ns = problem_.fleet().kinds()[kind.at()].access_rtt_ns;
-        if (own.ns > shape_->max_rtt_ns - access_ns) continue;
-        near_.push_back({cost + pools_.cost_of(own), pool});
-    }
+        if (own.ns > shape_->max_rtt_ns - access_ns) return;
+        near_.push_back({pools_.cost_of_kind(pool) + pools_.cost_of(own), pool});
+    };
+    for (const std::uint32_t i : had_room_.of(branch_, id_, passes))
+        if (!is_freed_[i]) look_at(i);
+    const PoolView::Range range = view_.below(branch_);
+    for (auto i = std::ranges::lower_bound(freed_, range.first); i != freed_.end() && *i < range.last; ++i)
+        if (passes(*i)) look_at(*i);
     std::ranges::make_heap(near_, is_dearer);
 }
 
@@ -94,7 +124,7 @@ void SpareSearch::set_keys(const Way& up, const std::vector<Way>& ways) {
     keys_.assign(live_.size(), [&](std::size_t i) {
         const std::uint32_t t = live_[i];
         const bool near = up.ns != kUnreachable && ways[t].ns != kUnreachable &&
-                          up.ns + ways[t].ns + pools_.least_ns(t) <= shape_->max_rtt_ns;
+                          up.ns + ways[t].ns + pools_.reach_ns(t) <= shape_->max_rtt_ns;
         return near ? pools_.bound(t) + (pools_.cost_of(ways[t]) + up_cost) : kOut;
     });
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "gigafleet/fillings.hpp"
+
 namespace gigafleet {
 
 Trips::Trips(const Problem& problem, const Solution& solution) {
@@ -32,10 +34,14 @@ Trips::Trips(const Problem& problem, const Solution& solution) {
         if (c > 0 && classes[c].origin != classes[c - 1].origin) close(classes[c - 1].origin);
         const Solution::Span own = solution.of_class[c];
         const std::uint32_t policy = problem.shape(classes[c].shape).policy;
-        for (std::size_t i = own.first; i < own.last; ++i)
-            stops.push_back({policy,
-                             problem.fleet().pools()[solution.fillings[i].pool.at()].site,
-                             {ClassId(c), static_cast<std::uint32_t>(i)}});
+        for (std::size_t i = own.first; i < own.last; ++i) {
+            const Filling& filling = solution.fillings[i];
+            const Fleet::Pool& pool = problem.fleet().pools()[filling.pool.at()];
+            stops.push_back(
+                {policy,
+                 pool.site,
+                 {ClassId(c), static_cast<std::uint32_t>(i), classes[c].shape, pool.kind, members(filling)}});
+        }
     }
     if (!classes.empty()) close(classes.back().origin);
 }

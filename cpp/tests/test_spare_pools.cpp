@@ -35,7 +35,7 @@ double least_cost(const Groundwork& ground, const PoolView& view, const Trial& t
             continue;
         const Fleet::Pool& own = problem.fleet().pools()[pool.at()];
         if (own.available_max_ns < problem.needed_ns(shape) || !problem.labels_pass(shape, own)) continue;
-        CHECK_EQ(pools.cost_of_kind(pools.group_of(pool)), cost);
+        CHECK_EQ(pools.cost_of_kind(pool), cost);
         if (trial.has_room(shape, pool)) least = std::min(least, cost + pools.cost_of(way));
     }
     return least;
@@ -117,6 +117,7 @@ TEST(the_cheapest_pool_with_room_is_that_of_all_the_tree_trial_after_trial) {
                             least_cost(ground, view, trial, pools, scene, id, tree, limit, skipped);
                         CHECK(pools.bound(tree) <= wanted + 1e-9 * (1 + std::abs(wanted)) ||
                               std::isinf(wanted));
+                        CHECK(limit >= pools.reach_ns(tree) || std::isinf(wanted));
                         const auto spot =
                             pools.cheapest(tree, limit, [&](SiteId site) { return site == skipped; });
                         CHECK_EQ(std::isinf(spot.cost), std::isinf(wanted));

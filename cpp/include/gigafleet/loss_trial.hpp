@@ -142,6 +142,8 @@ private:
     void free_pools();
     /// Where nodes may load more than before, other pools at the site may have room, too.
     void free_windows();
+    /// By rank, then class and filling: ranks are counted where they are not many more than groups.
+    void sort(std::vector<Group>& groups);
     /// In the order in which they look.
     std::vector<Turn> turns();
     /// Finds other nodes for the displaced.
@@ -169,8 +171,11 @@ private:
     std::vector<std::int64_t> left_;            ///< by filling, members that left it
     std::vector<std::uint32_t> left_fillings_;  ///< that somebody left
     std::vector<Group> staying_, displaced_;
+    std::vector<Group> sorted_;      ///< while they are sorted
+    std::vector<std::size_t> next_;  ///< the same, by rank
     std::vector<PoolId> freed_;
-    std::vector<SiteId> open_sites_;  ///< whose windows have more room than before
+    std::vector<std::uint8_t> is_freed_;  ///< by pool, while freed_ is collected
+    std::vector<SiteId> open_sites_;      ///< whose windows have more room than before
     std::vector<Policy> policies_;
     std::optional<BondLosses> bonds_;  ///< where there are gangs or spread groups
     std::vector<std::uint8_t> stays_;  ///< by filling, whether it is in staying_ still; then 2 by a new way

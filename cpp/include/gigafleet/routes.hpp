@@ -117,6 +117,16 @@ private:
         std::uint32_t head, arc;
     };
 
+    /// Core sites side by side in the whole network, from `from` on, and here, from `to` on.
+    struct Shared {
+        std::uint32_t from, to, count;
+    };
+
+    /// With its head by core index in the whole network.
+    struct Gone {
+        std::uint32_t arc, head;
+    };
+
     void build_core(std::span<const std::uint8_t> lost);
     void build_upon(const Routes& whole);
     RouteTable search(std::uint32_t start) const;
@@ -143,7 +153,8 @@ private:
     int threads_;
     const Routes* whole_ = nullptr;          ///< whose rows are taken over
     std::vector<std::uint32_t> whole_core_;  ///< there, by core index here
-    std::vector<ArcId> gone_;                ///< arcs of its core that are gone, to core sites here
+    std::vector<Gone> gone_;                 ///< arcs of its core that are gone, to core sites here
+    std::vector<Shared> shared_;
     mutable RowStore rows_;
 };
 

@@ -1,6 +1,7 @@
 // The cheapest pools with room for a task of one shape, tree by tree, on a network that has lost a part.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -56,8 +57,8 @@ public:
     }
 
     std::size_t trees() const { return least_ns_.size(); }
-    /// Round trip from the core site to the nearest node, its access included.
-    std::int64_t least_ns(std::size_t tree) const { return least_ns_[tree]; }
+    /// No pool of the tree with room is nearer to its core site than that: a round trip, access included.
+    std::int64_t reach_ns(std::size_t tree) const { return reach_ns_[tree]; }
     /// No pool of the tree with room costs less, from its core site on: kOut where there is none.
     double bound(std::size_t tree) const { return bound_[tree]; }
 
@@ -66,7 +67,9 @@ public:
         PoolId pool{kNone};
     };
     /// The cheapest with room, at most `limit_ns` from the tree's core site there and back, access included,
-    /// and at no site that `skip(site)` tells of. Raises the bound. O(groups + pools without room).
+    /// and at no site that `skip(site)` tells of. Raises the bound, and where there is none reach_ns.
+    /// O(groups
+    /// + pools without room).
     template <class Skip>
     Spot cheapest(std::size_t tree, std::int64_t limit_ns, const Skip& skip) {
         std::vector<Head>& heads = list(tree);
@@ -85,13 +88,14 @@ public:
             ++i;
         }
         bound_[tree] = heads.empty() ? kOut : heads.front().cost;
+        if (best.cost == kOut && !heads.empty() && rtt_price_ns_ >= 0)  // the first of a group is the nearest
+            reach_ns_[tree] = std::ranges::min_element(heads, {}, &Head::ns)->ns;
         return best;
     }
 
-    /// A number for the pool, which `cost_of_kind` asks for; pools of one kind and tree mostly share it.
-    std::uint32_t group_of(PoolId pool) const { return places_[place_of_pool_[pool.at()]].group; }
-    /// Cost of the kind; kOut where the kind or labels do not let the shape in.
-    double cost_of_kind(std::uint32_t group) const {
+    /// Cost of the pool's kind; kOut where the kind or labels do not let the shape in.
+    double cost_of_kind(PoolId pool) const {
+        const std::uint32_t group = places_[place_of_pool_[pool.at()]].group;
         return (*passed_now_)[group] ? kind_cost(groups_[group].kind) : kOut;
     }
 
@@ -193,6 +197,7 @@ private:
     std::int64_t needed_ns_ = 0;
     const std::vector<std::uint8_t>* passed_now_ = nullptr;
     std::vector<double> bound_;             ///< by tree
+    std::vector<std::int64_t> reach_ns_;    ///< by tree
     std::vector<std::vector<Head>> heads_;  ///< by tree, the cheapest first
     std::vector<std::uint8_t> is_listed_;   ///< by tree
     std::vector<std::uint32_t> listed_;     ///< trees

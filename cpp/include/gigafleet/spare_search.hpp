@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "gigafleet/branch_rooms.hpp"
 #include "gigafleet/min_list.hpp"
 #include "gigafleet/path.hpp"
 #include "gigafleet/spare_pools.hpp"
@@ -34,18 +35,16 @@ public:
 
 private:
     static constexpr double kOut = SparePools::kOut;
+    static constexpr std::uint32_t kNone = UINT32_MAX;
     using Spot = SparePools::Spot;
     using Way = SparePools::Way;
-
-    /// What is asked of a pool first; side by side, since all of a branch are looked at.
-    struct At {
-        std::int64_t stays_ns;  ///< the longest of its nodes
-        std::uint32_t group;
-    };
 
     const std::vector<Way>& ways_from(std::uint32_t core);
     SiteId branch_of(SiteId origin) const;
     bool is_in_branch(SiteId site) const;
+    void find_freed();
+    void find_changed();
+    void free(PoolId pool);
     void look_around(SiteId origin);
     static bool is_dearer(const Spot& a, const Spot& b);
     void block(SiteId site);
@@ -58,7 +57,11 @@ private:
     const Forest& forest_;
     Trial& trial_;
     SparePools pools_;
-    std::vector<At> at_;  ///< by position in the view
+    std::vector<std::uint32_t> position_of_pool_;  ///< kNone where it is not in the view
+    BranchRooms had_room_;
+    std::vector<std::uint32_t> freed_;    ///< positions of pools that may have more room, ascending
+    std::vector<std::uint8_t> is_freed_;  ///< by position
+    std::size_t changed_ = 0;             ///< of the trial's changed pools, those that are in freed_
 
     std::optional<Scene> scene_;
     std::optional<Path> path_;

@@ -19,12 +19,16 @@ public:
         std::uint32_t policy;
         std::uint32_t first, last;  ///< of its parts
     };
+    /// With what is asked of each when its way is lost, so that nothing else need be looked up.
     struct Part {
         ClassId of;
         std::uint32_t filling;  ///< number in Solution::fillings
+        ShapeId shape;          ///< of the class
+        KindId kind;            ///< of the nodes
+        std::int64_t tasks;
     };
 
-    /// At most 2^32 - 1 fillings. O(fillings · log(fillings an origin)), 8 bytes a filling and 20 a trip.
+    /// At most 2^32 - 1 fillings. O(fillings · log(fillings an origin)), 24 bytes a filling and 20 a trip.
     Trips(const Problem& problem, const Solution& solution);
 
     std::size_t size() const { return trips_.size(); }
