@@ -86,11 +86,12 @@ def with_narrow_ways(problem: Problem, seed: int) -> Problem:
 
 
 OF_DEVICES = ("task devices", "task device_demand", "node devices", "node device_capacity")
+OF_NODES = ("node capacity", "node link_up_mbps", "node link_down_mbps", "node available_s", "task demand")
 CASES: Mapping[str, tuple[Callable[[Problem, int], Problem], dict[str, float], tuple[str, ...]]] = {
     "labels": (with_labels, {}, ("task require", "task any_of", "task forbid")),
     "transit": (with_transit, {}, ("task transit_require", "task transit_forbid")),
     "devices": (with_devices, {"devices": 1}, OF_DEVICES),
-    "large": (with_large_members, {}, ("node capacity", "task demand")),
+    "large": (with_large_members, {}, OF_NODES),
     "ways": (with_narrow_ways, {}, ("link capacity_mbps", "site access_up_mbps", "site access_down_mbps")),
     "models": (as_it_is, {"models": 1}, ("node models",)),
 }
