@@ -48,6 +48,8 @@ for task, name in ((1, "32 GPUs in one rack"), (2, "three replicas, each in a ca
         match change.column:
             case "count":
                 later = place(count=[3, int(change.after), 3])
+            case "devices":
+                later = place(devices=[8, change.after, 0])
             case "gang_level":
                 later = place(gang_level=change.after)
             case "spread_max":

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import device_gates
 from bonds import ALONE
 from devices import Seats
 from reason import Reason
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from oracle import Oracle
 
 LEVELS = ("node", "site", "rack", "campus", "region", "country")
+LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 Meter = tuple[object, ...]
 Misses = dict[Reason, dict[Meter, tuple[int, int]]]
 
@@ -113,20 +116,39 @@ def with_rows(oracle: Oracle, t: int, counts: Sequence[int] | None = None, **col
     return type(oracle)(replace(oracle.problem, tasks=tuple(tasks)))
 
 
-def changes_of_gang(oracle: Oracle, t: int, loads: Any) -> Iterator[tuple[str, int, int]]:
-    """Fewer members of the row, and the next wider level (as a number), with which it is held."""
+def changes_of_gang(oracle: Oracle, t: int, loads: Any) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    """What would do of columns that are no amounts, or of devices, with what they are and would be.
+
+    Fewer members of the row, the next wider level (as a number), fewer names (how many), fewer devices.
+    """
     tasks, gang = oracle.problem.tasks, oracle.bonds.gang(t)
     rows = [row for row, task in enumerate(tasks) if task.gang == gang]
     for count in range(tasks[t].count - 1, 0, -1):
         fewer = with_rows(oracle, t, [count if row == t else tasks[row].count for row in rows])
         if is_held(fewer, gang, loads):
-            yield "count", tasks[t].count, count
+            yield ("count",), tasks[t].count, count
             break
     level = LEVELS.index(tasks[t].gang_level)
     for wider in range(level + 1, len(LEVELS)):
         if is_held(with_rows(oracle, t, gang_level=LEVELS[wider]), gang, loads):
-            yield "gang_level", level, wider
+            yield ("gang_level",), level, wider
             break
+    for column in LABELS:
+        names = getattr(tasks[t], column)
+        sizes = range(len(names)) if column in ("require", "forbid") else (0,) * bool(names)
+        for size in reversed(sizes):
+            kept = combinations(names, size)
+            if any(is_held(with_row(oracle, t, **{column: own}), gang, loads) for own in kept):
+                yield (column,), len(names), size
+                break
+    if oracle.devices.ask(t):
+        yield from device_gates.less_asked(
+            oracle.problem,
+            t,
+            lambda task: is_held(
+                with_row(oracle, t, devices=task.devices, device_demand=task.device_demand), gang, loads
+            ),
+        )
 
 
 def amounts(oracle: Oracle, t: int) -> Iterator[tuple[str, float, float, float]]:
@@ -142,17 +164,23 @@ def amounts(oracle: Oracle, t: int) -> Iterator[tuple[str, float, float, float]]
         yield "max_wait_s", task.max_wait_s, 1e6, 1e-9
 
 
-def with_amount(oracle: Oracle, t: int, column: str, value: float) -> Oracle:
-    tasks, (name, _, resource) = list(oracle.problem.tasks), column.partition(".")
-    after = {**tasks[t].demand, resource: value} if resource else value
-    tasks[t] = replace(tasks[t], **{name: after})
+def with_row(oracle: Oracle, t: int, **columns: Any) -> Oracle:
+    """The same with other columns of one row."""
+    tasks = list(oracle.problem.tasks)
+    tasks[t] = replace(tasks[t], **columns)
     return type(oracle)(replace(oracle.problem, tasks=tuple(tasks)))
+
+
+def with_amount(oracle: Oracle, t: int, column: str, value: float) -> Oracle:
+    name, _, resource = column.partition(".")
+    after = {**oracle.problem.tasks[t].demand, resource: value} if resource else value
+    return with_row(oracle, t, **{name: after})
 
 
 def nearly_placed(
     oracle: Oracle, t: int, number: int, loads: Any
-) -> Iterator[tuple[list[tuple[int, int]], Any]]:
-    """All ways to have so many members of a gang of one row in one domain: its instances, and loads."""
+) -> Iterator[tuple[list[tuple[int, int]], Any, list[tuple[int, int]]]]:
+    """All ways to have so many members of a gang of one row in one domain: its instances, loads, where."""
     bonds, level = oracle.bonds, oracle.problem.tasks[t].gang_level
     spots = [(n, i) for n, node in enumerate(oracle.problem.nodes) for i in range(node.count)]
     domains = {bonds.where(level, *spot) for spot in spots} - {None}
@@ -160,18 +188,20 @@ def nearly_placed(
 
     def seat(inside: list[tuple[int, int]], first: int, left: int, loads: Any) -> Iterator[Any]:
         if left == 0:
-            yield loads
+            yield loads, []
             return
         for at in range(first, len(inside)):
             if inside[at][0] in open_to and oracle.fits(t, *inside[at], loads):
-                yield from seat(inside, at, left - 1, loads + Counter(oracle.use(t, *inside[at])))
+                after = loads + Counter(oracle.use(t, *inside[at]))
+                for whole, places in seat(inside, at, left - 1, after):
+                    yield whole, [inside[at], *places]
 
     if number == 0:
-        yield [spot for spot in spots if bonds.where(level, *spot) is not None], loads
+        yield [spot for spot in spots if bonds.where(level, *spot) is not None], loads, []
         return
     for domain in domains:
         inside = [spot for spot in spots if bonds.where(level, *spot) == domain]
-        yield from ((inside, after) for after in seat(inside, 0, number, Counter(loads)))
+        yield from ((inside, after, own) for after, own in seat(inside, 0, number, Counter(loads)))
 
 
 def most_that_fit(oracle: Oracle, t: int, loads: Any) -> int:

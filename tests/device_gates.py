@@ -52,12 +52,17 @@ def size(lacks: Lacks) -> Fraction:
 
 def changes_of_task(problem: Problem, t: int, n: int, held: Held) -> Iterator[Edge]:
     """What a member asks of devices and the most that would fit, where only they are in the way."""
-    task, devices = problem.tasks[t], Devices(problem)
 
     def fits(changed: Task) -> bool:
         rows = (*problem.tasks, replace(changed, count=1))
         return Devices(replace(problem, tasks=rows)).has_room(len(problem.tasks), n, held)
 
+    yield from less_asked(problem, t, fits)
+
+
+def less_asked(problem: Problem, t: int, fits: Callable[[Task], bool]) -> Iterator[Edge]:
+    """What a row asks of devices and the most with which `fits` holds of it."""
+    task, devices = problem.tasks[t], Devices(problem)
     ask = devices.ask(t)
     values = [*range(WHOLE), *range(WHOLE, ask, WHOLE)][: ask if ask < WHOLE else None]
     most = last(values, lambda v: fits(replace(task, devices=v / WHOLE)))

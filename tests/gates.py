@@ -79,11 +79,13 @@ def explain(
     if found.open:
         return found
     if is_left_out:
-        for column, before, after in bond_gates.changes_of_gang(oracle, t, loads):
-            if column == "gang_level":
-                found.task[column,] = Least(Fraction(after - before), bond_gates.LEVELS[after])
+        for key, before, after in bond_gates.changes_of_gang(oracle, t, loads):
+            if key == ("gang_level",):
+                found.task[key] = Least(Fraction(after - before), bond_gates.LEVELS[after])
+            elif key[0] in bond_gates.LABELS:
+                found.task[key] = Least(Fraction(before - after), before - after)
             else:
-                found.task[column,] = least(before, after)
+                found.task[key] = least(before, after)
         return found
     for n, node in enumerate(oracle.problem.nodes):
         for spot in ((n, i) for i in range(node.count)):

@@ -132,4 +132,4 @@ def test_why_not_together(capsys):
     runpy.run_path(str(EXAMPLES / "why_not_together.py"), run_name="__main__")
     said = capsys.readouterr().out.splitlines()
     changed = [line for line in said if line.startswith("so changed")]
-    assert changed == [f"so changed {n} of {n} placed" for n in (24, 32, 3, 3)]
+    assert changed == [f"so changed {n} of {n} placed" for n in (24, 32, 32, 3, 3)]

@@ -13,6 +13,7 @@ from hypothesis import given
 
 import gigafleet as gf
 from bond_gates import (
+    LABELS,
     LEVELS,
     amounts,
     is_held,
@@ -21,16 +22,19 @@ from bond_gates import (
     nearly_placed,
     with_amount,
 )  # fmt: skip
-from bridge import assignment, place
+from bridge import assignment, masks, place
 from devices import seats
-from gates import explain, missed, only
+from gates import Key, Least, changes_of_fleet, changes_of_task, explain, missed, only
 from gigafleet.explanation import Change, Explanation
 from oracle import Oracle, Reason
 from problem import Problem
 from strategies import examples, problems, sample
-from test_explain_definition import agrees, key_of
+from test_explain_definition import agrees, fleet_changed, key_of, multiples
 
 R = gf.Reason
+#: What changes of a gang that is left out are exact, the last ones of a gang of one row.
+EXACT = ("count", "gang_level", "devices", "device_demand", *LABELS)
+OF_GROUP = ("spread_max", "spread_level")
 
 
 def is_alike_gang(problem: Problem, t: int) -> bool:
@@ -43,21 +47,26 @@ def explained(problem: Problem) -> Iterator[tuple[int, Explanation, Oracle, Any]
     """Each task's explanation, in general terms right, with the loads of the plan."""
     plan, oracle = place(problem), Oracle(problem)
     placed = assignment(plan)
-    loads, held = oracle.loads(placed), seats(placed, {})
+    loads, held = oracle.loads(placed), seats(placed, masks(plan) if problem.has_devices else {})
     for t, task in enumerate(problem.tasks):
         found = plan.explain(t)
         assert sum(found.counts.values()) + found.open == sum(node.count for node in problem.nodes)
         assert (found.count, found.placed) == (task.count, oracle.placed_count(placed)[t])
         left_out = is_left_out(oracle, t, held)
         if is_alike_gang(problem, t):
-            of_bonds = [c for c in found.relaxations if not left_out or c.column in ("count", "gang_level")]
-            whole = replace(found, relaxations=of_bonds, nearest=[] if left_out else found.nearest)
-            assert agrees(whole, explain(oracle, t, loads, held=held)), (t, found)
+            said, wanted = found, explain(oracle, t, loads, held=held)
+            if left_out:
+                exact = EXACT if is_of_one_row(oracle, t) else EXACT[:2]
+                own = [change for change in found.relaxations if key_of(change)[0] in exact]
+                said = replace(found, relaxations=own, fleet_relaxations=[], nearest=[])
+                wanted.task = {key: to for key, to in wanted.task.items() if key[0] in exact}
+            assert agrees(said, wanted), (t, found)
             assert found.reason == plan.reason[t]
         check_gang(found, oracle, t, loads, left_out)
         if left_out and not found.open:
             check_amounts(found, oracle, t, loads)
-            check_nearest(found, oracle, t, loads)
+            if not problem.has_devices:
+                check_nearest(found, oracle, t, loads, held)
         yield t, found, oracle, placed
 
 
@@ -94,11 +103,14 @@ def check_amounts(found: Explanation, oracle: Oracle, t: int, loads: Any) -> Non
         if is_of_one_row(oracle, t):
             nearer = after + (step if after < before else -step)
             assert not is_held(with_amount(oracle, t, column, nearer), gang, loads), (t, column, after)
-    assert set(offered) <= {"count", "gang_level"}
+    assert {key_of(change)[0] for change in offered.values()} <= {*EXACT, *OF_GROUP}
 
 
-def check_nearest(found: Explanation, oracle: Oracle, t: int, loads: Any) -> None:
-    """They are those of one member more, however as many as fit are in a domain that holds most."""
+def check_nearest(found: Explanation, oracle: Oracle, t: int, loads: Any, held: Any) -> None:
+    """They are those of one member more, however as many as fit are in a domain that holds most.
+
+    Where that is the last one, so are changes of the fleet and of spread groups.
+    """
     if not is_of_one_row(oracle, t):
         return
     assert found.gang is not None
@@ -113,7 +125,14 @@ def check_nearest(found: Explanation, oracle: Oracle, t: int, loads: Any) -> Non
     said = {
         miss.reason: (miss.size, miss.node, miss.instance, len(miss.shortfalls)) for miss in found.nearest
     }
-    for inside, after in nearly_placed(oracle, t, found.gang.fits, loads):
+    changes = [*found.fleet_relaxations, *(c for c in found.relaxations if c.column in OF_GROUP)]
+    offered = {key_of(change): multiples(change) for change in changes}
+    for inside, after, own in nearly_placed(oracle, t, found.gang.fits, loads):
+        seated = {spot: [*held.get(spot, ()), *[(t, 0)] * own.count(spot)] for spot in {*held, *own}}
+        last = inside if found.count == found.gang.fits + 1 else []
+        least = least_changes(alone, t, last, after, seated)
+        if offered != {key: change.to for key, change in least.items()}:
+            continue
         nearest: dict[R, float] = {}
         lacks = {spot: missed(alone, t, spot, after) for spot in inside}
         for misses in lacks.values():
@@ -127,6 +146,18 @@ def check_nearest(found: Explanation, oracle: Oracle, t: int, loads: Any) -> Non
         ):
             return
     raise AssertionError((t, found))
+
+
+def least_changes(oracle: Oracle, t: int, spots: list[Any], loads: Any, held: Any) -> dict[Key, Least]:
+    """Of the fleet, and of the spread group of the row, for one more member on some of these instances."""
+    least: dict[Key, Least] = {}
+    for spot in spots:
+        of_task = changes_of_task(oracle, t, spot, loads, False, held)
+        of_group = ((key, change) for key, change in of_task if key[0] in OF_GROUP)
+        for key, change in (*changes_of_fleet(oracle, t, spot, loads, held), *of_group):
+            if key not in least or change.rank < least[key].rank:
+                least[key] = change
+    return least
 
 
 @examples(200)
@@ -172,7 +203,9 @@ def test_beside_devices_counts_make_all_nodes(problem):
 
 
 def changed(problem: Problem, t: int, change: Change) -> Problem:
-    """The tasks with the change, of all rows of a group where it is of these."""
+    """The tasks with the change, of all rows of a group where it is of these; or the fleet with it."""
+    if change.of != "task":
+        return fleet_changed(problem, change, change.after)
     group = {"gang_level": "gang", "spread_max": "spread", "spread_level": "spread"}.get(change.column)
     column, _, resource = change.column.partition(".")
     tasks = list(problem.tasks)
@@ -181,44 +214,51 @@ def changed(problem: Problem, t: int, change: Change) -> Problem:
             after: Any = change.after
             if resource:
                 after = {**getattr(task, column), resource: after}
-            tasks[row] = replace(task, **{column: int(after) if column in ("count", "spread_max") else after})
+            whole = column in ("count", "spread_max")
+            tasks[row] = replace(task, **{column: int(after) if whole else after})
     return replace(problem, tasks=tuple(tasks))
 
 
 @examples(120)
 @given(problems(bonds=1))
 def test_each_change_of_a_bond_lets_the_task_in(problem):
-    for t, found, oracle, placed in explained(problem):
-        for change in found.relaxations:
+    for _ in changes_made(problem):
+        pass
+
+
+def changes_made(problem: Problem) -> Iterator[tuple[Explanation, Change]]:
+    """Each change of a gang that is left out, or of a bond, once it was seen to let the task in."""
+    for t, found, _, placed in explained(problem):
+        for change in (*found.relaxations, *found.fleet_relaxations):
             whole = found.gang is not None and 0 == found.gang.placed < found.gang.members
             if not whole and change.column not in ("gang_level", "spread_max", "spread_level"):
                 continue
             new = changed(problem, t, change)
             if whole:
-                gang, own = new.tasks[t].gang, Oracle(new)
-                loads = oracle.loads(placed)
-                held = [own.bonds.find(gang, domain, loads) for domain in own.bonds.domains(gang)]
-                assert any(places is not None for places in held), change
+                own = Oracle(new)
+                assert is_held(own, new.tasks[t].gang, own.loads(placed)), change
+                yield found, change
                 continue
             more = replace(new.tasks[t], count=new.tasks[t].count + 1)
             new = replace(new, tasks=(*new.tasks[:t], more, *new.tasks[t + 1 :]))
             seat = t, change.node, change.instance
             assert Oracle(new).check({**placed, seat: placed.get(seat, 0) + 1}) == [], change
+            yield found, change
 
 
 def test_every_gate_and_column_of_bonds_comes_up() -> None:
     seen: Counter[str] = Counter()
     for problem in sample(problems(bonds=1), 120):
-        for t, found, _, _ in explained(problem):
+        for _, found, _, _ in explained(problem):
             whole = "whole" if found.gang is not None and not found.gang.placed else "one"
             seen.update({f"{whole} {gate.name}" for gate, n in found.counts.items() if n})
             seen.update({f"{whole} {key_of(c)[0]}" for c in found.relaxations})
             seen.update({f"nearest {miss.reason.name}" for miss in found.nearest})
             seen.update({f"{whole} nearest {miss.reason.name}" for miss in found.nearest})
             seen["fits in part"] += found.gang is not None and 0 < found.gang.fits < found.gang.members
-            assert not (whole == "whole" and found.fleet_relaxations), t
     wanted = ["one spread_level", "whole max_rtt_ms", "whole uplink_mbps", "whole duration_s"]
     wanted += ["whole nearest CAPACITY", "whole nearest RTT", "whole nearest LINK", "whole nearest TIME"]
+    wanted += ["whole spread_max", "whole spread_level", "whole require", "whole forbid", "whole any_of"]
     wanted += ["one GANG", "one SPREAD", "whole GANG", "whole SPREAD", "whole CAPACITY", "nearest SPREAD"]
     wanted += ["one gang_level", "one spread_max", "whole gang_level", "whole count", "fits in part"]
     assert {name: seen[name] for name in wanted if seen[name] < 3} == {}

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gigafleet as gf
+from bond_gates import LABELS
 from bridge import assignment, masks, place, to_network, to_nodes, to_objective, to_tasks
 from devices import seats
 from gates import GATES, Explained, explain, missed
@@ -25,7 +26,6 @@ from test_mutants import place_without
 
 SHARE = "1e-3"
 ELSEWHERE = ("MODEL", "GANG", "SPREAD")  #: gates that other files of tests are about
-LABELS = ("require", "any_of", "forbid", "transit_require", "transit_forbid")
 #: Of a multiple; else 1e-6.
 STEPS = {
     "devices": 1e-3,
@@ -155,8 +155,13 @@ def with_task(problem: Problem, t: int, change: Change, after: Any) -> Problem:
     return replace(problem, tasks=(*problem.tasks, new))
 
 
-def with_fleet(problem: Problem, t: int, change: Change, after: float) -> Problem:
+def with_fleet(problem: Problem, t: int, change: Change, after: Any) -> Problem:
     """One task more like row `t`, and the change of a node, link or site."""
+    new = replace(problem.tasks[t], count=1)
+    return replace(fleet_changed(problem, change, after), tasks=(*problem.tasks, new))
+
+
+def fleet_changed(problem: Problem, change: Change, after: Any) -> Problem:
     column, _, resource = change.column.partition(".")
     nodes, sites, links = [list(rows) for rows in (problem.nodes, problem.sites, problem.links)]
     if change.of == "node":
@@ -169,9 +174,7 @@ def with_fleet(problem: Problem, t: int, change: Change, after: float) -> Proble
     else:
         row = [i for i, link in enumerate(links) if link.tail != link.head][change.row]
         links[row] = replace(links[row], **{column: after})
-    new = replace(problem.tasks[t], count=1)
-    rows = {"nodes": tuple(nodes), "sites": tuple(sites), "links": tuple(links)}
-    return replace(problem, tasks=(*problem.tasks, new), **rows)
+    return replace(problem, nodes=tuple(nodes), sites=tuple(sites), links=tuple(links))
 
 
 def less(change: Change) -> Any:

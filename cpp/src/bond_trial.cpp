@@ -37,6 +37,7 @@ double BondTrial::cost(ClassId of, PoolId id) {
     const double own = ground_.costs.of(c.shape)(pool.kind);
     if (own == KindCosts::kNever || first_slot_for(problem_, shape, id) >= pool.slots)
         return KindCosts::kNever;
+    if (of == instead_of_ && !problem_.may_take(shape, pool.kind)) return KindCosts::kNever;
     if (problem_.rules()[shape.rule].depends_on_site() && !problem_.labels_pass(shape, pool))
         return KindCosts::kNever;
     const Routes& routes = *routes_[shape.policy];

@@ -64,7 +64,7 @@ public:
     /// `shares`: of one level and reach, by demand those that ask for it.
     void tie_shares(const std::map<std::pair<Quantity, std::uint32_t>, std::vector<Wanted>>& shares,
                     const Amounts& each, Fill how, SearchBudget& budget) {
-        const auto demands = table_.market().problem().device_demands();
+        const auto& demands = table_.market().problem().device_demands();
         std::vector<Share> all;
         std::vector<Queue> queues;
         for (const auto& [demand, wanted] : shares) {
@@ -141,7 +141,7 @@ private:
 std::vector<Bundle> tie_bundles(const SlotTable& table, const PerDevice& per_device,
                                 std::span<const Wanted> wanted, std::span<const Amounts> each, Fill how,
                                 SearchBudget& budget) {
-    const auto demands = table.market().problem().device_demands();
+    const auto& demands = table.market().problem().device_demands();
     // By level and reach, then demand, the largest share first.
     using Alike = std::pair<std::size_t, std::size_t>;
     std::map<Alike, std::map<std::pair<Quantity, std::uint32_t>, std::vector<Wanted>>> shares;

@@ -92,7 +92,7 @@ private:
 }  // namespace
 
 DeviceStates::DeviceStates(const Problem& problem, KindId kind)
-    : demands_(problem.device_demands()),
+    : demands_(&problem.device_demands()),
       first_(problem.fleet().schema().devices + 1),
       last_(problem.fleet().schema().resources.size()),
       devices_(problem.fleet().kinds()[kind.at()].devices),
@@ -124,7 +124,7 @@ bool DeviceStates::packs(std::span<const Part> parts, std::vector<std::uint64_t>
     std::size_t tasks = 0;
     if (seats != nullptr) seats->clear();
     for (const auto& [number, n] : parts) {
-        const DeviceDemand& demand = demands_[number];
+        const DeviceDemand& demand = (*demands_)[number];
         for (std::int64_t k = 0; k < n; ++k, ++tasks) {
             std::uint64_t on = 0;
             if (demand.share < kWholeDevice) {
@@ -155,9 +155,9 @@ std::int64_t DeviceStates::fit(State state, std::uint32_t demand, std::int64_t l
     if (demand == 0) return limit;
     const auto [known, fresh] = most_.try_emplace(key_of(state, demand), 0);
     if (!fresh) return std::min(known->second, limit);
-    const DeviceDemand& asked = demands_[demand];
+    const DeviceDemand& asked = (*demands_)[demand];
     Quantity left = devices_ * kWholeDevice;
-    for (const auto& [number, n] : parts(state)) left -= demands_[number].share * n;
+    for (const auto& [number, n] : parts(state)) left -= (*demands_)[number].share * n;
     std::int64_t most = left / asked.share;
     for (std::size_t d = first_; d < last_; ++d)
         if (asked.each[d] > 0 && each_[d] != kUnlimited)

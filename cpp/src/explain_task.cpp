@@ -50,18 +50,19 @@ TaskExplanation TaskExplainer::explain(ClassId id, std::int64_t count, bool one_
     std::vector<NearMiss> beside;
     if (!inquiry.any_open() && bonds.is_left_out() && count > 0) {
         const GangChanges::Left left{solution_->loads, holdings_, models_, spreads_};
-        GangChanges(*problem_, left, id, count, control).offer(one_bandwidth, inquiry.findings(), control);
-        if (const auto nearly = gangs_->nearly(id, count, control)) beside = look_beside(id, *nearly);
+        GangChanges(
+            *problem_, left, id, count,
+            {routes_without(id, kTransitRequire, control), routes_without(id, kTransitForbid, control)},
+            control)
+            .offer(one_bandwidth, inquiry.findings(), control);
+        if (const auto nearly = gangs_->nearly(id, count, control))
+            beside = look_beside(id, *nearly, inquiry.findings());
     }
-    if (!inquiry.any_open() && !bonds.is_left_out()) {
-        const Workload& workload = problem_->workload();
-        const ShapeId shape = workload.classes()[id.at()].shape;
+    if (!inquiry.any_open() && !bonds.is_left_out())
         for (const auto& [role, of] : {std::pair{kTransitRequire, Change::Of::kTransitRequire},
-                                       {kTransitForbid, Change::Of::kTransitForbid}}) {
-            const auto& names = workload.label_sets()[workload.shapes()[shape.at()].label_set[role]];
-            if (!names.empty()) inquiry.try_routes(routes_without(shape, role, control), of, names);
-        }
-    }
+                                       {kTransitForbid, Change::Of::kTransitForbid}})
+            if (const auto routes = routes_without(id, role, control))
+                inquiry.try_routes(*routes, of, names(id, role));
     TaskExplanation found = inquiry.finish();
     found.gang = gang;
     if (bonds.is_left_out()) found.nearest = std::move(beside);
@@ -90,8 +91,8 @@ GangFound TaskExplainer::look_at_gang(ClassId id, std::int64_t count, const Bond
     return found;
 }
 
-/// The plan, and members of a gang in a domain: what is at its sites.
-Solution TaskExplainer::with(const GangSearch::Arranged& nearly) const {
+/// The plan, and members of a gang in a domain: what is at its sites, and a spread group wherever it is.
+Solution TaskExplainer::with(const GangSearch::Arranged& nearly, std::uint32_t spread) const {
     const auto& classes = problem_->workload().classes();
     Solution all{{}, {}, std::vector<std::int64_t>(classes.size()), {}, solution_->loads};
     std::vector<std::vector<Filling>> more(classes.size());
@@ -105,8 +106,10 @@ Solution TaskExplainer::with(const GangSearch::Arranged& nearly) const {
         }
     for (std::size_t c = 0; c < classes.size(); ++c) {
         const std::size_t begin = all.fillings.size();
+        const bool is_of_group = spread != Bond::kNone && problem_->bond(ClassId(c)).spread == spread;
         for (const Filling& filling : solution_->of(ClassId(c)))
-            if (gangs_->is_in_domain(filling.pool, nearly.pool)) all.fillings.push_back(filling);
+            if (is_of_group || gangs_->is_in_domain(filling.pool, nearly.pool))
+                all.fillings.push_back(filling);
         all.fillings.insert(all.fillings.end(), more[c].begin(), more[c].end());
         all.of_class.push_back({begin, all.fillings.size()});
         all.placed[c] = members(std::span(all.fillings).subspan(begin));
@@ -114,9 +117,11 @@ Solution TaskExplainer::with(const GangSearch::Arranged& nearly) const {
     return all;
 }
 
-/// Near misses of one more of a class in the domain where nearly all of its gang would be.
-std::vector<NearMiss> TaskExplainer::look_beside(ClassId id, const GangSearch::Arranged& nearly) {
-    const Solution solution = with(nearly);
+/// Near misses of one more of a class in the domain where nearly all of its gang would be; what lets the last
+/// one in lets the gang in.
+std::vector<NearMiss> TaskExplainer::look_beside(ClassId id, const GangSearch::Arranged& nearly,
+                                                 Findings& findings) {
+    const Solution solution = with(nearly, problem_->bond(id).spread);
     const Leftovers leftovers(*problem_, Holdings(*problem_, solution));
     const ModelsLeft models(*problem_, solution);
     DevicesLeft devices(*problem_);
@@ -131,29 +136,37 @@ std::vector<NearMiss> TaskExplainer::look_beside(ClassId id, const GangSearch::A
     for (std::size_t p = 0; p < problem_->fleet().pools().size(); ++p)
         if (gangs_->is_in_domain(PoolId(p), nearly.pool)) inquiry.look_at(PoolId(p));
     if (inquiry.any_open()) return {};  // members that differ may be packed another way
+    if (nearly.lacking == 1) findings.offer_beside(inquiry.findings());
     return inquiry.finish().nearest;
 }
 
-/// Routes of the shape's transit policy with one of its two columns empty.
-const Routes& TaskExplainer::routes_without(ShapeId shape, LabelRole role, Control& control) {
+const std::vector<std::string>& TaskExplainer::names(ClassId id, LabelRole role) const {
+    const Workload& workload = problem_->workload();
+    const ShapeId shape = workload.classes()[id.at()].shape;
+    return workload.label_sets()[workload.shapes()[shape.at()].label_set[role]];
+}
+
+/// Routes of the transit policy of a class with one of its two columns empty; none where that is so.
+std::shared_ptr<const Routes> TaskExplainer::routes_without(ClassId id, LabelRole role, Control& control) {
+    if (names(id, role).empty()) return nullptr;
     const Network& network = problem_->network();
     const Workload& workload = problem_->workload();
-    const auto& set = workload.shapes()[shape.at()].label_set;
+    const auto& set = workload.shapes()[workload.classes()[id.at()].shape.at()].label_set;
     const bool keeps_require = role == kTransitForbid;
     const std::pair key{keeps_require ? set[kTransitRequire] : kNoSet,
                         keeps_require ? kNoSet : set[kTransitForbid]};
-    std::unique_ptr<const Routes>& routes = without_[key];
-    if (routes) return *routes;
+    std::shared_ptr<const Routes>& routes = without_[key];
+    if (routes) return routes;
     const auto bit_of = [&](std::string_view name) { return network.site_label_bit(name); };
     const std::vector<std::string> none;
     const auto terms = [&](std::uint32_t number, const char* argument) {
         return LabelTerms(number == kNoSet ? none : workload.label_sets()[number], network, bit_of, argument);
     };
     const TransitRule rule{terms(key.first, "transit_require"), terms(key.second, "transit_forbid")};
-    routes = std::make_unique<const Routes>(
+    routes = std::make_shared<const Routes>(
         problem_->policies().front()->network_ptr(),
         rule.is_free() ? std::vector<std::uint8_t>{} : rule.allowed(network), 1, control);
-    return *routes;
+    return routes;
 }
 
 double TaskExplainer::cost(ClassId id, std::span<const std::int64_t> node_rows,

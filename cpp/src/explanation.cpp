@@ -44,6 +44,14 @@ std::vector<std::string>* Findings::offer_names(Change::Of of, std::size_t names
     return kept == nullptr ? nullptr : &kept->names;
 }
 
+void Findings::offer_beside(const Findings& other) {
+    using Of = Change::Of;
+    for (const auto& offer : other.offers_)
+        if (offer &&
+            (offer->of >= Of::kCapacity || offer->of == Of::kSpreadMax || offer->of == Of::kSpreadLevel))
+            keep(*offer);
+}
+
 /// Null where a change of the column is known that is as small, also in amount.
 Findings::Offer* Findings::keep(const Offer& offer) {
     std::size_t column = 2 * kMaxDimensions + static_cast<std::size_t>(offer.of);

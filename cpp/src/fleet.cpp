@@ -280,6 +280,12 @@ std::int64_t Fleet::first_slot_staying(const Pool& pool, std::int64_t duration_n
     return entry == end ? pool.slots : slot_of_entry(pool, entry);
 }
 
+std::optional<int> Fleet::label_bit(std::string_view name) const {
+    const auto it = std::ranges::find(vocabulary_, name);
+    if (it == vocabulary_.end()) return std::nullopt;
+    return static_cast<int>(it - vocabulary_.begin());
+}
+
 Amounts Fleet::capacity(const Pool& pool, std::int64_t entry) const {
     Amounts amounts = kinds_[pool.kind.at()].capacity;
     if (any_varied())

@@ -201,8 +201,11 @@ std::optional<GangSearch::Arranged> GangSearch::nearly(ClassId of, std::int64_t 
     const std::int64_t others = members_of(of) - count;
     const auto parts_of = [&](std::int64_t number) { return with_only(of, others + number); };
     const auto found = most(level_, parts_of(0).empty() ? 1 : 0, count - 1, control, parts_of);
-    if (found) return Arranged{found->pool, now_->arrange(parts_of(found->number), level_, found->pool)};
-    return parts_of(0).empty() ? std::optional<Arranged>(std::in_place) : std::nullopt;
+    if (found)
+        return Arranged{found->pool, count - found->number,
+                        now_->arrange(parts_of(found->number), level_, found->pool)};
+    if (parts_of(0).empty()) return Arranged{{}, count, {}};
+    return std::nullopt;
 }
 
 bool GangSearch::is_in_domain(PoolId pool, PoolId domain) const {

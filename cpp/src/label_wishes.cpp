@@ -6,12 +6,7 @@
 namespace gigafleet {
 
 LabelWishes::LabelWishes(const Problem& problem, ShapeId shape) : network_(problem.network()) {
-    const auto& vocabulary = problem.fleet().vocabulary();
-    const auto bit_of = [&](std::string_view name) -> std::optional<int> {
-        const auto it = std::ranges::find(vocabulary, name);
-        if (it == vocabulary.end()) return std::nullopt;
-        return static_cast<int>(it - vocabulary.begin());
-    };
+    const auto bit_of = [&](std::string_view name) { return problem.fleet().label_bit(name); };
     const Workload& workload = problem.workload();
     const auto& set = workload.shapes()[shape.at()].label_set;
     for (const LabelRole role : {kRequire, kAnyOf, kForbid})

@@ -54,7 +54,8 @@ Problem::Problem(std::shared_ptr<const Network> network, std::shared_ptr<const F
     route_seconds_ = watch.seconds();
 }
 
-Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes)
+Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes,
+                 More more)
     : network_(of.network_),
       fleet_(of.fleet_),
       workload_(std::move(workload)),
@@ -64,7 +65,10 @@ Problem::Problem(const Problem& of, std::shared_ptr<const Workload> workload, st
       shapes_(shapes.begin(), shapes.end()),
       device_demands_(of.device_demands_),
       rules_(of.rules_),
-      policies_(of.policies_) {}
+      policies_(of.policies_) {
+    for (NodeRule& rule : more.rules) rules_.push_back(std::move(rule));
+    for (auto& routes : more.policies) policies_.push_back(std::move(routes));
+}
 
 Problem::Problem(const Problem& of, std::shared_ptr<const Fleet> fleet, bool charge_loads) : Problem(of) {
     fleet_ = std::move(fleet);
@@ -181,15 +185,17 @@ bool Problem::devices_hold(const DeviceDemand& demand, const Fleet::Kind& kind) 
     return devices_used(demand.share) <= kind.devices && holds(fleet_->each_device(kind), demand.each);
 }
 
+NodeRule Problem::rule_of(const std::vector<std::string>& require, const std::vector<std::string>& any_of,
+                          const std::vector<std::string>& forbid) const {
+    const auto bit_of = [&](std::string_view name) { return fleet_->label_bit(name); };
+    return {{require, *network_, bit_of, "require"},
+            {any_of, *network_, bit_of, "any_of"},
+            {forbid, *network_, bit_of, "forbid"}};
+}
+
 void Problem::resolve_labels() {
     const auto& sets = workload_->label_sets();
     const std::vector<std::string> none;
-    const auto node_bit = [&](std::string_view name) -> std::optional<int> {
-        const auto& vocabulary = fleet_->vocabulary();
-        const auto it = std::ranges::find(vocabulary, name);
-        if (it == vocabulary.end()) return std::nullopt;
-        return static_cast<int>(it - vocabulary.begin());
-    };
     const auto site_bit = [&](std::string_view name) { return network_->site_label_bit(name); };
     std::map<std::array<std::uint32_t, 3>, std::uint32_t> rule_numbers;
     std::map<std::array<std::uint32_t, 2>, std::uint32_t> policy_numbers;
@@ -206,9 +212,8 @@ void Problem::resolve_labels() {
         const auto [rule, new_rule] =
             rule_numbers.try_emplace({set[kRequire], set[kAnyOf], set[kForbid]}, rules_.size());
         if (new_rule)
-            rules_.push_back({{names(kRequire, kRuleLabel), *network_, node_bit, "require"},
-                              {names(kAnyOf, kRuleLabel), *network_, node_bit, "any_of"},
-                              {names(kForbid, kRuleLabel), *network_, node_bit, "forbid"}});
+            rules_.push_back(
+                rule_of(names(kRequire, kRuleLabel), names(kAnyOf, kRuleLabel), names(kForbid, kRuleLabel)));
         const auto [policy, new_policy] =
             policy_numbers.try_emplace({set[kTransitRequire], set[kTransitForbid]}, transit_.size());
         if (new_policy)

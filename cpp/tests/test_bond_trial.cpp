@@ -110,6 +110,16 @@ TEST(a_class_may_ask_for_more_than_its_shape) {
     CHECK_EQ(s.trial.put(s.of(2), s.pool(0), 20), 12);
 }
 
+TEST(what_is_asked_instead_passes_all_gates) {
+    Scene s;
+    Problem::Shape more = s.problem->shape(s.problem->workload().classes()[s.of(3).at()].shape);
+    CHECK(s.trial.cost(s.of(3), s.pool(0)) != KindCosts::kNever);
+    more.demand[0] = 1'000'000;
+    s.trial.ask_instead(s.of(3), more);
+    CHECK(s.trial.cost(s.of(3), s.pool(0)) == KindCosts::kNever);
+    CHECK(s.trial.cost(s.of(2), s.pool(0)) != KindCosts::kNever);
+}
+
 TEST(undo_leaves_no_trace) {
     Scene s;
     s.trial.put(s.of(1), s.pool(0), 1);

@@ -64,6 +64,26 @@ TEST(the_nearest_of_each_gate_and_the_smallest_of_each_column_are_kept) {
     CHECK(found.of_fleet[1].of == Of::kHeld && found.of_fleet[1].at == 3 && found.of_fleet[1].size == 1);
 }
 
+TEST(changes_beside_are_of_the_fleet_and_of_groups) {
+    using Of = Change::Of;
+    const auto problem = two_rows();
+    const auto slots = slots_of(problem->fleet());
+    Findings findings(problem->fleet()), other(problem->fleet());
+    findings.offer(Of::kCapacity, 0, 10, 20, slots[0]);
+    other.offer(Of::kCapacity, 0, 10, 15, slots[1]);
+    other.offer(Of::kAvailable, 0, 10, 11, slots[1]);
+    other.offer(Of::kDemand, 0, 10, 9, slots[1]);
+    other.offer(Of::kSpreadMax, 0, 1, 2, slots[1]);
+    other.offer_level(Of::kSpreadLevel, kRackLevel, kNodeLevel, slots[1]);
+    other.offer_level(Of::kGangLevel, kRackLevel, kCountryLevel, slots[1]);
+    findings.offer_beside(other);
+    const TaskExplanation found = findings.finish();
+    CHECK(found.of_task.size() == 2 && found.of_task[0].of == Of::kSpreadMax);
+    CHECK(found.of_task[1].of == Of::kSpreadLevel);
+    CHECK(found.of_fleet.size() == 2 && found.of_fleet[0].of == Of::kAvailable);
+    CHECK_EQ(found.of_fleet[1].to, 15);
+}
+
 TEST(where_a_node_is_open_no_change_is_needed) {
     const auto problem = two_rows();
     const auto slots = slots_of(problem->fleet());

@@ -14,7 +14,8 @@ using Of = Change::Of;
 
 /// What is offered for a row of a problem on which the others are placed.
 struct Offered {
-    explicit Offered(const Case& c, std::int64_t row = 0, bool one_bandwidth = false) {
+    explicit Offered(const Case& c, std::int64_t row = 0, bool one_bandwidth = false,
+                     const GangChanges::Detours& detours = {}) {
         const auto problem = c.problem();
         const Solution solution = place_greedily(Groundwork(*problem, quiet), {}, quiet);
         const ClassId of = problem->workload().class_of_row(row);
@@ -24,7 +25,8 @@ struct Offered {
         SpreadCounts spreads(*problem);
         spreads.add(solution);
         Findings findings(problem->fleet());
-        GangChanges(*problem, {solution.loads, holdings, models, spreads}, of, c.tasks[row].count, quiet)
+        GangChanges(*problem, {solution.loads, holdings, models, spreads}, of, c.tasks[row].count, detours,
+                    quiet)
             .offer(one_bandwidth, findings, quiet);
         changes = findings.finish().of_task;
     }
@@ -33,6 +35,12 @@ struct Offered {
         for (const Change& change : changes)
             if (change.of == of) return change.to;
         return -1;
+    }
+    /// How many names a column would lose; 0: it is not offered.
+    std::size_t gone(Of of) const {
+        for (const Change& change : changes)
+            if (change.of == of) return change.dropped.size();
+        return 0;
     }
     std::vector<Change> changes;
 };
@@ -109,4 +117,68 @@ TEST(members_stay_apart) {
     c.tasks[0].spread = 0;
     c.tasks[0].spread_level = kSiteLevel;
     CHECK_EQ(Offered(c).to(Of::kDemand), -1);
+}
+
+TEST(as_few_names_less_as_will_do) {
+    Case c = two_sites();
+    c.country = {0, 1};
+    c.tasks[0].count = 2;
+    c.nodes[0].labels = 1;         // ev, in X
+    c.tasks[0].require = 0b00011;  // ev, gpu
+    CHECK_EQ(Offered(c).gone(Of::kRequire), 1u);
+    CHECK((Offered(c).changes[0].dropped == std::vector<std::string>{"gpu"}));
+    c.tasks[0].require = 0b11010;  // gpu, country=Y, nobody
+    CHECK_EQ(Offered(c).gone(Of::kRequire), 2u);
+    c.tasks[0].count = 4;  // the node in Y is too small
+    CHECK_EQ(Offered(c).gone(Of::kRequire), 3u);
+    CHECK_EQ(Offered(c).to(Of::kDemand), -1);
+    c.tasks[0].forbid = 0b00001;  // and so is another column in the way
+    CHECK_EQ(Offered(c).gone(Of::kRequire), 0u);
+    c.tasks[0].require = 0;
+    CHECK_EQ(Offered(c).gone(Of::kForbid), 1u);
+    c.tasks[0].forbid = 0;
+    c.tasks[0].any_of = 0b11010;
+    CHECK_EQ(Offered(c).gone(Of::kAnyOf), 3u);
+}
+
+TEST(members_that_differ_keep_their_labels) {
+    Case c = two_sites();
+    c.nodes[0].labels = 1;
+    c.tasks[0].count = 1;
+    c.tasks[0].require = 0b00010;
+    c.tasks.push_back(c.tasks[0]);
+    c.tasks[1].require = 0b00001;
+    CHECK_EQ(Offered(c, 0).gone(Of::kRequire), 1u);
+    CHECK_EQ(Offered(c, 1).changes.size(), 0u);
+}
+
+TEST(routes_that_are_looked_for_anew) {
+    Case c = Case::line(2);
+    c.site_labels = {1, 0};
+    c.nodes = {{.site = 1, .compute = 4}};
+    c.tasks = {
+        {.origin = 0, .compute = 1, .count = 2, .transit_require = 1, .gang = 0, .gang_level = kSiteLevel}};
+    const auto free = std::make_shared<const Routes>(c.network(), std::vector<std::uint8_t>{}, 1, quiet);
+    CHECK_EQ(Offered(c, 0, false, {free, nullptr}).gone(Of::kTransitRequire), 1u);
+    CHECK_EQ(Offered(c).gone(Of::kTransitRequire), 0u);
+    c.tasks[0].max_rtt_ms = 1;  // and two are needed
+    CHECK_EQ(Offered(c, 0, false, {free, nullptr}).gone(Of::kTransitRequire), 0u);
+}
+
+TEST(fewer_devices_or_less_of_each) {
+    Case c = two_sites();
+    c.nodes[0].devices = 4;
+    c.nodes[0].device_memory = 80;
+    c.tasks[0] = {.compute = 0, .count = 3, .devices = 2, .gang = 0, .gang_level = kSiteLevel};
+    CHECK_EQ(Offered(c).to(Of::kDemand), 1000);  // three of one in four
+    c.tasks[0].count = 5;
+    CHECK_EQ(Offered(c).to(Of::kDemand), 500);  // two on one device
+    c.tasks[0].count = 9;
+    CHECK_EQ(Offered(c).to(Of::kDemand), 333);
+    c.tasks[0].devices = 0.25;
+    c.tasks[0].device_memory = 50;
+    const Offered less(c);
+    CHECK_EQ(less.changes.size(), 2u);
+    for (const Change& change : less.changes)  // of 80, by three; or no device at all
+        CHECK_EQ(change.to, change.from == 250 ? 0 : 26'666'666);
 }

@@ -75,14 +75,14 @@ TEST(nearly_all_of_a_gang) {
     c.tasks = {{.origin = 1, .compute = 1, .count = 6, .gang = 3, .gang_level = kSiteLevel}};
     Search s(c);
     const auto nearly = s.search.nearly(s.of(0), 6, quiet);
-    CHECK(nearly && members(nearly->placed.fillings) == 4);
+    CHECK(nearly && members(nearly->placed.fillings) == 4 && nearly->lacking == 2);
     for (std::size_t p = 0; p < s.problem->fleet().pools().size(); ++p)
         CHECK_EQ(s.search.is_in_domain(PoolId(p), nearly->pool), PoolId(p) == nearly->pool);
     CHECK_EQ(s.search.nearest(quiet)->number, 4);  // nothing has stayed there
     c.tasks[0].compute = 5;
     Search none(c);
     const auto nowhere = none.search.nearly(none.of(0), 6, quiet);
-    CHECK(nowhere && !nowhere->pool.valid() && nowhere->placed.fillings.empty());
+    CHECK(nowhere && !nowhere->pool.valid() && nowhere->placed.fillings.empty() && nowhere->lacking == 6);
     CHECK(none.search.is_in_domain(PoolId(0), nowhere->pool));
     c.tasks.push_back(c.tasks[0]);
     c.tasks[1].compute = 1;

@@ -242,3 +242,31 @@ TEST(demands_of_devices_have_one_numbering_in_problems_made_beside_each_other) {
     const std::size_t weights = problem->fleet().schema().device_weights();
     CHECK_EQ(shape_of(more, 2).demand[weights], shape_of(*problem, 1).demand[weights]);
 }
+
+TEST(a_problem_made_of_another_may_know_more_rules_and_demands) {
+    Case c = Case::line(2);
+    c.country = {0, 1};
+    c.nodes = {{.site = 0, .labels = 1, .devices = 4}, {.site = 1, .labels = 2}};
+    c.tasks = {{.require = 1, .devices = 0.5}};
+    const auto problem = c.problem();
+    CHECK(problem->fleet().label_bit("ev") && !problem->fleet().label_bit("nobody"));
+    const std::size_t rules = problem->rules().size(), demands = problem->device_demands().size();
+    Problem more(*problem, c.workload(problem->network()), problem->shapes(),
+                 {{problem->rule_of({}, {}, {"country=X"})}, problem->policies()});
+    CHECK_EQ(more.rules().size(), rules + 1);
+    CHECK_EQ(more.policies().size(), 2 * problem->policies().size());
+    CHECK_EQ(more.add(DeviceDemand{300, {}}), demands);
+    CHECK_EQ(more.add(more.rule_of({"gpu"}, {}, {})), rules + 1);
+    Problem::Shape shape = shape_of(more, 0);
+    const auto passes = [&](std::size_t rule) {
+        shape.rule = static_cast<std::uint32_t>(rule);
+        std::vector<bool> each(2);
+        for (const Fleet::Pool& pool : more.fleet().pools())
+            each[pool.site.at()] = more.labels_pass(shape, pool);
+        return each;
+    };
+    CHECK((passes(rules) == std::vector<bool>{false, true}));
+    CHECK((passes(rules + 1) == std::vector<bool>{false, true}));
+    CHECK((passes(shape_of(more, 0).rule) == std::vector<bool>{true, false}));
+    CHECK_EQ(problem->rules().size(), rules);
+}

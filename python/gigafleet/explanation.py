@@ -204,7 +204,7 @@ class Explanation:
     gang : Gang or None
         What it is in. Where that is left out, `counts`, `open` and `relaxations` speak of the whole of it,
         `nearest` of the next member of the row where a domain has the others and as many of the row as it
-        holds.
+        holds, and `fleet_relaxations`, where that is the last one, of what would let it in there.
     """
 
     task: int

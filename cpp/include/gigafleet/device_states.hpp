@@ -50,8 +50,8 @@ public:
 private:
     bool packs(std::span<const Part> parts, std::vector<std::uint64_t>* seats) const;
 
-    std::span<const DeviceDemand> demands_;
-    std::size_t first_, last_;  ///< dimensions of what each device has
+    const std::vector<DeviceDemand>* demands_;  ///< of the problem, which may get more
+    std::size_t first_, last_;                  ///< dimensions of what each device has
     std::int64_t devices_;
     Amounts each_;  ///< what each device has
     std::map<std::vector<Part>, State> numbers_;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -27,7 +28,8 @@ public:
     TaskExplainer(std::shared_ptr<const Problem> problem, std::shared_ptr<const Solution> solution);
 
     /// `count`: members of the row that is asked about; where its gang is left out, this may be less. Near
-    /// misses are those of one more of it then, beside all others and as many of it as some domain holds.
+    /// misses are those of one more of it then, beside all others and as many of it as some domain holds;
+    /// where no more than that one is missing, so are changes of the fleet and of spread groups.
     /// `one_bandwidth`: uplink and downlink are one column, which changes as a whole. O(pools + runs of slots
     /// + arcs on the ways to all sites with nodes), and where nodes differ, slots; with a transit policy also
     /// O(sites + arcs) the first time. Not for several threads at once.
@@ -43,9 +45,10 @@ public:
 private:
     GangFound look_at_gang(ClassId id, std::int64_t count, const BondsLeft& bonds, Findings& findings,
                            Control& control);
-    Solution with(const GangSearch::Arranged& nearly) const;
-    std::vector<NearMiss> look_beside(ClassId id, const GangSearch::Arranged& nearly);
-    const Routes& routes_without(ShapeId shape, LabelRole role, Control& control);
+    Solution with(const GangSearch::Arranged& nearly, std::uint32_t spread) const;
+    std::vector<NearMiss> look_beside(ClassId id, const GangSearch::Arranged& nearly, Findings& findings);
+    const std::vector<std::string>& names(ClassId id, LabelRole role) const;
+    std::shared_ptr<const Routes> routes_without(ClassId id, LabelRole role, Control& control);
 
     std::shared_ptr<const Problem> problem_;
     std::shared_ptr<const Solution> solution_;
@@ -57,7 +60,7 @@ private:
     std::unique_ptr<GangSearch> gangs_;  ///< made when first needed
     std::vector<Reason> reasons_;        ///< empty where all were tried
     /// By label sets (kRequire where dropped: see routes_without) of transit_require and transit_forbid.
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::unique_ptr<const Routes>> without_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::shared_ptr<const Routes>> without_;
 };
 
 }  // namespace gigafleet

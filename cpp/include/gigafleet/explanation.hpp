@@ -131,6 +131,8 @@ public:
     void offer_held(std::int32_t model, Slot slot);
     /// The same of a column of labels, so many names less: where they go if it is kept, else null.
     std::vector<std::string>* offer_names(Change::Of of, std::size_t names, Slot slot);
+    /// All changes of the fleet and of spread groups that another one was offered.
+    void offer_beside(const Findings& other);
 
     TaskExplanation finish();
     NodeAt node(Slot slot) const;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gigafleet/buffer.hpp"
@@ -78,6 +79,8 @@ public:
     const std::vector<Kind>& kinds() const { return kinds_; }
     const std::vector<Pool>& pools() const { return pools_; }
     const std::vector<std::string>& vocabulary() const { return vocabulary_; }
+    /// The bit of a label; none where no node has it. O(labels).
+    std::optional<int> label_bit(std::string_view name) const;
     /// Sum over all nodes, per dimension; kUnlimited dimensions count as 0.
     const std::array<WideQuantity, kMaxDimensions>& total_capacity() const { return total_; }
 

@@ -61,7 +61,8 @@ public:
     /// one domain as things are. None where none holds the others; of a gang without others nowhere, if need
     /// be.
     struct Arranged {
-        PoolId pool;  ///< of the domain; invalid: nowhere
+        PoolId pool;           ///< of the domain; invalid: nowhere
+        std::int64_t lacking;  ///< members of the class that are not there
         Ledger placed;
     };
     std::optional<Arranged> nearly(ClassId of, std::int64_t count, Control& control);

@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "gigafleet/buffer.hpp"
@@ -90,9 +92,15 @@ public:
             int threads, Control& control, const ModelTable* models = nullptr,
             const Problem* beside = nullptr);
 
-    /// The same fleet, network, routes and rules for other tasks: those of a Workload made from that of `of`,
-    /// with `shapes` as they are there, in the quantities of the schema.
-    Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes);
+    /// What shapes may ask for beside what those of another problem do, numbered after that.
+    struct More {
+        std::vector<NodeRule> rules;
+        std::vector<std::shared_ptr<const Routes>> policies;
+    };
+    /// The same fleet, network, routes and rules, and `more`, for other tasks: those of a Workload made from
+    /// that of `of`, with `shapes` as they are there, in the quantities of the schema.
+    Problem(const Problem& of, std::shared_ptr<const Workload> workload, std::span<const Shape> shapes,
+            More more = {});
 
     /// The same for other pools of the same nodes. With `charge_loads` a task that has to load its model on a
     /// kind pays for all of it: a hint where to go, which no plan pays.
@@ -120,8 +128,21 @@ public:
     std::span<const Shape> shapes() const { return shapes_; }
     const Shape& shape(ShapeId id) const { return shapes_[id.at()]; }
     /// Those that differ, from 1 on; the first is none.
-    std::span<const DeviceDemand> device_demands() const { return device_demands_; }
+    const std::vector<DeviceDemand>& device_demands() const { return device_demands_; }
     const std::vector<NodeRule>& rules() const { return rules_; }
+    /// A rule, or a demand of devices, more, that no shape asks for: for who tries what would do if one did.
+    /// Returns its number. For one thread.
+    std::uint32_t add(NodeRule rule) {
+        rules_.push_back(std::move(rule));
+        return static_cast<std::uint32_t>(rules_.size() - 1);
+    }
+    std::uint32_t add(const DeviceDemand& demand) {
+        device_demands_.push_back(demand);
+        return static_cast<std::uint32_t>(device_demands_.size() - 1);
+    }
+    /// What names of these label columns come to. Throws InputError on unknown domain levels.
+    NodeRule rule_of(const std::vector<std::string>& require, const std::vector<std::string>& any_of,
+                     const std::vector<std::string>& forbid) const;
     /// Routes of each transit policy in use.
     const std::vector<std::shared_ptr<const Routes>>& policies() const { return policies_; }
     double route_seconds() const { return route_seconds_; }
