@@ -66,6 +66,7 @@ private:
             }
             for (; next < own.size() && runs_.first_instance[own[next]] == at; ++next)
                 active.push_back(own[next]);
+            std::ranges::sort(active);  // in whatever runs the instances of a row are written down
             std::int64_t last = next < own.size() ? runs_.first_instance[own[next]] : INT64_MAX;
             for (const std::size_t run : active) last = std::min(last, end(run));
             seat_stretch(active, at, last - at);

@@ -113,6 +113,19 @@ TEST(each_member_is_on_devices_of_its_own) {
     CHECK(cut > 20);
 }
 
+TEST(devices_do_not_depend_on_how_instances_are_cut_into_runs) {
+    Case c = Case::one_site();
+    c.nodes = {{.compute = 4, .count = 2, .devices = 2}};
+    c.tasks = {{.compute = 1, .devices = 0.6}, {.compute = 1, .count = 2, .devices = 0.6}};
+    const Plan plan = placed(c, Effort::kFast);
+    Assignments whole{{0, 1}, {0, 0}, {1, 0}, {1, 2}, {1, 1}, {}};  // the second task on both instances
+    Assignments cut{{0, 1, 1}, {0, 0, 0}, {1, 0, 1}, {1, 1, 1}, {1, 1, 1}, {}};
+    seat_on_devices(*plan.problem, whole);
+    seat_on_devices(*plan.problem, cut);
+    CHECK_EQ(whole.first_instance, cut.first_instance);
+    CHECK_EQ(whole.devices, cut.devices);
+}
+
 TEST(without_devices_runs_stay_as_they_are) {
     Case c = Case::one_site();
     c.nodes = {{.compute = 4}};
