@@ -21,11 +21,11 @@ from bridge import (
     to_objective,
     to_tenants,
 )
-from by_definition import check_plan, check_threads
+from by_definition import EFFORTS, check_plan, check_threads
 from exhaustion import Search
 from gigafleet import _core
 from oracle import Oracle
-from problem import Node, Problem, Site, Task, Tenant
+from problem import Link, Node, Objective, Problem, Site, Task, Tenant
 from strategies import examples, sample
 from tenant_cases import crowded, tenant_problems
 from test_bounds import check_bounds
@@ -131,6 +131,27 @@ def test_tenants_of_one_name_change_nothing(problem):
     )
     plain = dataclasses.replace(alone, tenants=())
     assert place(alone).digest == place(plain).digest
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_quotas_hold_where_all_is_placed_anew_for_fairness(effort):
+    """What an admitted task of the giant leaves goes to another: placed anew, one of them may run."""
+    nodes = [Node(site, {"compute_tops": 50}, devices=2) for site in (1, 3, 5)]
+    tasks = [
+        Task(0, {"compute_tops": 1}, devices=1, tenant="clinic"),
+        Task(0, {"compute_tops": 1}, devices=0.6, tenant="giant"),
+        Task(0, {"compute_tops": 0}, devices=0.6, max_rtt_ms=90, count=3, tenant="clinic"),
+        Task(3, {"compute_tops": 1}, devices=0.6, duration_s=60, count=3, tenant="giant"),
+    ]
+    problem = Problem(
+        sites=(Site(),) * 6,
+        links=(Link(0, 5, 0), Link(0, 1, 1)),
+        nodes=tuple(nodes),
+        tasks=tuple(tasks),
+        tenants=(Tenant("clinic"), Tenant("giant", quota={"devices": 1.5})),
+        objective=Objective(risk_price=0.5),
+    )
+    check_plan(problem, place(problem, effort=effort))
 
 
 def test_where_nothing_is_exchanged_runs_stay_as_they_were():

@@ -236,6 +236,25 @@ void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<con
     }
 }
 
+void keep_to_quotas(const Tenancy& tenancy, std::span<const TenantPart> parts,
+                    std::span<std::int64_t> wanted) {
+    QuotaLeft left(tenancy);
+    std::vector<std::uint8_t> capped;
+    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) capped.push_back(is_over_quota(tenancy, t));
+    const auto demand = [&](const TenantPart& part) -> const Amounts& {
+        const Problem& problem = tenancy.problem();
+        return problem.shape(problem.workload().classes()[part.of.at()].shape).demand;
+    };
+    for (const TenantPart& part : parts) left.take(part.tenant, demand(part), part.placed);
+    for (const Batch& batch : batches(tenancy, parts, capped))
+        for (const std::size_t i : batch.parts) {
+            const std::int64_t more = left.holds(batch.tenant, demand(parts[i]),
+                                                 std::max<std::int64_t>(wanted[i] - parts[i].placed, 0));
+            wanted[i] = std::min(wanted[i], parts[i].placed + more);
+            left.take(batch.tenant, demand(parts[i]), more);
+        }
+}
+
 std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members,
                                             bool rows) {
     const Workload& workload = problem.workload();

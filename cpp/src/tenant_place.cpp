@@ -200,6 +200,7 @@ private:
             const bool open = at < parts_.size() && parts_[at].of == every[i].of;
             wanted.push_back(open ? open_wanted[at++] : every[i].placed);
         }
+        if (quotas_bind_) keep_to_quotas(tenancy_, every, wanted);
         const std::vector<Fairness> before = fairness_of(tenancy_, every, wanted);
         std::optional<Solution> anew = place_in_bands(plan, every, wanted, before);
         if (!anew) return;

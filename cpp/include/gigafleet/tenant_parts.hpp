@@ -56,6 +56,12 @@ bool any_over_quota(const Tenancy& tenancy);
 /// `ran`: by part, members that ran before, which at a level come before the others; empty: none did.
 void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran = {});
 
+/// Takes off what is `wanted` beyond what is placed (by part, of all parts there are) so much that all that
+/// is wanted together keeps to the quotas: what an admitted task left may have gone to others since. Shapes
+/// of most weight for what they take of the quota keep theirs first. O(parts · log).
+void keep_to_quotas(const Tenancy& tenancy, std::span<const TenantPart> parts,
+                    std::span<std::int64_t> wanted);
+
 /// The same problem with so many members of each class; `rows`: which keeps its rows. O(classes + shapes).
 std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members,
                                             bool rows = false);
