@@ -154,18 +154,27 @@ def test_quotas_hold_where_all_is_placed_anew_for_fairness(effort):
     check_plan(problem, place(problem, effort=effort))
 
 
-def test_where_nothing_is_exchanged_runs_stay_as_they_were():
-    """Of these, two of one row lie on one instance."""
+RUNS_OF_ONE_ROW = (
+    (  # two of them on one instance
+        ((4, 6, 2), (3, 6, 1), (6, 4, 1)),
+        ((1, 2, 3, 0, 12), (2, 1, 1, 0, 3), (0.5, 0.5, 3, 0, 1), (1, 1, 1, 1, 12)),
+    ),
+    (  # on instances side by side
+        ((4, 3, 1), (3, 3, 2), (3, 3, 2)),
+        ((0.5, 1, 1, 0, 3), (1, 1, 1, 1, 1), (1, 1, 3, 0, 3), (1, 1, 3, 1, 1), (2, 0.5, 1, 0, 12)),
+    ),
+)
+
+
+@pytest.mark.parametrize(("nodes", "tasks"), RUNS_OF_ONE_ROW)
+def test_where_nothing_is_exchanged_runs_stay_as_they_were(nodes, tasks):
     nodes = [
-        Node(0, {"compute_tops": tops, "memory_gb": memory}, count=count)
-        for tops, memory, count in ((4, 6, 2), (3, 6, 1), (6, 4, 1))
+        Node(0, {"compute_tops": tops, "memory_gb": memory}, count=count) for tops, memory, count in nodes
     ]
     tasks = [
         Task(0, {"compute_tops": tops, "memory_gb": memory}, weight=weight, priority=priority, count=count)
-        for tops, memory, weight, priority, count in (
-            (1, 2, 3, 0, 12), (2, 1, 1, 0, 3), (0.5, 0.5, 3, 0, 1), (1, 1, 1, 1, 12)
-        )
-    ]  # fmt: skip
+        for tops, memory, weight, priority, count in tasks
+    ]
     plain = Problem((Site(),), (), tuple(nodes), tuple(tasks))
     alone = dataclasses.replace(
         plain,

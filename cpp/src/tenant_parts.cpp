@@ -269,7 +269,9 @@ Solution split_solution(const Split& split, std::span<const TenantPart> parts, c
     for (std::size_t c = 0; c < solution.placed.size(); ++c) {
         const std::span<const Filling> fillings = solution.of(ClassId(c));
         const std::size_t first = made.fillings.size();
-        if (at == parts.size() || parts[at].of.at() != c) {
+        const auto is_of_class = [&](std::size_t i) { return i < parts.size() && parts[i].of.at() == c; };
+        if (!is_of_class(at + 1)) {  // nobody shares the seats: they stay as they were cut
+            at += is_of_class(at);
             for (const Filling& filling : fillings) made.fillings.push_back(filling);
             close(first, solution.placed[c], solution.reason[c]);
             continue;
