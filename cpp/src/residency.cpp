@@ -193,21 +193,18 @@ private:
     }
 
     void place(ClassId of, Candidates& candidates) {
-        const Workload::Class& c = problem_.workload().classes()[of.at()];
-        Ledger& ledger = this->ledger();
-        std::int64_t& left = dealt_.left[of.at()];
-        left = candidates.place(c.origin, left, [&](PoolId pool, std::int64_t room) -> Candidates::Taken {
-            if (open_[pool.at()] == 0) return 0;
-            const std::int64_t placed = residents_.fill(problem_.shape(c.shape), pool, room, ledger.fillings);
-            if (placed > 0) pools_.rooms.set(pool, residents_.room(pool));
-            if (placed < room) {
-                open_[pool.at()] = 0;
-                --open_left_;
-            }
-            vain_ += placed == 0;
-            return placed;
-        });
-        ledger.close(of);
+        const SiteId origin = problem_.workload().classes()[of.at()].origin;
+        candidates.place(origin, dealt_.left[of.at()],
+                         [&](PoolId pool, std::int64_t room) -> Candidates::Taken {
+                             if (open_[pool.at()] == 0) return Candidates::kClose;
+                             const std::int64_t placed = fill(pool, {&of, 1}, room);
+                             if (placed < room) {
+                                 open_[pool.at()] = 0;
+                                 --open_left_;
+                             }
+                             vain_ += placed == 0;
+                             return placed;
+                         });
     }
 
     const Problem& problem_;

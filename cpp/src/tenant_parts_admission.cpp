@@ -55,6 +55,13 @@ bool is_over_quota(const Tenancy& tenancy, std::uint32_t tenant) {
     return false;
 }
 
+/// By tenant.
+std::vector<std::uint8_t> all_over_quota(const Tenancy& tenancy) {
+    std::vector<std::uint8_t> over;
+    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) over.push_back(is_over_quota(tenancy, t));
+    return over;
+}
+
 /// The largest part of a tenant's quota that one member takes.
 double part_of_quota(const Tenancy& tenancy, std::uint32_t tenant, const Amounts& demand) {
     double most = 0;
@@ -199,8 +206,7 @@ private:
 }  // namespace
 
 void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran) {
-    std::vector<std::uint8_t> over;
-    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) over.push_back(is_over_quota(tenancy, t));
+    const std::vector<std::uint8_t> over = all_over_quota(tenancy);
     for (TenantPart& part : parts)
         if (over[part.tenant]) part.admitted = 0;
     QuotaLeft left(tenancy);
@@ -239,8 +245,7 @@ void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<con
 void keep_to_quotas(const Tenancy& tenancy, std::span<const TenantPart> parts,
                     std::span<std::int64_t> wanted) {
     QuotaLeft left(tenancy);
-    std::vector<std::uint8_t> capped;
-    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) capped.push_back(is_over_quota(tenancy, t));
+    const std::vector<std::uint8_t> capped = all_over_quota(tenancy);
     const auto demand = [&](const TenantPart& part) -> const Amounts& {
         const Problem& problem = tenancy.problem();
         return problem.shape(problem.workload().classes()[part.of.at()].shape).demand;
@@ -334,8 +339,7 @@ bool top_up(const Tenancy& tenancy, const Groundwork& ground, std::vector<Tenant
         for (std::size_t r = 0; r < tenancy.resources(); ++r)
             for (std::size_t level = 0; level < tenancy.levels(); ++level)
                 left.take(t, r, tenancy.asked(level, t, r));
-    std::vector<std::uint8_t> capped;
-    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t) capped.push_back(is_over_quota(tenancy, t));
+    const std::vector<std::uint8_t> capped = all_over_quota(tenancy);
     for (const TenantPart& part : parts) {
         const Workload::Class& own = problem.workload().classes()[part.of.at()];
         left.take(part.tenant, problem.shape(own.shape).demand, part.placed - part.members);

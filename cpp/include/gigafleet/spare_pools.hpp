@@ -68,8 +68,7 @@ public:
     };
     /// The cheapest with room, at most `limit_ns` from the tree's core site there and back, access included,
     /// and at no site that `skip(site)` tells of. Raises the bound, and where there is none reach_ns.
-    /// O(groups
-    /// + pools without room).
+    /// O(groups + pools without room).
     template <class Skip>
     Spot cheapest(std::size_t tree, std::int64_t limit_ns, const Skip& skip) {
         std::vector<Head>& heads = list(tree);
