@@ -84,8 +84,8 @@ void BondLosses::start(std::span<const Routes* const> routes, std::span<const st
     on_.emplace(ground_, slots_, counts_, BondTrial::Spreads::kKept, routes);
 }
 
-/// Pools that may take one of the class, the cheapest first.
-std::vector<BondLosses::Choice> BondLosses::choices(ClassId of, std::span<const PoolId> pools) {
+/// Pools that may take one of the class.
+std::vector<BondLosses::Choice> BondLosses::choices(ClassId of, std::span<const PoolId> pools, Order order) {
     const Problem::Shape& shape = problem_.shape(problem_.workload().classes()[of.at()].shape);
     std::vector<Choice> found;
     for (const PoolId pool : pools) {
@@ -94,13 +94,13 @@ std::vector<BondLosses::Choice> BondLosses::choices(ClassId of, std::span<const 
         const double cost = on_->cost(of, pool);
         if (cost != KindCosts::kNever && trial_.has_room(shape, pool)) found.push_back({cost, pool});
     }
-    std::ranges::stable_sort(found, {}, &Choice::cost);
+    on_->sort(of, order, found);
     return found;
 }
 
-bool BondLosses::fill(const BondTrial::Part& part, std::span<const PoolId> pools) {
+bool BondLosses::fill(const BondTrial::Part& part, std::span<const PoolId> pools, Order order) {
     std::int64_t left = part.members;
-    for (const Choice& choice : choices(part.of, pools)) {
+    for (const Choice& choice : choices(part.of, pools, order)) {
         left -= on_->put(part.of, choice.pool, left);
         if (left == 0) return true;
     }
@@ -126,7 +126,9 @@ bool BondLosses::place_gang(std::uint32_t gang, Placed* placed) {
         const std::uint32_t at = domain(choice.pool);
         const auto own = at == kNoDomain ? inside.end() : inside.find(at);
         if (own == inside.end()) continue;
-        const auto put = [&](const BondTrial::Part& part) { return fill(part, own->second); };
+        const auto put = [&](const BondTrial::Part& part, Order order) {
+            return fill(part, own->second, order);
+        };
         if (on_->put_whole(parts, level, choice.pool, put)) {
             keep(placed);
             return true;

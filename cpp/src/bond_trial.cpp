@@ -51,6 +51,14 @@ double BondTrial::cost(ClassId of, PoolId id) {
     return own + way_cost(problem_, shape, c.origin, pool.site, rtt_ns);
 }
 
+void BondTrial::sort(ClassId of, Order order, std::vector<Choice>& choices) const {
+    const SiteId origin = problem_.workload().classes()[of.at()].origin;
+    std::ranges::stable_sort(choices, {}, [&](const Choice& choice) {
+        const SiteId site = problem_.fleet().pools()[choice.pool.at()].site;
+        return std::pair(order == Order::kOwnSiteLast && site == origin, choice.cost);
+    });
+}
+
 Path& BondTrial::way(ClassId of, PoolId pool) {
     return ways_.of(shape_of(of), problem_.workload().classes()[of.at()].origin,
                     problem_.fleet().pools()[pool.at()].site);
@@ -243,22 +251,35 @@ bool BondTrial::put_together(std::span<const Part> parts, PoolId pool) {
     return true;
 }
 
+/// Whether the domain of a pool has an origin of the parts and other sites.
+bool BondTrial::has_own_site(std::span<const Part> parts, BondLevel level, PoolId pool) const {
+    const auto domain = [&](SiteId site) { return domain_of(problem_.network(), level, site); };
+    const std::uint32_t own = domain(problem_.fleet().pools()[pool.at()].site);
+    return level > kSiteLevel && std::ranges::any_of(parts, [&](const Part& part) {
+               return domain(problem_.workload().classes()[part.of.at()].origin) == own;
+           });
+}
+
 bool BondTrial::put_whole(std::span<const Part> parts, BondLevel level, PoolId pool,
-                          const std::function<bool(const Part&)>& put) {
+                          const std::function<bool(const Part&, Order)>& put) {
     begin();
     if (level == kNodeLevel)
         return std::ranges::none_of(
                    parts, [&](const Part& part) { return cost(part.of, pool) == KindCosts::kNever; }) &&
                put_together(parts, pool);
     bool cut_short = false;
-    for (std::size_t first = 0; first < std::min(parts.size(), kMostOrders); ++first) {
-        if (first > 0) undo();
-        if (put(parts[first]) && std::ranges::all_of(parts.first(first), put) &&
-            std::ranges::all_of(parts.subspan(first + 1), put))
-            return true;
-        cut_short = cut_short || cut_short_;
+    for (const Order order : {Order::kByCost, Order::kOwnSiteLast}) {
+        if (order == Order::kOwnSiteLast && !(cut_short && has_own_site(parts, level, pool))) break;
+        const auto put_in = [&](const Part& part) { return put(part, order); };
+        for (std::size_t first = 0; first < std::min(parts.size(), kMostOrders); ++first) {
+            undo();
+            if (put_in(parts[first]) && std::ranges::all_of(parts.first(first), put_in) &&
+                std::ranges::all_of(parts.subspan(first + 1), put_in))
+                return true;
+            cut_short = cut_short || cut_short_;
+        }
     }
-    cut_short_ = cut_short_ || cut_short;
+    cut_short_ = cut_short;
     return false;
 }
 

@@ -72,11 +72,12 @@ std::span<const PoolId> BoundTasks::pools_with(BondLevel level, PoolId pool) {
     return {all.pools.data() + all.first[domain], all.pools.data() + all.first[domain + 1]};
 }
 
-/// Pools of the domain that may take the class, the cheapest first; full ones, too.
-const std::vector<BoundTasks::Choice>& BoundTasks::choices(ClassId of, BondLevel level, PoolId at) {
+/// Pools of the domain that may take the class; full ones, too.
+const std::vector<BoundTasks::Choice>& BoundTasks::choices(ClassId of, BondLevel level, PoolId at,
+                                                           Order order) {
     const Workload::Class& c = problem_.workload().classes()[of.at()];
     const std::span<const PoolId> pools = pools_with(level, at);
-    const ChoicesOf asked{c.shape, c.origin, pools.data()};
+    const ChoicesOf asked{c.shape, c.origin, order, pools.data()};
     if (choices_of_ != asked) {
         choices_of_ = asked;
         choices_.clear();
@@ -85,26 +86,26 @@ const std::vector<BoundTasks::Choice>& BoundTasks::choices(ClassId of, BondLevel
             if (const double cost = trial_.cost(of, pool); cost != KindCosts::kNever)
                 choices_.push_back({cost, pool});
         choices_cut_short_ = trial_.was_cut_short() && !before;
-        std::ranges::stable_sort(choices_, {}, &Choice::cost);
+        trial_.sort(of, order, choices_);
     }
     if (choices_cut_short_) trial_.cut_short();
     return choices_;
 }
 
 /// Puts members somewhere in the domain of a pool; true if all.
-bool BoundTasks::fill(ClassId of, BondLevel level, PoolId at, std::int64_t wanted) {
-    for (const auto& [cost, pool] : choices(of, level, at)) {
-        if (wanted == 0) break;
-        if (slots_.is_open(pool)) wanted -= trial_.put(of, pool, wanted);
+bool BoundTasks::fill(BondTrial::Part part, BondLevel level, PoolId at, Order order) {
+    for (const auto& [cost, pool] : choices(part.of, level, at, order)) {
+        if (part.members == 0) break;
+        if (slots_.is_open(pool)) part.members -= trial_.put(part.of, pool, part.members);
     }
-    return wanted == 0;
+    return part.members == 0;
 }
 
 /// Puts a gang into the domain of a pool on trial; what is left behind if it is not held is the caller's to
 /// take back.
 bool BoundTasks::try_in(Parts own, BondLevel level, PoolId pool) {
-    return trial_.put_whole(own, level, pool, [&](const BondTrial::Part& part) {
-        return fill(part.of, level, pool, part.members);
+    return trial_.put_whole(own, level, pool, [&](const BondTrial::Part& part, Order order) {
+        return fill(part, level, pool, order);
     });
 }
 

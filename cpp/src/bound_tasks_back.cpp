@@ -52,8 +52,8 @@ void BoundTasks::go_back(const Unit& unit, const Previous& previous, Ledger& led
     }
     bool whole = at.valid();
     for (std::size_t i = 0; is_gang && whole && i < rest.size(); ++i)
-        whole =
-            rest[i] == 0 || (unit.level != kNodeLevel && fill(parts(unit)[i].of, unit.level, at, rest[i]));
+        whole = rest[i] == 0 || (unit.level != kNodeLevel &&
+                                 fill({parts(unit)[i].of, rest[i]}, unit.level, at, Order::kByCost));
     if (!whole) {
         trial_.undo();
         return;

@@ -11,6 +11,7 @@
 
 using namespace gigafleet;
 using problem_cases::Case;
+using problem_cases::kInf;
 using problem_cases::random_case;
 
 namespace {
@@ -70,6 +71,23 @@ TEST(domains_of_several_sites) {
     CHECK(placed(c) == Rows({10, 0}));
     c.country = {0, -1, 1};
     CHECK(placed(c) == Rows({0, 0}));
+}
+
+TEST(members_leave_the_scarce_access_of_their_own_site_to_others) {
+    // On its own site a member takes 1.5 of the access out, elsewhere 0.5: two on site 1, or one each.
+    Case c = gangs({4, 1}, {2});
+    c.country = {0, 0};
+    c.access_up_mbps = {1.5, kInf};
+    c.tasks[0].gang_level = kCountryLevel;
+    c.tasks[0].uplink_mbps = 0.5;
+    c.tasks[0].downlink_mbps = 1;
+    CHECK(placed(c) == Rows({0}));  // the other site has room for one
+    c.nodes[1].compute = 2;
+    CHECK(placed(c) == Rows({2}));
+    c.tasks[0].count = 3;
+    CHECK(placed(c) == Rows({0}));
+    c.access_up_mbps[0] = 2.5;
+    CHECK(placed(c) == Rows({3}));
 }
 
 TEST(units_are_sorted_and_taken_from_what_others_place) {

@@ -80,12 +80,10 @@ public:
 
 private:
     enum class State : std::uint8_t { kWhole, kBroken, kGone };
-    struct Choice {
-        double cost;
-        PoolId pool;
-    };
-    std::vector<Choice> choices(ClassId of, std::span<const PoolId> pools);
-    bool fill(const BondTrial::Part& part, std::span<const PoolId> pools);
+    using Choice = BondTrial::Choice;
+    using Order = BondTrial::Order;
+    std::vector<Choice> choices(ClassId of, std::span<const PoolId> pools, Order order = Order::kByCost);
+    bool fill(const BondTrial::Part& part, std::span<const PoolId> pools, Order order);
     void keep(Placed* placed);
     void count(ClassId of, const Filling& filling, std::int64_t times);
 

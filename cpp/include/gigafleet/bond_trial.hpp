@@ -72,6 +72,14 @@ public:
         std::int64_t members;
     };
     enum class Spreads : std::uint8_t { kKept, kIgnored };
+    /// A pool that is open to a class, and what a task of it costs there.
+    struct Choice {
+        double cost;
+        PoolId pool;
+    };
+    /// Of the pools of a domain: by cost; the same, but those of the class's own site at last. What runs at
+    /// its origin goes over the access there and back, so it leaves less of it to the others than elsewhere.
+    enum class Order : std::uint8_t { kByCost, kOwnSiteLast };
 
     /// `routes`: by transit policy; empty: those of the problem.
     BondTrial(const ShapeGroundwork& ground, BondSlots& slots, SpreadCounts& counts,
@@ -87,6 +95,7 @@ public:
     /// EUR/h of a task in a pool with its way; KindCosts::kNever where labels, time, size or latency leave it
     /// out.
     double cost(ClassId of, PoolId pool);
+    void sort(ClassId of, Order order, std::vector<Choice>& choices) const;
 
     /// Puts up to `wanted` members into the pool; returns how many.
     std::int64_t put(ClassId of, PoolId pool, std::int64_t wanted);
@@ -101,9 +110,9 @@ public:
     /// Begins, and puts a gang into a domain: at the level of nodes into one slot of `pool`, else part by
     /// part by `put`, which tells whether all members of one found room. False where it is not held; what is
     /// left behind then is the caller's to undo. Members that find no place after the larger ones may find
-    /// one before them.
+    /// one before them, or where others stay away from their own site.
     bool put_whole(std::span<const Part> parts, BondLevel level, PoolId pool,
-                   const std::function<bool(const Part&)>& put);
+                   const std::function<bool(const Part&, Order)>& put);
     /// Slots each of which has room for all parts together, ways aside, as many as `wanted` if there are.
     /// Good until the next call.
     std::span<const PoolState::Offer> slots_for(std::span<const Part> parts, PoolId pool,
@@ -132,6 +141,7 @@ private:
         return of == instead_of_ ? *instead_ : problem_.shape(problem_.workload().classes()[of.at()].shape);
     }
     Path& way(ClassId of, PoolId pool);
+    bool has_own_site(std::span<const Part> parts, BondLevel level, PoolId pool) const;
     std::uint32_t spread_of(ClassId of) const {
         return spreads_ == Spreads::kIgnored ? Bond::kNone : problem_.bond(of).spread;
     }

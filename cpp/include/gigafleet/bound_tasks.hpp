@@ -24,8 +24,8 @@ namespace gigafleet {
 /// it is.
 ///
 /// Whether a domain holds a gang is exact where all members ask for the same and the ways within the domain
-/// are those of a tree; else members are put in by size, the largest first, then each kind of member first,
-/// and what none of these holds counts as not held.
+/// are those of a tree (BondTrial::Order); else members are put in by size, the largest first, then each kind
+/// of member first, and what none of these holds counts as not held.
 class BoundTasks {
 public:
     using Spreads = BondTrial::Spreads;
@@ -90,14 +90,12 @@ public:
     std::int64_t repeat(const Unit& unit, std::int64_t most, Ledger& ledger);
 
 private:
-    /// A pool that is open to a class, and what a task of it costs there.
-    struct Choice {
-        double cost;
-        PoolId pool;
-    };
+    using Choice = BondTrial::Choice;
+    using Order = BondTrial::Order;
     struct ChoicesOf {
         ShapeId shape;
         SiteId origin;
+        Order order = Order::kByCost;
         const PoolId* domain = nullptr;
         bool operator==(const ChoicesOf&) const = default;
     };
@@ -111,11 +109,11 @@ private:
     void find_units();
     const Domains& domains(BondLevel level);
     std::span<const PoolId> pools_with(BondLevel level, PoolId pool);
-    const std::vector<Choice>& choices(ClassId of, BondLevel level, PoolId pool);
+    const std::vector<Choice>& choices(ClassId of, BondLevel level, PoolId pool, Order order);
     bool try_in(Parts own, BondLevel level, PoolId pool);
     bool try_in(const Unit& unit, PoolId pool) { return try_in(parts(unit), unit.level, pool); }
     std::int64_t repeat_in(const Unit& unit, PoolId pool, std::int64_t most, Ledger& ledger);
-    bool fill(ClassId of, BondLevel level, PoolId pool, std::int64_t wanted);
+    bool fill(BondTrial::Part part, BondLevel level, PoolId pool, Order order);
     void look_around();
     void place_gang(const Unit& unit, Ledger& ledger);
     void take_from_large(const Unit& unit, Ledger& ledger);
