@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import runpy
 from pathlib import Path
 
@@ -186,6 +187,38 @@ def test_a_slot_too_full_for_the_weights_of_one_is_open_to_another(heavy, effort
     ]
     plan = place(Problem(sites, links, (node,), tuple(tasks), models=models), effort=effort)
     assert plan.placed_count.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("many", [1, 1000])
+def test_lower_levels_leave_room_to_the_weights_of_higher_ones(many, effort):
+    # Without weights two of 6 GB fit on a node, and two of 3 GB beside each other on the next.
+    net = gf.Network(sites=["a"], links=([], []), latency_ms=[])
+    nodes = gf.Nodes(net, site="a", capacity={"memory_gb": 12}, count=2 * many, models=("m",))
+    tasks = gf.Tasks(
+        net, origin="a", demand={"memory_gb": [3, 6]}, count=2 * many, priority=[0, 1], model="m"
+    )
+    plan = gf.place(tasks, nodes, models=gf.Models(["m"], [4]), effort=effort)
+    plan.verify()
+    assert plan.placed_count.tolist() == [0, 2 * many]
+
+
+def test_hardly_a_higher_level_has_less_than_it_would_have_alone():
+    drawn = sample(problems(models=1, tasks=12), 150)
+    less = asked = 0
+    for problem in drawn:
+        level = max(task.priority for task in problem.tasks)
+        plan = place(problem, effort="fast")
+        alone = tuple(
+            task if task.priority == level else dataclasses.replace(task, count=0) for task in problem.tasks
+        )
+        others = place(dataclasses.replace(problem, tasks=alone), effort="fast")
+        weight = np.array([float(task.weight) * (task.priority == level) for task in problem.tasks])
+        if level > min(task.priority for task in problem.tasks):
+            asked += 1
+            less += weight @ plan.placed_count < weight @ others.placed_count - 1e-9
+    assert asked > 50
+    assert less <= asked // 50, (less, asked)
 
 
 def test_what_does_not_go_with_models_says_so():

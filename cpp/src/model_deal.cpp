@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "gigafleet/fillings.hpp"
-#include "gigafleet/holdings.hpp"
 #include "gigafleet/kin_pools.hpp"
-#include "gigafleet/kind_costs.hpp"
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/slot_dealer.hpp"
 #include "gigafleet/ways.hpp"
@@ -22,9 +20,12 @@ constexpr std::int64_t kShards = 64;  // of sites: more than threads, for balanc
 /// Deals out the seats at one site after the other.
 class SiteDealer {
 public:
+    /// Of one level of priority.
     SiteDealer(const Problem& problem, const Coarse& coarse, const Holdings& holdings, const Solution& plan,
-               const KindCosts& costs, std::span<const std::uint32_t> kin, Residents& residents)
-        : problem_(problem),
+               const KindCosts& costs, std::span<const std::uint32_t> kin, std::int64_t priority,
+               Residents& residents)
+        : priority_(priority),
+          problem_(problem),
           coarse_(coarse),
           holdings_(holdings),
           plan_(plan),
@@ -50,6 +51,10 @@ private:
     struct Dealt {
         std::uint32_t share;  ///< of shares_
         Filling filling;
+    };
+    struct Before {
+        Residents::Run run;
+        DeviceStates::State on_devices;
     };
     struct Edge {
         std::int64_t slot;
@@ -81,18 +86,20 @@ private:
         edges_.clear();
         std::uint32_t share = 0;
         for (const Holdings::Held& h : held) {  // class by class, as shares are
+            if (coarse_.problem->shape(coarse_class(h.of).shape).priority != priority_) continue;
             const Filling& filling = plan_.fillings[h.number];
             share = find_share(h.of, share);
             edges_.push_back({filling.first, h.of, share, filling.per_slot});
             edges_.push_back({filling.first + filling.slots, h.of, share, -filling.per_slot});
         }
+        if (edges_.empty()) return;
         std::ranges::sort(edges_, [](const Edge& a, const Edge& b) {
             return std::tie(a.slot, a.of) < std::tie(b.slot, b.of);
         });
         slots_.start(problem_.fleet().pools()[pool.at()].site);
         runs_.clear();
         on_devices_.clear();
-        states_ = residents_.devices(pool);
+        begin_runs(pool);
         std::int64_t slot = 0;
         for (std::size_t e = 0; e < edges_.size();) {
             deal_slots(pool, slot, edges_[e].slot);
@@ -102,19 +109,32 @@ private:
         deal_slots(pool, slot, problem_.fleet().pools()[pool.at()].slots);
         residents_.set(pool, runs_, on_devices_);
     }
+    /// What is on the slots, in their order.
+    void begin_runs(PoolId pool) {
+        states_ = residents_.devices(pool);
+        before_.clear();
+        at_ = 0;
+        const auto runs = residents_.runs(pool);
+        const auto on_devices = residents_.on_devices(pool);
+        for (std::size_t r = 0; r < runs.size(); ++r)
+            before_.emplace_back(runs[r], states_ == nullptr ? DeviceStates::kEmpty : on_devices[r]);
+        const auto first = [](const Before& before) { return before.run.first; };
+        if (!std::ranges::is_sorted(before_, {}, first)) std::ranges::sort(before_, {}, first);
+    }
 
     /// Those whose seats stayed empty try all other slots of the site: the way there is theirs.
     void deal_rest(PoolId first, PoolId last) {
         order_.clear();
         for (ModelShare& share : shares_)
-            if (share.tasks > 0 && !problem_.is_bound(share.of)) order_.push_back(&share);
+            if (share.tasks > 0 && !problem_.is_bound(share.of) &&
+                problem_.shape(class_of(share).shape).priority == priority_)
+                order_.push_back(&share);
         if (order_.empty()) return;
         pools_.clear();
         for (std::size_t p = first.at(); p < last.at(); ++p)
             if (residents_.is_open(PoolId(p))) pools_.add(PoolId(p));
         const auto worth = [&](const ModelShare* share) {
-            const Problem::Shape& shape = problem_.shape(class_of(*share).shape);
-            return std::pair(shape.priority, shape.weight);
+            return problem_.shape(class_of(*share).shape).weight;
         };
         const auto more = [&](const ModelShare* a, const ModelShare* b) { return worth(a) > worth(b); };
         if (!std::ranges::is_sorted(order_, more)) std::ranges::stable_sort(order_, more);
@@ -171,8 +191,11 @@ private:
     const Workload::Class& class_of(const ModelShare& share) const {
         return problem_.workload().classes()[share.of.at()];
     }
+    const Workload::Class& coarse_class(ClassId of) const {
+        return coarse_.problem->workload().classes()[of.at()];
+    }
     const Workload::Class& coarse_class_of(const ModelShare& share) const {
-        return coarse_.problem->workload().classes()[share.coarse.at()];
+        return coarse_class(share.coarse);
     }
     std::uint32_t number_of(const ModelShare& share) const {
         return static_cast<std::uint32_t>(&share - shares_.data());
@@ -182,7 +205,7 @@ private:
         if (slots_.change(edge.of, edge.tasks)) return;
         std::size_t last = edge.first_share;
         while (last < shares_.size() && shares_[last].coarse == edge.of) ++last;
-        const Workload::Class& c = coarse_.problem->workload().classes()[edge.of.at()];
+        const Workload::Class& c = coarse_class(edge.of);
         const double cost = costs_.of(c.shape)(problem_.fleet().pools()[pool.at()].kind) + way(c);
         slots_.add({edge.of, &coarse_.problem->shape(c.shape), coarse_.problem->is_bound(edge.of), cost,
                     edge.tasks, shares_.subspan(edge.first_share, last - edge.first_share)});
@@ -191,38 +214,50 @@ private:
     double way(const Workload::Class& c) const {
         return way_cost(*coarse_.problem, coarse_.problem->shape(c.shape), c.origin, site_);
     }
-    /// Slots [first, last), all of which have the seats at hand.
+    /// Slots [first, last), all of which have the seats at hand; those in no run have no room.
     void deal_slots(PoolId pool, std::int64_t first, std::int64_t last) {
-        if (first == last) return;
+        while (first < last && at_ < before_.size()) {
+            const auto& [run, on_devices] = before_[at_];
+            const std::int64_t end = run.first + run.slots;
+            const std::int64_t from = std::max(first, run.first), to = std::min(last, end);
+            if (from < to) deal_slots(pool, from, to, before_[at_]);
+            if (end > last) return;
+            first = end;
+            ++at_;
+        }
+    }
+    void deal_slots(PoolId pool, std::int64_t first, std::int64_t last, const Before& before) {
+        const auto& [run, on_devices] = before;
         if (slots_.is_empty()) {
-            keep({first, last - first, {}, 0}, {});
+            keep({first, last - first, run.used, run.in_use}, {}, on_devices);
             return;
         }
+        const SlotDealer::Base base{run.used, run.in_use, states_, on_devices};
         for_alike_slots(problem_, pool, first, last, [&](const AlikeSlots& alike) {
             for (std::int64_t at = alike.first; at < alike.last;) {
-                const SlotDealer::Slot slot = slots_.deal(alike, alike.last - at);
+                const SlotDealer::Slot slot = slots_.deal(alike, alike.last - at, base);
                 for (const SlotDealer::Pick& pick : slots_.picks())
                     put(*pick.share, {pool, at, slot.slots, pick.tasks}, pick.cost);
                 residents_.take_allowance(site_, slot.load * slot.slots);
                 if (!residents_.is_exhausted(alike.capacity, slot.used, slot.in_use))
-                    keep({at, slot.slots, slot.used, slot.in_use}, slots_.picks());
+                    keep({at, slot.slots, slot.used, slot.in_use}, slots_.picks(), on_devices);
                 at += slot.slots;
             }
             return true;
         });
     }
 
-    /// A run with these tasks in each slot. What devices held before, they hold the less of it now.
-    void keep(const Residents::Run& run, std::span<const SlotDealer::Pick> picks) {
+    /// A run with these tasks in each slot, beside what its devices held.
+    void keep(const Residents::Run& run, std::span<const SlotDealer::Pick> picks, DeviceStates::State state) {
         runs_.push_back(run);
         if (states_ == nullptr) return;
-        DeviceStates::State state = DeviceStates::kEmpty;
         for (const SlotDealer::Pick& pick : picks)
             state =
                 states_->with(state, problem_.shape(class_of(*pick.share).shape).device_demand, pick.tasks);
         on_devices_.push_back(state);
     }
 
+    std::int64_t priority_;
     const Problem& problem_;
     const Coarse& coarse_;
     const Holdings& holdings_;
@@ -234,6 +269,8 @@ private:
     SiteId site_;
     SlotDealer slots_;  ///< those at hand
     std::vector<Edge> edges_;
+    std::vector<Before> before_;  ///< of the pool at hand, by slot
+    std::size_t at_ = 0;          ///< of these: the first that is not dealt yet
     std::vector<Residents::Run> runs_;
     DeviceStates* states_ = nullptr;  ///< of the pool at hand; none where no task could use devices
     std::vector<DeviceStates::State> on_devices_;  ///< by run, where there are states
@@ -245,32 +282,69 @@ private:
     std::vector<Filling> fillings_;
 };
 
-/// Takes off the loads what the seats that stay empty would have had; whose they were are left.
-void release(const Problem& problem, const Coarse& coarse, ModelShares& shares, ModelDeal& dealt) {
-    Ways ways(*coarse.problem, dealt.loads);
-    for (std::size_t s = 0; s < problem.network().site_count(); ++s)
-        for (const ModelShare& share : shares.of(SiteId(s))) {
+}  // namespace
+
+ModelDealer::ModelDealer(const Problem& problem, const Coarse& coarse, const Solution& plan, int threads)
+    : problem_(problem),
+      coarse_(coarse),
+      plan_(plan),
+      threads_(threads),
+      start_{{}, members_of_classes(problem), plan.loads},
+      shares_(problem, coarse, plan, start_.left, threads),
+      holdings_(*coarse.problem, plan),
+      costs_(*coarse.problem),
+      kin_(kin_of_shapes(problem)) {
+    for (const Problem::Shape& shape : problem.shapes()) levels_.push_back(shape.priority);
+    std::ranges::sort(levels_, std::greater<>());
+    levels_.erase(std::ranges::unique(levels_).begin(), levels_.end());
+    if (levels_.size() < 2) return;
+    for_shares(levels_[0], start_.loads, [&](const ModelShare& share, Path& way, bool is_of_level) {
+        if (!is_of_level) way.reserve(start_.loads, -share.tasks);
+    });
+}
+
+/// Calls `f(share, way, is_of_level)` for those who have seats and no place yet.
+template <class F>
+void ModelDealer::for_shares(std::int64_t priority, const Loads& loads, F&& f) {
+    Ways ways(*coarse_.problem, loads);
+    for (std::size_t s = 0; s < problem_.network().site_count(); ++s)
+        for (ModelShare& share : shares_.of(SiteId(s))) {
             if (share.tasks == 0) continue;
-            const Workload::Class& c = problem.workload().classes()[share.of.at()];
-            ways.of(problem.shape(c.shape), c.origin, SiteId(s)).reserve(dealt.loads, -share.tasks);
-            dealt.left[share.of.at()] += share.tasks;
+            const Workload::Class& c = problem_.workload().classes()[share.of.at()];
+            const Problem::Shape& shape = problem_.shape(c.shape);
+            f(share, ways.of(shape, c.origin, SiteId(s)), shape.priority == priority);
         }
 }
 
-}  // namespace
+/// Those of a level go back onto the links; who finds no room there now is left.
+void ModelDealer::reserve(std::int64_t priority, ModelDeal& dealt) {
+    for_shares(priority, dealt.loads, [&](ModelShare& share, Path& way, bool is_of_level) {
+        if (!is_of_level) return;
+        const std::int64_t tasks = way.room(share.tasks);
+        way.reserve(dealt.loads, tasks);
+        dealt.left[share.of.at()] += share.tasks - tasks;
+        share.tasks = tasks;
+    });
+}
 
-ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Solution& plan,
-                      Residents& residents, int threads) {
-    ModelDeal dealt{std::vector<Ledger>(kShards), members_of_classes(problem), plan.loads};
-    ModelShares shares(problem, coarse, plan, dealt.left, threads);
-    const Holdings holdings(*coarse.problem, plan);
-    const KindCosts costs(*coarse.problem);
-    const std::vector<std::uint32_t> kin = kin_of_shapes(problem);
-    const auto& pools = problem.fleet().pools();
-    parallel_for(threads, kShards, [&](std::int64_t shard) {
-        Ledger& ledger = dealt.ledgers[static_cast<std::size_t>(shard)];
-        ledger.fillings.reserve(plan.fillings.size() / kShards);
-        SiteDealer dealer(problem, coarse, holdings, plan, costs, kin, residents);
+/// Those of a level who have no place yet leave the links, and are left.
+void ModelDealer::release(std::int64_t priority, ModelDeal& dealt) {
+    for_shares(priority, dealt.loads, [&](ModelShare& share, Path& way, bool is_of_level) {
+        if (!is_of_level) return;
+        way.reserve(dealt.loads, -share.tasks);
+        dealt.left[share.of.at()] += std::exchange(share.tasks, 0);
+    });
+}
+
+void ModelDealer::deal(std::int64_t priority, Residents& residents, ModelDeal& dealt) {
+    if (priority != levels_.front()) reserve(priority, dealt);
+    const std::size_t before = dealt.ledgers.size();
+    dealt.ledgers.resize(before + kShards);
+    const auto& pools = problem_.fleet().pools();
+    parallel_for(threads_, kShards, [&](std::int64_t shard) {
+        Ledger& ledger = dealt.ledgers[before + static_cast<std::size_t>(shard)];
+        ledger.fillings.reserve(plan_.fillings.size() / kShards / levels_.size());
+        SiteDealer dealer(problem_, coarse_, holdings_, plan_, costs_, kin_, priority, residents);
         const auto [first, last] = shard_range(static_cast<std::int64_t>(pools.size()), kShards, shard);
         auto begin = static_cast<std::size_t>(first);
         while (begin > 0 && begin < pools.size() && pools[begin - 1].site == pools[begin].site) ++begin;
@@ -278,11 +352,18 @@ ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Soluti
             std::size_t end = begin;
             while (end < pools.size() && pools[end].site == pools[begin].site) ++end;
             const SiteId site = pools[begin].site;
-            dealer.deal(site, shares.of(site), PoolId(begin), PoolId(end), ledger);
+            dealer.deal(site, shares_.of(site), PoolId(begin), PoolId(end), ledger);
             begin = end;
         }
     });
-    release(problem, coarse, shares, dealt);
+    release(priority, dealt);
+}
+
+ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Solution& plan,
+                      Residents& residents, int threads) {
+    ModelDealer dealer(problem, coarse, plan, threads);
+    ModelDeal dealt = dealer.start();
+    for (const std::int64_t priority : dealer.levels()) dealer.deal(priority, residents, dealt);
     return dealt;
 }
 

@@ -284,14 +284,25 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     const Stopwatch watch;
     auto residents = std::make_unique<Residents>(problem);
     control.poll(options.stage, 0, 1);
-    ModelDeal dealt = deal_models(problem, coarse, plan, *residents, options.threads);
-    plan.fillings = std::vector<Filling>();  // frees the memory
-    if (give_up_broken_gangs(problem, dealt)) residents = residents_of(problem, dealt.ledgers);
     bool in_time = plan.status == Status::kComplete;
-    if (in_time) {
+    auto dealer = std::make_optional<ModelDealer>(problem, coarse, plan, options.threads);
+    ModelDeal dealt = dealer->start();
+    const std::vector<std::int64_t> levels(dealer->levels().begin(), dealer->levels().end());
+    for (const std::int64_t priority : levels) {
+        dealer->deal(priority, *residents, dealt);
+        if (give_up_broken_gangs(problem, dealt)) residents = residents_of(problem, dealt.ledgers);
+        const bool is_last = priority == levels.back();
+        if (is_last) {  // frees the memory
+            dealer.reset();
+            plan.fillings = std::vector<Filling>();
+        }
+        if (!in_time) continue;
         ResidencyOptions rest = options;
         rest.time_limit_s -= watch.seconds();
+        const std::vector<std::int64_t> later =
+            is_last ? std::vector<std::int64_t>{} : hold_back(problem, priority - 1, dealt.left);
         in_time = place_left(problem, coarse, *residents, dealt, rest, control);
+        for (std::size_t c = 0; c < later.size(); ++c) dealt.left[c] += later[c];
     }
     return finish(problem, std::move(dealt), in_time, options.threads);
 }

@@ -17,33 +17,55 @@ bool SlotDealer::change(ClassId of, std::int64_t tasks) {
     return true;
 }
 
-SlotDealer::Slot SlotDealer::deal(const AlikeSlots& alike, std::int64_t slots) {
+SlotDealer::Slot SlotDealer::deal(const AlikeSlots& alike, std::int64_t slots, const Base& base) {
     Slot slot;
     slot.slots = slots;
+    slot.used = base.used;
+    slot.in_use = base.in_use;
     left_.assign(seats_.size(), 0);
-    std::int64_t open = 0;
+    open_ = 0;
     const std::size_t memory = models_.memory();
     slot.memory = alike.capacity[memory];
+    if (slot.memory != kUnlimited) slot.memory -= base.used[memory] + models_.weight_of(base.in_use);
     for (std::size_t i = 0; i < seats_.size(); ++i) {
         left_[i] = seats_[i].tasks;
-        open += seats_[i].tasks;
+        open_ += seats_[i].tasks;
         if (slot.memory != kUnlimited) slot.memory -= seats_[i].tasks * demand(i)[memory];
     }
     picks_.clear();
-    while (open > 0) {
+    // Higher levels may have taken more than their own seats.
+    while (open_ > 0 && (slot.memory < 0 || !fits(alike, base))) leave_empty(least_worth(), slot);
+    while (open_ > 0) {
         const std::int32_t model = choose(alike, slot);
-        if (model == kNobody) {  // a seat stays empty, which leaves its memory to weights
-            const std::size_t i = least_worth();
-            --left_[i];
-            --open;
-            if (slot.memory != kUnlimited) slot.memory += demand(i)[memory];
-            continue;
-        }
-        open -= give(model, alike, slot);
+        if (model == kNobody)
+            leave_empty(least_worth(), slot);
+        else
+            open_ -= give(model, alike, slot);
     }
     for (const Pick& pick : picks_) pick.share->tasks -= pick.tasks * (slot.slots - 1);
     for (Seats& seats : seats_) skip_served(seats);
     return slot;
+}
+
+/// Whether the seats have room beside what is there, weights aside.
+bool SlotDealer::fits(const AlikeSlots& alike, const Base& base) const {
+    if (base.in_use == 0 && base.used == Amounts{}) return true;
+    DeviceStates::State state = base.on_devices;
+    Amounts used = base.used;
+    for (std::size_t i = 0; i < seats_.size(); ++i) {
+        if (left_[i] == 0) continue;
+        for (std::size_t d = 0; d < kMaxDimensions; ++d) used[d] += left_[i] * demand(i)[d];
+        if (base.states != nullptr)
+            state = base.states->with(state, seats_[i].shape->device_demand, left_[i]);
+    }
+    return holds(alike.capacity, used) && (base.states == nullptr || base.states->packs(state));
+}
+
+/// One seat, which leaves its memory to weights.
+void SlotDealer::leave_empty(std::size_t seat, Slot& slot) {
+    --left_[seat];
+    --open_;
+    if (slot.memory != kUnlimited) slot.memory += demand(seat)[models_.memory()];
 }
 
 /// Which of the seats that nobody has yet counts the least.
@@ -73,7 +95,7 @@ bool SlotDealer::may_have(const ModelShare& share, const AlikeSlots& alike, cons
 
 /// The most that any model can have of the seats of a slot.
 SlotDealer::Claim SlotDealer::most_possible(const AlikeSlots& alike, const Slot& slot) const {
-    Claim most{kNever, alike.held != 0 ? 1 : 0, 0};
+    Claim most{Rank::kNever, alike.held != 0 ? 1 : 0, 0};
     bool any_free = slot.in_use != 0;
     for (std::size_t i = 0; i < seats_.size(); ++i) {
         if (left_[i] == 0) continue;
@@ -91,8 +113,8 @@ SlotDealer::Claim SlotDealer::most_possible(const AlikeSlots& alike, const Slot&
 std::int32_t SlotDealer::choose(const AlikeSlots& alike, const Slot& slot) {
     std::fill_n(gain_.begin(), models_.size() + 1, 0);
     std::int32_t best = kNobody;
-    Rank crowded_out = kNever;  // the highest that has no room beside what is there
-    Claim most{kNever, 0, 0};
+    Rank crowded_out = Rank::kNever;  // the highest that has no room beside what is there
+    Claim most{Rank::kNever, 0, 0};
     const Claim possible = most_possible(alike, slot);
     for (std::size_t i = 0; i < seats_.size(); ++i) {
         if (left_[i] == 0) continue;

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "gigafleet/coarse.hpp"
+#include "gigafleet/holdings.hpp"
+#include "gigafleet/kind_costs.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/residents.hpp"
 #include "gigafleet/solution.hpp"
@@ -44,19 +46,53 @@ private:
     std::vector<ModelShare> shares_;
 };
 
-/// Gives the seats of `plan`, a plan of `coarse`, to the tasks of the problem that it was made of. At each
-/// site any task of a class may get any seat of that class: slot by slot, the model that most of the slot's
-/// seats can have comes first, what the slot holds before what it has to load. Seats that no task can have,
-/// for memory, time or the site's window, stay empty: what is `left` of the classes tells. Of bound tasks
-/// none moves: a gang may be left with some of its members (model_bonds.hpp).
-///
-/// Writes to `residents` what the slots then hold. Ledgers and `left` are the same on any number of threads.
-/// Loads are those of the plan, less those of the empty seats. O(seats · models in reach of a slot), by runs.
+/// What was dealt.
 struct ModelDeal {
     std::vector<Ledger> ledgers;
     std::vector<std::int64_t> left;  ///< by class of the problem
     Loads loads;
 };
+
+/// Gives the seats of a plan of `coarse` to the tasks of the problem that it was made of, level by level of
+/// priority, so that what a level lacks for its weights may go where lower ones have their seats. At each
+/// site any task of a class may get any seat of that class: slot by slot, the model that most of the slot's
+/// seats can have comes first, what the slot holds before what it has to load. Seats that no task can have,
+/// for memory, time, the site's window or what is there already, stay empty: what is `left` of the classes
+/// tells. Of bound tasks none moves: a gang may be left with some of its members (model_bonds.hpp).
+class ModelDealer {
+public:
+    /// `plan`: of `coarse`. Keeps references.
+    ModelDealer(const Problem& problem, const Coarse& coarse, const Solution& plan, int threads);
+
+    /// From the highest.
+    std::span<const std::int64_t> levels() const { return levels_; }
+    /// Deals the seats of a level, of each once, those of higher ones before. Writes to `residents` what the
+    /// slots then hold. Ledgers and `left` are the same on any number of threads. Loads are those of the
+    /// seats that somebody has. O(pools + seats · models in reach of a slot), by runs; O(shares) where there
+    /// are several levels.
+    void deal(std::int64_t priority, Residents& residents, ModelDeal& dealt);
+    /// Nothing dealt, and all left that has no seat in the plan. Once.
+    ModelDeal start() { return std::move(start_); }
+
+private:
+    void reserve(std::int64_t priority, ModelDeal& dealt);
+    void release(std::int64_t priority, ModelDeal& dealt);
+    template <class F>
+    void for_shares(std::int64_t priority, const Loads& loads, F&& f);
+
+    const Problem& problem_;
+    const Coarse& coarse_;
+    const Solution& plan_;
+    int threads_;
+    ModelDeal start_;
+    ModelShares shares_;
+    Holdings holdings_;
+    KindCosts costs_;                 ///< of the coarse problem
+    std::vector<std::uint32_t> kin_;  ///< kin_of_shapes
+    std::vector<std::int64_t> levels_;
+};
+
+/// All levels, one after the other.
 ModelDeal deal_models(const Problem& problem, const Coarse& coarse, const Solution& plan,
                       Residents& residents, int threads);
 
