@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet.errors import EngineError
+from gigafleet.errors import EngineError, InputError
 
 if TYPE_CHECKING:
     import pandas
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "grid", "words"]
 
 
+SHOWN = 20  #: rows in print
+
+
 class Frame:
     """Base of dataclasses with a field a column: arrays of one length. Other fields are no columns.
 
-    A column of dtype object holds strings.
+    A column of dtype object holds strings. ``table["name"]`` is a column, and iteration gives all of them in
+    order: ``task, node, *rest = table``.
     """
 
     def __len__(self) -> int:
@@ -32,6 +36,28 @@ class Frame:
         """The columns by name, not copied."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
         return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """The column of that name, not copied. Raises InputError where there is none."""
+        columns = self.columns()
+        if name not in list(columns):
+            raise InputError.at("column", repr(name), f"one of {', '.join(columns)}")
+        return columns[name]
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        """The columns, in order."""
+        return iter(self.columns().values())
+
+    def __str__(self) -> str:
+        columns = self.columns()
+        head = [name.replace("_", " ") for name in columns]
+        cells = [[_cell(value) for value in column[:SHOWN].tolist()] for column in columns.values()]
+        texts = [k for k, column in enumerate(columns.values()) if column.dtype.kind in "OU"]
+        table = grid(head, cells, texts)
+        return table if len(self) <= SHOWN else f"{table}\n... {len(self) - SHOWN:,} more"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self):,} rows)"
 
     def to_arrow(self) -> pyarrow.Table:
         """A ``pyarrow.Table``; numbers are not copied. Raises EngineError where pyarrow is missing."""
@@ -53,6 +79,10 @@ class Frame:
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
 
 
 def grid(head: Sequence[str], columns: Sequence[Sequence[str]], left: Sequence[int]) -> str:

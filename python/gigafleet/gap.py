@@ -66,8 +66,6 @@ class GapByRule(Frame):
         ]
         return grid(["without", "level", "placed", "part of gap"], cells, [0])
 
-    __repr__ = __str__
-
 
 def gap_by_rule(
     plan: Plan,

@@ -84,7 +84,8 @@ class Losses(Frame):
         cells = [[self._name(i) for i in range(len(self))]]
         cells += [[f"{value:,}" for value in column] for column in counts]
         cells += [[f"{value:,.6g}" for value in self.dropped_weight]]
-        return grid(["lost", "carried", "cut off", "rerouted", "moved", "dropped", "weight"], cells, (0,))
+        head = ["lost", "carried", "cut off", "rerouted", "moved", "dropped", "dropped weight"]
+        return grid(head, cells, (0,))
 
     def __repr__(self) -> str:
         return f"Losses({len(self)} of {self.tried:,} parts of the network)"
