@@ -31,7 +31,7 @@ class Tenants:
 
     Parameters
     ----------
-    name : iterable of str
+    name : iterable of str, or Arrow column
         All different, not empty.
     weight : float or (tenants,) array, default 1
         What the tenant's share counts: twice the weight is entitled to twice the share. Finite, > 0.
@@ -65,7 +65,6 @@ class Tenants:
 
     def __init__(
         self,
-        *,
         name: Iterable[str],
         weight: ArrayLike = 1.0,
         quota: Mapping[str, ArrayLike] | None = None,
