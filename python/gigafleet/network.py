@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gigafleet import _core, _exchange
-from gigafleet._arrays import ends_of_links, floats, frozen
-from gigafleet._sites import LEVELS, SiteNames, domain_codes, label_masks
+from gigafleet._arrays import floats, frozen
+from gigafleet._sites import LEVELS, SiteNames, domain_codes, ends_of_links, label_masks
 from gigafleet.errors import InputError, InputTypeError
 
 __all__ = ["Network"]
@@ -30,8 +30,8 @@ class Network:
     ----------
     sites : int or iterable of hashable
         How many sites, or their names, all different.
-    links : pair of (links,) integer arrays
-        Positions of the two ends of each link. Self-loops are dropped with a warning (they do not count as
+    links : pair of (links,) columns
+        The two ends of each link: names, or positions (integers, also where names are). Self-loops are dropped with a warning (they do not count as
         links); parallel links are kept.
     latency_ms : float or (links,) array
         One way, finite, >= 0; rounded to the nearest ns.
@@ -84,7 +84,7 @@ class Network:
     ) -> None:
         self._names = SiteNames.of(sites)
         count = self.site_count
-        tail, head = ends_of_links(links, count)
+        tail, head = ends_of_links(links, self._names)
         latency = floats("latency_ms", latency_ms, len(tail))
         capacity = floats("capacity_mbps", capacity_mbps, len(tail))
         price = floats("price_per_mbps", price_per_mbps, len(tail))
