@@ -31,8 +31,8 @@ class Network:
     sites : int or iterable of hashable
         How many sites, or their names, all different.
     links : pair of (links,) columns
-        The two ends of each link: names, or positions (integers, also where names are). Self-loops are dropped with a warning (they do not count as
-        links); parallel links are kept.
+        The two ends of each link: names, or positions (integers are that, whatever sites are called).
+        Self-loops are dropped with a warning (they do not count as links); parallel links are kept.
     latency_ms : float or (links,) array
         One way, finite, >= 0; rounded to the nearest ns.
     capacity_mbps : float or (links,) array, default inf
