@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import gigafleet as gf
-from gigafleet._frame import Frame
+from gigafleet._frame import Frame, amount, decimals, number
 from gigafleet.headroom import Binding, SiteRoom
 
 
@@ -56,3 +57,32 @@ def test_every_table_prints() -> None:
     assert str(plan.assignments()).split()[:4] == ["task", "node", "first", "instance"]
     assert "seconds" in str(plan.loads)
     assert "dropped weight" in str(plan.n_minus_1())
+
+
+def test_numbers_have_no_exponent() -> None:
+    values = [0, -0.0, 0.1666666667, 97_664, 1_234.5678, 52_302_301.7, math.inf]
+    assert list(map(number, values)) == ["0", "0", "0.166667", "97,664", "1,234.57", "52,302,302", "inf"]
+
+
+def test_amounts_have_the_digits_that_count() -> None:
+    assert [amount(v) for v in (0.0, -0.0, 1234.567, 0.1, -0.000123456, 1e-12, math.nan)] == [
+        "0.00",
+        "0.00",
+        "1,234.57",
+        "0.100",
+        "-0.000123",
+        "0.000000000",
+        "-",
+    ]
+    assert decimals([0.5, -20.0, math.inf, math.nan]) == 2
+    assert amount(-1e-9, decimals([0.0321, -1e-9])) == "0.0000"
+
+
+def test_money_of_one_task() -> None:
+    net = gf.Network(sites=["A"], links=([], []), latency_ms=[])
+    owners = gf.Owners(["o"], eur_per_kwh=0.3)
+    nodes = gf.Nodes(net, site="A", capacity={"power_w": 9}, price={"power_w": 0.0003}, owner="o")
+    plan = gf.place(gf.Tasks(net, origin="A", demand={"power_w": 1}), nodes, owners=owners)
+    last = str(plan.ledger()).splitlines()[2].split()
+    assert last[-5:] == ["0.00", "0.000300", "0.000000", "0.000300", "0.000000"]
+    assert "0.000300" in str(gf.place_series([(plan._tables[0], nodes)]))  # type: ignore[index]

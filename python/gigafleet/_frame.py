@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gigafleet.errors import EngineError, InputError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-__all__ = ["Frame", "grid", "words"]
+__all__ = ["Frame", "amount", "decimals", "grid", "number", "words"]
 
 
 SHOWN = 20  #: rows in print
@@ -82,7 +83,28 @@ class Frame:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def number(value: float) -> str:
+    """Six digits; whole ones all, without an exponent."""
+    return f"{value + 0.0:,.0f}" if 1e5 <= abs(value) < 1e15 else f"{value + 0.0:,.6g}"
+
+
+def decimals(values: ArrayLike) -> int:
+    """Places after the point for sums side by side: 2, and where all are small three digits of the largest.
+
+    At most 9: what is smaller is rounding.
+    """
+    sizes = np.abs(np.asarray(values, np.float64))
+    largest = sizes.max(initial=0.0, where=np.isfinite(sizes))
+    return 2 if largest >= 1 or largest == 0 else min(9, 2 - math.floor(math.log10(largest)))
+
+
+def amount(value: float, places: int | None = None) -> str:
+    """With so many places after the point, by default as many as it needs; ``"-"`` of NaN."""
+    places = decimals(value) if places is None else places
+    return "-" if math.isnan(value) else f"{round(value, places) + 0.0:,.{places}f}"
 
 
 def grid(head: Sequence[str], columns: Sequence[Sequence[str]], left: Sequence[int]) -> str:

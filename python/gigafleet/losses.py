@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid
+from gigafleet._frame import Frame, grid, number
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.plan_rows import Rows
 
@@ -83,7 +83,7 @@ class Losses(Frame):
         counts = (self.carried, self.cut_off, self.rerouted, self.moved, self.dropped)
         cells = [[self._name(i) for i in range(len(self))]]
         cells += [[f"{value:,}" for value in column] for column in counts]
-        cells += [[f"{value:,.6g}" for value in self.dropped_weight]]
+        cells += [[number(value) for value in self.dropped_weight]]
         head = ["lost", "carried", "cut off", "rerouted", "moved", "dropped", "dropped weight"]
         return grid(head, cells, (0,))
 
