@@ -295,7 +295,7 @@ def test_printed() -> None:
     many = plan_of(demand={"memory_gb": 0.5, "compute_tops": 0.0}, count=900, require=("car",)).explain(0)
     assert str(many).splitlines()[2:4] == [
         "runs on    node 31, instances 0 to 1: 32 on each",
-        "           for 0.32128 EUR/h",
+        "           for 0.321 EUR/h",
     ]
 
 

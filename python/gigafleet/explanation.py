@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from gigafleet._frame import amount
 from gigafleet.assignments import Assignments
 from gigafleet.reasons import Reason
 
@@ -276,7 +277,7 @@ class Explanation:
         if more > 0:
             texts.append(f"and {more:,} runs more")
         if texts:
-            texts.append(f"for {self.cost:.6g} EUR/h")
+            texts.append(f"for {amount(self.cost)} EUR/h")
         return texts
 
 

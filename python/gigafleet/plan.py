@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet._frame import amount
 from gigafleet._verify.earlier import Earlier, InUse
 from gigafleet._verify.values import every_id
 from gigafleet.accountable import Accountable
@@ -358,7 +359,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
         return plan
 
     def __repr__(self) -> str:
-        tasks, cost = f"{self.placed_tasks} tasks placed", f"{self.cost:.6g} EUR/h"
+        tasks, cost = f"{self.placed_tasks} tasks placed", f"{amount(self.cost)} EUR/h"
         return f"Plan({tasks}, {cost}, {self.status})"
 
     def _as_earlier(self) -> tuple[Earlier, tuple[int, str] | None]:
