@@ -328,10 +328,11 @@ class Plan(Accountable, Certified, Displacing, Losing):
         path
             The file.
         tasks, nodes
-            The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`explain`,
-            :meth:`audit` and :meth:`ledger` need them.
+            The tables that the plan was made from, both or neither. :meth:`verify`, :meth:`explain`,
+            :meth:`audit`, :meth:`ledger`, :meth:`displaced`, :meth:`n_minus_1`, ``gf.capacity``,
+            ``gf.gap_by_rule`` and prices of nodes need them.
         models
-            The table of models, where tasks use any; only :meth:`verify` and :meth:`explain` need it.
+            The table of models, where tasks use any; these but `audit`, `ledger` and prices need it.
 
         Raises
         ------

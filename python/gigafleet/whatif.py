@@ -52,8 +52,8 @@ def capacity(
         whole gangs of so many members. Gangs and spread groups are none of the plan's, whatever their
         numbers; a spread group is that of its row, or in a gang of each gang by itself.
     plan : Plan
-        Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``, and may
-        have no models.
+        Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``, and
+        the table of models where it was made with one.
     together : bool, default False
         False asks for each row by itself. True takes one row after the other, each on what the rows before it
         leave: the sum is what fits at once, and the first rows have the best of it.
