@@ -130,9 +130,10 @@ def fair_tasks(
 ) -> Floats:
     """Tasks of each tenant under weighted dominant-resource fairness, were tasks divisible, in one pool.
 
-    What :func:`gigafleet.place` comes to, up to one task, where every node can run every task and whole tasks
-    fill nodes. All tenants' dominant shares, the largest of their shares in any one resource over their
-    weight, rise together; a tenant stops where it has all it wanted, or a resource that it needs is full.
+    What :func:`gigafleet.place` comes to, up to one task of each of two tenants compared, where every node
+    can run every task and whole tasks fill nodes. All tenants' dominant shares, the largest of their shares
+    in any one resource over their weight, rise together; a tenant stops where it has all it wanted, or a
+    resource that it needs is full.
 
     Parameters
     ----------
