@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet.columns import Column, arrow_column, column, common_rows
+from gigafleet.columns import Column, HasCore, arrow_column, column, common_rows
 from gigafleet.errors import InputError, InputTypeError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _FORMS = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LabelColumn:
+class LabelColumn(HasCore):
     """A set of names for each row, or one set for all rows.
 
     Attributes
