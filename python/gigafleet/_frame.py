@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-__all__ = ["Frame", "amount", "decimals", "grid", "number", "words"]
+__all__ = ["SHOWN", "Frame", "amount", "decimals", "grid", "number", "words"]
 
 
 SHOWN = 20  #: rows in print

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gigafleet._frame import Frame, grid, words
+from gigafleet._frame import SHOWN, Frame, grid, words
 from gigafleet._verify.context import BLOCK, Context, Reported
 from gigafleet._verify.nodes import check_identity
 from gigafleet._verify.pairs import Pairs, Policies, keys_of, pairs_of
@@ -39,7 +39,7 @@ TRANSIT = ("transit_require", "transit_forbid")
 PLACES = ("", "out", "back", "both", "origin", "node")  #: by way, then the ends
 ORIGIN, NODE = 4, 5
 NO_ROUTE = "no route"
-SHOWN, NAMED = 20, 10  #: rows and names in print
+NAMED = 10  #: names in print
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, amount, decimals, grid, number, words
+from gigafleet._frame import SHOWN, Frame, amount, decimals, grid, number, words
 from gigafleet._verify.context import BLOCK, Context, Reported
 from gigafleet._verify.nodes import check_identity
 from gigafleet._verify.paths import node_cost
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "ledger"]
 
 Floats = NDArray[np.float64]
-SHOWN = 20  #: rows in print
 AMOUNTS = ("task_hours", "energy_kwh", "carbon_kg", "paid_eur", "carbon_eur", "electricity_eur")
 POWER = ("power_w", "energy_wh")  #: the first that tasks ask says what they draw
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid, words
+from gigafleet._frame import SHOWN, Frame, grid, words
 
 if TYPE_CHECKING:
     from gigafleet.tenants import Tenants
@@ -18,7 +18,6 @@ __all__ = ["FoundShares", "Shares", "shares"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-SHOWN = 20  #: rows in print
 _COUNTS = ("tasks", "placed", "left_quota", "left_fairness", "left_other")
 #: As the core gives them, tasks of no tenant last: members, placed, left for QUOTA and for FAIRNESS (rows of
 #: one array); dominant shares; and by resource its name, what is used, the share of the fleet.
