@@ -189,8 +189,8 @@ def test_text() -> None:
     table = plan.audit(allowed=["IT", "DE", ""], tasks=[10])
     assert str(table).splitlines() == [
         "1 finding: 3 tasks over 1 route, held against country none, DE, IT",
-        "rule     where  site    country  task  node  tasks",
-        "allowed  both   Zürich  CH         10    70      3",
+        "rule     where  site    country  task  node  instance  tasks",
+        "allowed  both   Zürich  CH         10    70         0      3",
     ]
     assert repr(table) == "Audit(1 finding, 3 tasks over 1 route)"
     net = gf.Network(sites=2, links=([0], [1]), latency_ms=1.0, domains={"country": ["A", "B"]})
@@ -198,3 +198,6 @@ def test_text() -> None:
     long = gf.place(tasks, gf.Nodes(net, site=1, capacity={"memory_gb": 99})).audit(allowed=["A"])
     assert str(long).endswith("and 10 more")
     assert len(str(long).splitlines()) == 23
+    many = gf.Nodes(net, site=1, capacity={"memory_gb": 4}, count=7)
+    alike = gf.Tasks(net, origin=0, demand={"memory_gb": 4}, count=3)
+    assert " 0 to 2 " in str(gf.place(alike, many).audit(allowed=["A"]))

@@ -48,7 +48,7 @@ def test_demo_prints_what_was_placed_what_not_and_what_binds(demo: tuple[Result,
     ):
         assert words in result.output
     assert re.search(r"[\d,]+ of 3,000 tasks placed", result.output)
-    assert re.search(r"Owners get [\d,]+ EUR an hour, [\d,]+ after electricity", result.output)
+    assert re.search(r"Owners get [\d,.]+ EUR an hour, -?[\d,.]+ after electricity", result.output)
     assert "every hard rule verified" in re.sub(r"\s+", " ", result.output)
     for name in ("plan.parquet", "prices.csv", "summary.json", "map.png"):
         assert f"Wrote {out / name}" in result.output

@@ -17,6 +17,8 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 GIVEN = """
 import gigafleet as gf, networkx as nx, numpy as np
 graph = nx.Graph()
+graph.add_node("Berlin", country="DE")
+graph.add_node("Paris", country="FR")
 graph.add_edge("Berlin", "Paris", latency_ms=5.0, capacity_mbps=1000.0)
 net = gf.Network.from_networkx(graph)
 nodes = gf.Nodes(net, site=["Berlin", "Paris"], capacity={"compute_tops": 400, "memory_gb": [16, 64]})

@@ -117,6 +117,21 @@ def test_flags_use_the_narrowest_mask() -> None:
         assert read._core.row(1) == [f"l{i}" for i in range(names) if i % 3 == 1]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        [["ev", "home"], [], ["home", "ev"], ["home", "home"]],
+        ["ev,home", "", "home, ev", "home"],
+        [("ev", "home"), set(), {"home", "ev"}, "home"],
+    ],
+)
+def test_plain_lists(given: Any) -> None:
+    read = label_column("require", given)
+    assert sets_in_core(read) == [{"ev", "home"}, set(), {"ev", "home"}, {"home"}]
+    assert read.codes.rows == 4
+    assert label_column("require", []).codes.rows == 0
+
+
 def test_flags_over_many_blocks() -> None:
     rows = (1 << 20) + 5
     flags = np.random.default_rng(0).random(rows) < 0.5
@@ -153,6 +168,8 @@ MANY = tuple(f"l{i}" for i in range(65))
         (np.array(["ev", "tier=1"]), "require: got 'tier=1', wanted one of the levels"),
         (pa.array([["ev"], ["tier=1"]]), "require: got 'tier=1', wanted one of the levels"),
         (pa.array([["ev"], [""]]), "require: got an empty label, wanted a name"),
+        ([["ev"], [""]], "require: got an empty label, wanted a name"),
+        (["ev", "tier=1"], "require: got 'tier=1', wanted one of the levels"),
         (np.array([1], np.uint8), "require: got masks without vocabulary=, wanted vocabulary=(name of bit 0"),
         (pa.array(["ev", None]), "require[row 1]: got null, wanted a string"),
         (pa.array([["ev"], None]), "require[row 1]: got null, wanted a list of strings"),
@@ -171,8 +188,10 @@ def test_bad_values(given: Any, text: str) -> None:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        (["ev"], "require: got list, wanted a tuple of names for all rows, a dict of"),
-        (None, "require: got NoneType, wanted a tuple of names"),
+        (["ev", None], "require[row 1]: got None, wanted a list of names, or names with commas"),
+        ([["ev"], ["ev", 3]], "require[row 1]: got ['ev', 3], wanted a list of names"),
+        ([1, 2], "require[row 0]: got 1, wanted a list of names"),
+        (None, "require: got None, wanted a tuple of names for all rows, a dict of"),
         (1.5, "require: got float, wanted a tuple of names"),
         (("ev", 3), "require: got the label 3, wanted a string"),
         ({"ev": [1, 0]}, "require['ev']: got dtype int64, wanted dtype bool"),

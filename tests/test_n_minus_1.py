@@ -240,7 +240,8 @@ def test_levels_of_domains_and_some_of_them() -> None:
     assert countries.carried.min() > sites.carried.max()
     assert plan.n_minus_1("country", of=["FR"]).name.tolist() == ["FR"]
     assert plan.n_minus_1("country", of="DE").name.tolist() == ["DE"]
-    assert len(plan.n_minus_1("rack")) == 0
+    with pytest.raises(gf.GigafleetError, match="level: got 'rack', wanted one of 'site', 'link', 'country'"):
+        plan.n_minus_1("rack")
     some = plan.n_minus_1(of=["pop1", "cell2"], top=None)
     assert set(some.name) == {"pop1", "cell2"}
     pops = np.array([name.startswith("pop") for name in nodes.network.sites])
@@ -250,7 +251,12 @@ def test_levels_of_domains_and_some_of_them() -> None:
         for column, values in columns(some).items():
             assert values[i] == getattr(sites, column)[by_name[name]], column
     links = plan.n_minus_1("link", of=[0, 7], top=None)
-    assert set(links.row) <= {0, 7}
+    assert set(links.row) == {0, 7}
+    every = plan.n_minus_1(of=np.arange(nodes.network.site_count), top=None)
+    assert every.tried == len(every) == nodes.network.site_count
+    assert every.name[: len(sites)].tolist() == sites.name.tolist()
+    assert (every.carried[len(sites) :] == 0).all()
+    assert every.by_level.shape == (len(every), sites.by_level.shape[1])
     assert len(plan.n_minus_1("link", of=np.zeros(0, int))) == 0
 
 
@@ -296,7 +302,7 @@ def test_progress_and_stopping() -> None:
 
 
 def test_nothing_placed_nothing_lost() -> None:
-    net = gf.Network(sites=2, links=([0], [1]), latency_ms=1.0)
+    net = gf.Network(sites=2, links=([0], [1]), latency_ms=1.0, domains={"country": ["DE", "FR"]})
     nodes = gf.Nodes(net, site=[0], capacity={"memory_gb": 1})
     for count in (0, 3):
         plan = gf.place(gf.Tasks(net, origin=[1], demand={"memory_gb": 2}, count=count), nodes)
@@ -305,6 +311,8 @@ def test_nothing_placed_nothing_lost() -> None:
             assert (len(table), table.tried) == (0, 0)
             assert str(table).startswith("lost")
             assert table.by_level.shape[0] == 0
+            named = plan.n_minus_1(level, of=["DE"] if level == "country" else [0])
+            assert (len(named), named.carried.sum(), named.dropped_weight.sum()) == (1, 0, 0)
 
 
 def test_errors_name_the_argument() -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas
+import polars
+import pyarrow
 import pytest
 
 import gigafleet as gf
@@ -92,6 +95,8 @@ ERRORS = [
     ({"sites": ["a", "b", "a"]}, r"sites\[row 2\]: got 'a' as in row 0, wanted names that differ"),
     ({"links": ([0], [2])}, r"links\[row 0\]: got site 2, wanted a site from 0 to 1"),
     ({"links": ([-1], [1])}, r"links\[row 0\]: got site -1"),
+    ({"sites": ["a", "b"], "links": (["a", "a"], ["b", "c"])}, r"links\[row 1\]: got 'c', wanted a site"),
+    ({"sites": ["a", "b"], "links": (["a"], [None])}, r"links\[row 0\]: got None, wanted a site"),
     ({"labels": [None, "a=b"]}, r"labels: got 'a=b', wanted a name without '='"),
     ({"labels": {f"l{i}": True for i in range(65)}}, r"labels: got 65 different labels, wanted at most 64"),
     ({"labels": np.array([4, 0], np.uint64), "vocabulary": ["x"]}, r"labels\[row 0\]: got a mask with bits"),
@@ -108,9 +113,10 @@ TYPE_ERRORS = [
     ({"latency_ms": [1.0, 2.0]}, r"latency_ms: got float64 of shape \(2,\), wanted numbers of shape \(1,\)"),
     ({"sites": "ab"}, r"sites: got 'ab', wanted names, or how many"),
     ({"sites": [[1], "b"]}, r"sites\[row 0\]: got \[1\], wanted a hashable name"),
-    ({"links": ([0.0], [1.0])}, r"links: got float64 of shape \(1,\), wanted two integer arrays"),
-    ({"links": ([0], [1, 1])}, r"links: got int64 of shape \(2,\)"),
-    ({"links": 3}, r"links: got int, wanted a pair of integer arrays"),
+    ({"links": ([0.0], [1.0])}, r"links: got float64 of shape \(1,\), wanted names or positions of sites"),
+    ({"links": ([0], [1, 1])}, r"links: got 1 and 2 ends, wanted two columns of one length"),
+    ({"links": 3}, r"links: got int, wanted a pair of columns"),
+    ({"links": ("a", "b")}, r"links: got <U1 of shape \(\), wanted names or positions of sites"),
     ({"labels": {"x": np.array([1, 0])}}, r"labels\['x'\]: got int64 of shape \(2,\), wanted booleans"),
     ({"labels": [None, 3]}, r"labels\[row 1\]: got 3, wanted names of labels"),
     ({"labels": [None]}, r"labels: got 1 rows, wanted 2"),
@@ -165,6 +171,22 @@ def test_self_loops_are_dropped_with_a_warning() -> None:
         net = gf.Network.from_networkx(graph, default_latency_ms=1)
     assert net.link_count == 1
     assert caught[0].filename == __file__
+
+
+def test_links_name_their_ends() -> None:
+    wanted = [0, 2], [1, 0]
+    for tail, head in (
+        (["a", "c"], ["b", "a"]),
+        (np.array(["a", "c"]), [1, 0]),
+        (pandas.Series(["a", "c"]), pyarrow.array(["b", "a"])),
+        (polars.Series(["a", "c"]), polars.Series([1, 0])),
+    ):
+        net = gf.Network(sites=["a", "b", "c"], links=(tail, head), latency_ms=1)
+        assert (net.link_tail.tolist(), net.link_head.tolist()) == wanted
+    by_number = gf.Network(sites=[7, 8, 9], links=([0, 2], [1, 0]), latency_ms=1)
+    assert (by_number.link_tail.tolist(), by_number.link_head.tolist()) == wanted
+    pairs = gf.Network(sites=[("x", 1), ("x", 2)], links=([("x", 2)], [("x", 1)]), latency_ms=1)
+    assert pairs.link_tail.tolist() == [1]
 
 
 def test_parallel_links_are_separate_and_the_fastest_serves() -> None:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas
 import polars
 import pyarrow
 import pytest
@@ -31,6 +32,29 @@ def test_columns_and_their_defaults() -> None:
     with pytest.raises(ValueError, match="read-only"):
         owners.eur_per_kwh[0] = 1
     assert len(gf.Owners(name=[])) == 0
+
+
+@pytest.mark.parametrize("table", [gf.Owners, gf.Tenants, lambda name: gf.Models(name, 4)])
+def test_names_are_any_column_of_strings(table: Any) -> None:
+    for name in (
+        np.array(["a", "b"]),
+        pandas.Series(["a", "b"]),
+        polars.Series(["a", "b"]),
+        pyarrow.array(["a", "b"]),
+        pyarrow.chunked_array([["a"], ["b"]]),
+        pyarrow.array(["a", "b"]).dictionary_encode(),
+    ):
+        assert table(name).names == ("a", "b")
+    with pytest.raises(InputError, match=r"name\[row 1\]: got null"):
+        table(pyarrow.array(["a", None]))
+    with pytest.raises(InputError, match=r"name\[row 1\]: got 'a' again"):
+        table(pyarrow.array(["a", "a"]))
+
+
+def test_arguments_by_position_or_name() -> None:
+    assert gf.Owners(["a"], 0.3, 50).carbon_g_per_kwh.tolist() == [50]
+    assert gf.Tenants(["a"], 2, {"m": 5}, 1).max_priority.tolist() == [1]
+    assert gf.Models(["a"], 4, "ram").resource == gf.Models(name=["a"], weights_gb=4, resource="ram").resource
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_nodes_instances_and_reasons_by_row() -> None:
     assert plan.digest == "c0ffee"
     assert plan.timings == {"fold": 0.25, "pack": 0.5}
     assert plan.objective == Objective()
-    assert repr(plan) == "Plan(2 tasks placed, 6.75015 EUR/h, COMPLETE)"
+    assert repr(plan) == "Plan(2 tasks placed, 6.75 EUR/h, COMPLETE)"
     assert gf.Plan is Plan
 
 

@@ -131,6 +131,15 @@ def test_a_function_of_the_hour_is_asked_for_a_day() -> None:
     assert day.to_arrow().num_rows == 24
 
 
+def test_owners_and_a_time_limit_are_of_every_hour() -> None:
+    scenario = gf.scenarios.europe(vehicles=2_000, tasks=2_000)
+    hours = [(scenario.tasks, scenario.nodes)]
+    day = gf.place_series(hours, owners=scenario.owners, time_limit_s=60, effort="fast")
+    assert day.plans[0].ledger().name.tolist() == list(scenario.owners.names)
+    with pytest.raises(gf.GigafleetError, match="time_limit_s"):
+        gf.place_series(hours, time_limit_s=0)
+
+
 def test_the_first_hour_may_start_from_a_plan_and_scenarios_serve() -> None:
     scenario = gf.scenarios.small()
     start = gf.place(scenario.tasks, scenario.nodes, effort="fast")

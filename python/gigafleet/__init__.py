@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gigafleet.errors import GigafleetError
+from gigafleet.errors import GigafleetError, VerifyError
 
 if TYPE_CHECKING:
     from gigafleet import economics, scenarios
@@ -34,6 +34,7 @@ __all__ = [
     "Reason",
     "Tasks",
     "Tenants",
+    "VerifyError",
     "capacity",
     "economics",
     "fair_tasks",

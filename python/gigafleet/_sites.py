@@ -17,6 +17,36 @@ MAX_LABELS = 64
 _CHUNK = 1 << 16
 
 
+def ends_of_links(links: Any, names: SiteNames) -> list[NDArray[np.int32]]:
+    """The two columns of `links`, names or positions (here integers always), as (links,) int32 positions."""
+    if not isinstance(links, (tuple, list, np.ndarray)) or len(links) != 2:
+        wanted = "a pair of columns: the two ends of each link, names or positions"
+        raise InputTypeError.at("links", type(links).__name__, wanted)
+    ends = [_end_of_links(end, names) for end in links]
+    if len(ends[0]) != len(ends[1]):
+        raise InputTypeError.at(
+            "links", f"{len(ends[0])} and {len(ends[1])} ends", "two columns of one length"
+        )
+    return ends
+
+
+def _end_of_links(end: Any, names: SiteNames) -> NDArray[np.int32]:
+    if isinstance(end, (list, tuple)) and not all(isinstance(site, (int, float, np.number)) for site in end):
+        return names.map(end, "links")
+    array = np.asarray(end)
+    if array.dtype.kind in "OUT" and array.ndim == 1:
+        return names.map(array, "links")
+    array = array.astype(np.int32) if array.size == 0 else array
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        raise InputTypeError.at("links", kind_of(array), "names or positions of sites")
+    sites = len(names.names)
+    wrong = (array < 0) | (array >= sites)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise InputError.at("links", f"site {array[row]}", f"a site from 0 to {sites - 1}", row=row)
+    return np.array(array, np.int32)
+
+
 def label_masks(
     labels: Any, sites: int, vocabulary: Sequence[str] | None
 ) -> tuple[NDArray[np.uint64], tuple[str, ...]]:

@@ -18,6 +18,10 @@ NOBODY = -1  #: in a column of positions
 
 def check_names(name: Iterable[str]) -> tuple[str, ...]:
     """The names of a table's rows: strings that differ, none empty. Raises as tables of names document."""
+    arrow = arrow_column("name", name)
+    if arrow is not None and arrow.kind == "text":
+        codes, words = arrow.texts("name")
+        name = [words[code] for code in codes.tolist()]
     if isinstance(name, str) or not isinstance(name, Iterable):
         raise InputTypeError.at("name", repr(name), "a list of names")
     names: tuple[str, ...] = tuple(name.tolist() if isinstance(name, np.ndarray) else name)

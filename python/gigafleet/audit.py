@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gigafleet._frame import Frame, grid, words
+from gigafleet._frame import SHOWN, Frame, grid, words
 from gigafleet._verify.context import BLOCK, Context, Reported
 from gigafleet._verify.nodes import check_identity
 from gigafleet._verify.pairs import Pairs, Policies, keys_of, pairs_of
@@ -39,7 +39,7 @@ TRANSIT = ("transit_require", "transit_forbid")
 PLACES = ("", "out", "back", "both", "origin", "node")  #: by way, then the ends
 ORIGIN, NODE = 4, 5
 NO_ROUTE = "no route"
-SHOWN, NAMED = 20, 10  #: rows and names in print
+NAMED = 10  #: names in print
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,9 +98,9 @@ class Audit(Frame):
         checked = f"{self._checked()}, held against {self.against}"
         if not len(self):
             return f"nothing found: {checked}"
-        head = ("rule", "where", "site", self.level, "task", "node", "tasks")
+        head = ("rule", "where", "site", self.level, "task", "node", "instance", "tasks")
         texts = (self.rule, self.where, self.site, self.domain)
-        numbers = (self.task, self.node, self.members)
+        numbers = (self.task, self.node, self._instances(), self.members)
         cells = [list(map(str, column[:SHOWN].tolist())) for column in (*texts, *numbers)]
         table = grid(head, cells, range(4))
         more = f"\nand {len(self) - SHOWN:,} more" if len(self) > SHOWN else ""
@@ -108,6 +108,14 @@ class Audit(Frame):
 
     def __repr__(self) -> str:
         return f"Audit({_many(len(self), 'finding')}, {self._checked()})"
+
+    def _instances(self) -> Strings:
+        """One a row, or the first and the last."""
+        first, last = self.first_instance, self.first_instance + self.instances - 1
+        texts = [
+            f"{a}" if a == b else f"{a} to {b}" for a, b in zip(first[:SHOWN], last[:SHOWN], strict=True)
+        ]
+        return np.array(texts, np.object_)
 
     def _checked(self) -> str:
         return f"{_many(self.tasks, 'task')} over {_many(self.routes, 'route')}"

@@ -66,11 +66,15 @@ class Certificate:
 
     @property
     def gap_cost(self) -> float:
-        """NaN where nothing is placed. Not below 0: the reported cost is a sum of rounded terms."""
+        """NaN where nothing is placed. Not below 0: the reported cost is a sum of rounded terms.
+
+        Infinite where all placed is free, and evictions or moves are not.
+        """
         if not any(self.placed_by_level):
             return math.nan
         size = max(abs(self.bound_cost), 1e-6 * self.terms)
-        return max(0.0, self.cost - self.bound_cost) / size if size else 0.0
+        over = max(0.0, self.cost - self.bound_cost)
+        return over / size if size else math.inf if over else 0.0
 
 
 class Certified:

@@ -21,7 +21,7 @@ from gigafleet.errors import InputError, InputTypeError
 if TYPE_CHECKING:
     from gigafleet import _core
 
-__all__ = ["Column", "Kind", "column", "common_rows"]
+__all__ = ["Column", "HasCore", "Kind", "column", "common_rows"]
 
 Kind = Literal["number", "integer", "flag", "mask", "site"]
 _WANTED: dict[Kind, str] = {
@@ -36,8 +36,15 @@ _INT64_MAX = 2**63 - 1
 _UINT64_MAX = 2**64 - 1
 
 
+class HasCore:
+    """What has a `_core` made of its other attributes, which copies and pickles make anew."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_core"}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Column:
+class Column(HasCore):
     """One value for each row, or one for all rows.
 
     Attributes

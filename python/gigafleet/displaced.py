@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid
+from gigafleet._frame import Frame
 from gigafleet._verify.changes import Change, change_of
 from gigafleet._verify.context import Context, Reported
 from gigafleet._verify.held import may_have_model, model_of
@@ -55,15 +55,6 @@ class Displaced(Frame):
     by_task: Ints
     by_members: Ints
     where: Strings
-
-    def __str__(self) -> str:
-        shown = 20
-        columns = {name: [str(v) for v in values[:shown].tolist()] for name, values in self.columns().items()}
-        head = [name.replace("_", " ") for name in columns]
-        text = grid(head, list(columns.values()), [len(head) - 1])
-        return text if len(self) <= shown else f"{text}\n... {len(self) - shown:,} more"
-
-    __repr__ = __str__
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from gigafleet._frame import amount
 from gigafleet.assignments import Assignments
 from gigafleet.reasons import Reason
 
@@ -117,6 +118,11 @@ class Change:
     node: int
     instance: int
 
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Whether only a task without the demand at all would run: true, but not worth printing."""
+        return self.of == "task" and self.after == 0
+
     def __str__(self) -> str:
         if isinstance(self.before, tuple) and isinstance(self.after, tuple):
             if self.of == "node":
@@ -175,6 +181,8 @@ class Gang:
 @dataclass(frozen=True)
 class Explanation:
     """What :meth:`gigafleet.Plan.explain` returns; ``print`` shows it, :meth:`to_dict` suits JSON.
+
+    Printed is all but changes to a demand of 0.
 
     All but `reason`, `placed` and `runs` speaks of one more member of the row, on what the plan leaves. What
     each number means exactly stands in docs/semantics.md, "Explanations".
@@ -259,7 +267,7 @@ class Explanation:
             rows.append(("one more", f"would find a place{but}: {_nodes(self.open)} with room"))
         rows += [("nearest", str(miss)) for miss in self.nearest]
         then = "one more" if self.reason is Reason.PLACED else "would run"
-        rows += [(then, f"with {change}") for change in self.relaxations]
+        rows += [(then, f"with {change}") for change in self.relaxations if not change.asks_for_nothing]
         rows += [("or", f"with {change}") for change in self.fleet_relaxations]
         heads = [head if i == 0 or rows[i - 1][0] != head else "" for i, (head, _) in enumerate(rows)]
         wide = max(map(len, heads))
@@ -276,7 +284,7 @@ class Explanation:
         if more > 0:
             texts.append(f"and {more:,} runs more")
         if texts:
-            texts.append(f"for {self.cost:.6g} EUR/h")
+            texts.append(f"for {amount(self.cost)} EUR/h")
         return texts
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gigafleet import _core
 from gigafleet._bonds import is_bound
-from gigafleet._frame import Frame, grid, words
+from gigafleet._frame import Frame, grid, number, words
 from gigafleet._verify.values import integers, quantities
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.placing import Effort, Progress, Question, solve
@@ -61,12 +61,10 @@ class GapByRule(Frame):
         cells = [
             self.rule.tolist(),
             [str(level) for level in self.level.tolist()],
-            [f"{placed:,.6g}" for placed in self.placed],
+            [number(placed) for placed in self.placed],
             [f"{100 * part:.3g} %" for part in self.part],
         ]
         return grid(["without", "level", "placed", "part of gap"], cells, [0])
-
-    __repr__ = __str__
 
 
 def gap_by_rule(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid
+from gigafleet._frame import Frame, grid, number
 from gigafleet.assignments import Assignments
 from gigafleet.errors import InputError
 from gigafleet.prices import LINES
@@ -205,7 +205,7 @@ class Headroom(Frame):
             Reason(reason).name + most.get((profile, reason), "")
             for profile, reason in zip(self.profile.tolist(), self.reason.tolist(), strict=True)
         ]
-        fits, cost = [f"{value:,}" for value in self.fits], [f"{value:,.6g}" for value in self.cost]
+        fits, cost = [f"{value:,}" for value in self.fits], [number(value) for value in self.cost]
         cells = [[f"{value:,}" for value in self.profile], self.origin.tolist(), fits, cost, then]
         return grid(["profile", "origin", "fits", "EUR/h", "then"], cells, (1, 4))
 

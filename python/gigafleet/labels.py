@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet.columns import Column, arrow_column, column, common_rows
+from gigafleet.columns import Column, HasCore, arrow_column, column, common_rows
 from gigafleet.errors import InputError, InputTypeError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _FORMS = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LabelColumn:
+class LabelColumn(HasCore):
     """A set of names for each row, or one set for all rows.
 
     Attributes
@@ -89,9 +89,10 @@ def label_column(
         - a tuple or set of names for all rows, or one string with commas; ``()`` is no label;
         - a dict of name -> bool, one for all rows or one a row: the row has the name where it is true;
         - unsigned integers, bit b standing for ``vocabulary[b]``: an array, or one mask for all rows;
-        - an array or Arrow column of strings (one name a row, or several with commas; ``""`` is no label), or
-          an Arrow column (polars, pyarrow, pandas) of lists of strings. Dictionaries (categories) are fine.
-          Each set that differs is kept once, so time and memory are O(rows) with 4 bytes a row.
+        - a list, array or Arrow column of strings (one name a row, or several with commas; ``""`` is no
+          label), or a list or Arrow column (polars, pyarrow, pandas) of lists of strings. Dictionaries
+          (categories) are fine. Each set that differs is kept once, so time and memory are O(rows) with 4
+          bytes a row.
     vocabulary : sequence of str, optional
         Names of the bits, at most 64.
     domains : bool, default True
@@ -113,8 +114,10 @@ def label_column(
         return LabelColumn(name, column(name, (1 << len(names)) - 1, kind="mask"), None, names)
     if isinstance(value, Mapping):
         return _of_flags(name, value, domains)
-    if isinstance(value, (list, type(None))):
-        raise InputTypeError.at(name, type(value).__name__, _FORMS)
+    if value is None:
+        raise InputTypeError.at(name, "None", _FORMS)
+    if isinstance(value, list):
+        return _of_sets(name, *_sets_of(name, value), domains)
     arrow = arrow_column(name, value)
     if arrow is not None and arrow.kind == "text":
         codes, words = arrow.texts(name)
@@ -150,6 +153,21 @@ def _of_sets(
     known = tuple(tuple(members) for members in sets)
     _checked(name, dict.fromkeys(n for members in known for n in members), domains)
     return LabelColumn(name, Column(name, (codes,), False), known, None)
+
+
+def _sets_of(name: str, rows: list[Any]) -> tuple[NDArray[np.int32], Iterable[Sequence[str]]]:
+    """For each row a number, and the names of each number, out of a list of names with commas or of lists."""
+    number: dict[tuple[str, ...], int] = {}
+    codes = np.empty(len(rows), np.int32)
+    for row, given in enumerate(rows):
+        members = _split(given) if isinstance(given, str) else given
+        if not isinstance(members, (list, tuple, AbstractSet)) or not all(
+            isinstance(each, str) for each in members
+        ):
+            raise InputTypeError.at(name, repr(given), "a list of names, or names with commas", row)
+        ordered = sorted(members) if isinstance(members, AbstractSet) else members
+        codes[row] = number.setdefault(tuple(dict.fromkeys(ordered)), len(number))
+    return codes, number
 
 
 def _of_flags(name: str, value: Mapping[Any, Any], domains: bool) -> LabelColumn:

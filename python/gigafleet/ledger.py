@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid, words
+from gigafleet._frame import SHOWN, Frame, amount, decimals, grid, number, words
 from gigafleet._verify.context import BLOCK, Context, Reported
 from gigafleet._verify.nodes import check_identity
 from gigafleet._verify.paths import node_cost
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "ledger"]
 
 Floats = NDArray[np.float64]
-SHOWN = 20  #: rows in print
 AMOUNTS = ("task_hours", "energy_kwh", "carbon_kg", "paid_eur", "carbon_eur", "electricity_eur")
 POWER = ("power_w", "energy_wh")  #: the first that tasks ask says what they draw
 
@@ -85,27 +83,25 @@ class Ledger(Frame):
         return {k: v.sum().item() for k, v in self.columns().items() if k != "name"}
 
     def __str__(self) -> str:
-        order = np.argsort(-self.paid_eur, kind="stable")[:SHOWN]
+        order = np.argsort(-self.paid_eur, kind="stable")[:SHOWN].tolist()
+        more = len(self) - len(order)
+        cells = [[*(str(self.name[i]) for i in order), *[f"and {more:,} more"] * (more > 0), "all"]]
+        for name, total in self.total.items():
+            values = [*self[name][order].tolist(), total]
+            shown = [f"{v:,}" if isinstance(v, int) else amount(v, self._places(name)) for v in values]
+            cells.append([*shown[:-1], *[""] * (more > 0), shown[-1]])
         head = [self.by, *(name.replace("_", " ") for name in self.total)]
-        rows = [[str(self.name[i]), *(_cell(v[i]) for v in self._numbers())] for i in order.tolist()]
-        if len(self) > SHOWN:
-            rows.append([f"and {len(self) - SHOWN:,} more", *("" for _ in head[1:])])
-        rows.append(["all", *map(_cell, self.total.values())])
         span = "per hour" if self.hours is None else f"over {self.hours:g} hours"
-        return f"{grid(head, list(zip(*rows, strict=True)), (0,))}\n({span})"
+        return f"{grid(head, cells, (0,))}\n({span})"
 
     def __repr__(self) -> str:
         span = "per hour" if self.hours is None else f"over {self.hours:g} hours"
-        return f"Ledger({len(self):,} rows by {self.by}, {span}, {self.paid_eur.sum():,.6g} EUR paid)"
+        return f"Ledger({len(self):,} rows by {self.by}, {span}, {number(self.paid_eur.sum())} EUR paid)"
 
-    def _numbers(self) -> Iterator[NDArray[Any]]:
-        return (value for key, value in self.columns().items() if key != "name")
-
-
-def _cell(value: float) -> str:
-    if isinstance(value, (int, np.integer)):
-        return f"{value:,}"
-    return "-" if np.isnan(value) else f"{value:,.2f}"
+    def _places(self, name: str) -> int:
+        """Digits after the point, the same for all columns of a unit."""
+        unit = name.rpartition("_")[2]
+        return decimals([total for other, total in self.total.items() if other.endswith(unit)])
 
 
 class _Groups(NamedTuple):
@@ -146,8 +142,8 @@ def ledger(
     for block in c.blocks():
         group = groups.of_row[c.runs.node[block]]
         np.add.at(placed, group, c.members[block])
-        for name, amount in zip(AMOUNTS, _amounts(c, block, terms, hours), strict=True):
-            sums[name] += np.bincount(group, amount, size)
+        for name, part in zip(AMOUNTS, _amounts(c, block, terms, hours), strict=True):
+            sums[name] += np.bincount(group, part, size)
     for start in range(0, nodes.rows, BLOCK):
         rows = np.arange(start, min(start + BLOCK, nodes.rows))
         group, count = groups.of_row[rows], integers(nodes, "count", rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid
+from gigafleet._frame import Frame, grid, number
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.plan_rows import Rows
 
@@ -22,7 +22,6 @@ __all__ = ["Losing", "Losses"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Strings = NDArray[np.str_]
-LEVELS = ("country", "region", "campus", "rack")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,8 +82,9 @@ class Losses(Frame):
         counts = (self.carried, self.cut_off, self.rerouted, self.moved, self.dropped)
         cells = [[self._name(i) for i in range(len(self))]]
         cells += [[f"{value:,}" for value in column] for column in counts]
-        cells += [[f"{value:,.6g}" for value in self.dropped_weight]]
-        return grid(["lost", "carried", "cut off", "rerouted", "moved", "dropped", "weight"], cells, (0,))
+        cells += [[number(value) for value in self.dropped_weight]]
+        head = ["lost", "carried", "cut off", "rerouted", "moved", "dropped", "dropped weight"]
+        return grid(head, cells, (0,))
 
     def __repr__(self) -> str:
         return f"Losses({len(self)} of {self.tried:,} parts of the network)"
@@ -117,11 +117,12 @@ class Losing(Rows):
         Parameters
         ----------
         level : str, default "site"
-            ``"site"``, ``"link"``, or a level of domains, each lost with all its sites: ``"country"``,
-            ``"region"``, ``"campus"``, ``"rack"``.
+            ``"site"``, ``"link"``, or a level of domains that the network has, each lost with all its sites,
+            such as ``"country"``.
         of : optional
             Which of them, default all: site names or positions as in :class:`Tasks`, numbers of links, names
-            of domains, or a mask of all sites or links (``scenario.site_kind == "pop"``).
+            of domains, or a mask of all sites or links (``scenario.site_kind == "pop"``). Each of them has a
+            row, also where it carries nothing.
         top : int or None, default 20
             The worst so many; None for all.
         threads : int, optional
@@ -168,7 +169,7 @@ class Losing(Rows):
             threads=threads or 0,
             progress=progress,
         )
-        return _losses(found, level, names, to, where, top)
+        return _losses(found, level, names, to, where, top, every=of is not None)
 
 
 Elements = tuple[NDArray[np.int32], list[str], list[str], Ints]
@@ -185,10 +186,10 @@ def _elements(network: Network, level: str, of: Any) -> Elements:
         ends = [[str(network.sites[int(end[at])]) for at in chosen]
                 for end in (network.link_tail, network.link_head)]  # fmt: skip
         return _numbered(chosen, network.link_count), ends[0], ends[1], chosen
-    if level not in LEVELS:
-        raise InputError.at("level", repr(level), f"'site', 'link', {', '.join(map(repr, LEVELS))}")
-    none = np.full(network.site_count, -1, np.int32), ()
-    codes, known = network.domains.get(level, none)
+    levels = ("site", "link", *network.domains)
+    if level not in levels:
+        raise InputError.at("level", repr(level), f"one of {', '.join(map(repr, levels))}")
+    codes, known = network.domains[level]
     wanted = list(known) if of is None else [of] if isinstance(of, str) else list(of)
     for i, name in enumerate(wanted):
         if name not in known:
@@ -227,14 +228,29 @@ def _chosen(network: Network, of: Any, size: int, *, sites: bool) -> Ints:
     return np.unique(array.astype(np.int64))
 
 
+COUNTS = ("carried", "cut_off", "rerouted", "moved", "dropped")
+
+
 def _losses(
-    found: Mapping[str, Any], level: str, names: list[str], to: list[str], where: Ints, top: int | None
+    found: Mapping[str, Any],
+    level: str,
+    names: list[str],
+    to: list[str],
+    where: Ints,
+    top: int | None,
+    *,
+    every: bool,
 ) -> Losses:
+    """The table; with a row of `every` part, also of those that nobody needs."""
     element: Ints = found["element"]
     weight = {
         part: found[f"{part}_weight"].reshape(element.size, -1) if element.size else np.zeros((0, 0))
         for part in ("dropped", "cut_off")
     }
+    idle = np.setdiff1d(np.arange(len(names)), element) if every else element[:0]
+    element = np.append(element, idle)
+    weight = {part: np.pad(values, ((0, idle.size), (0, 0))) for part, values in weight.items()}
+    columns = {name: np.pad(found[name], (0, idle.size)) for name in (*COUNTS, "seconds")}
     worst = [-column for part in weight.values() for column in part.T]  # from what counts most
     order = np.lexsort((element, *worst[::-1])) if element.size else np.arange(0)
     order = order[:top]
@@ -244,10 +260,9 @@ def _losses(
         name=np.array([names[i] for i in chosen], np.str_),
         to=np.array([to[i] for i in chosen], np.str_),
         row=where[chosen],
-        **{name: found[name][order] for name in ("carried", "cut_off", "rerouted", "moved", "dropped")},
+        **{name: values[order] for name, values in columns.items()},
         cut_off_weight=weight["cut_off"][order].sum(axis=1),
         dropped_weight=weight["dropped"][order].sum(axis=1),
-        seconds=found["seconds"][order],
         tried=int(element.size),
         _by_level={part: values[order] for part, values in weight.items()},
     )

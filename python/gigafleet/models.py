@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gigafleet._arrays import floats
 from gigafleet._frame import Frame, words
+from gigafleet._whose import check_names
 from gigafleet.errors import InputError, InputTypeError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Models:
 
     Parameters
     ----------
-    name : iterable of str
+    name : iterable of str, or Arrow column
         All different, not empty, at most 64.
     weights_gb : float or (models,) array
         Memory that the weights take, and what has to be loaded, GB; finite, >= 0.
@@ -65,17 +66,8 @@ class Models:
     array([ 385.54216867, 3373.4939759 ])
     """
 
-    def __init__(self, name: Iterable[str], weights_gb: ArrayLike, *, resource: str = "memory_gb") -> None:
-        if isinstance(name, str) or not isinstance(name, Iterable):
-            raise InputTypeError.at("name", repr(name), "a list of names")
-        self.names: tuple[str, ...] = tuple(name.tolist() if isinstance(name, np.ndarray) else name)
-        known: set[str] = set()
-        for row, each in enumerate(self.names):
-            if not isinstance(each, str):
-                raise InputTypeError.at("name", repr(each), "a name", row)
-            if not each or each in known:
-                raise InputError.at("name", f"{each!r} again" if each else "''", "names that differ", row)
-            known.add(each)
+    def __init__(self, name: Iterable[str], weights_gb: ArrayLike, resource: str = "memory_gb") -> None:
+        self.names: tuple[str, ...] = check_names(name)
         if len(self.names) > MAX_MODELS:
             raise InputError.at("name", f"{len(self.names)} models", f"at most {MAX_MODELS}")
         if not isinstance(resource, str):

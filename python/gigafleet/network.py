@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gigafleet import _core, _exchange
-from gigafleet._arrays import ends_of_links, floats, frozen
-from gigafleet._sites import LEVELS, SiteNames, domain_codes, label_masks
+from gigafleet._arrays import floats, frozen
+from gigafleet._sites import LEVELS, SiteNames, domain_codes, ends_of_links, label_masks
+from gigafleet.columns import HasCore
 from gigafleet.errors import InputError, InputTypeError
 
 __all__ = ["Network"]
@@ -19,7 +21,7 @@ __all__ = ["Network"]
 Floats = NDArray[np.float64]
 
 
-class Network:
+class Network(HasCore):
     """Sites joined by links. Immutable; built from arrays here, from a NetworkX graph by `from_networkx`.
 
     A route is the path of least latency (in ns); of equals the one with fewer links, then, from its far end
@@ -30,9 +32,9 @@ class Network:
     ----------
     sites : int or iterable of hashable
         How many sites, or their names, all different.
-    links : pair of (links,) integer arrays
-        Positions of the two ends of each link. Self-loops are dropped with a warning (they do not count as
-        links); parallel links are kept.
+    links : pair of (links,) columns
+        The two ends of each link: names, or positions (integers are that, whatever sites are called).
+        Self-loops are dropped with a warning (they do not count as links); parallel links are kept.
     latency_ms : float or (links,) array
         One way, finite, >= 0; rounded to the nearest ns.
     capacity_mbps : float or (links,) array, default inf
@@ -84,7 +86,7 @@ class Network:
     ) -> None:
         self._names = SiteNames.of(sites)
         count = self.site_count
-        tail, head = ends_of_links(links, count)
+        tail, head = ends_of_links(links, self._names)
         latency = floats("latency_ms", latency_ms, len(tail))
         capacity = floats("capacity_mbps", capacity_mbps, len(tail))
         price = floats("price_per_mbps", price_per_mbps, len(tail))
@@ -116,22 +118,12 @@ class Network:
         self.lat: Floats | None = None if lat is None else floats("lat", lat, count)
         self.lon: Floats | None = None if lon is None else floats("lon", lon, count)
         self._multigraph = False
-        self._core = _core.Network(
-            sites=count,
-            tail=self.link_tail,
-            head=self.link_head,
-            latency_ms=self.latency_ms,
-            capacity_mbps=self.capacity_mbps,
-            price_per_mbps=self.price_per_mbps,
-            directed=bool(directed),
-            access_up_mbps=self.access_up_mbps,
-            access_down_mbps=self.access_down_mbps,
-            labels=self.site_labels,
-            label_vocabulary=list(self.label_vocabulary),
-            domains=[(level, codes, list(names)) for level, (codes, names) in self.domains.items()],
-        )
+        self._directed = bool(directed)
         self.latency_ns: NDArray[np.int64] = self._core.latency_ns  #: (links,) int64, one way
         self._routes: dict[bytes | None, _core.Routes] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_routes": {}}
 
     @classmethod
     def from_networkx(
@@ -218,7 +210,7 @@ class Network:
     @property
     def directed(self) -> bool:
         """Whether each way is routed on its own."""
-        return self._core.directed
+        return self._directed
 
     def index(self, site: Any) -> int:
         """Position of one site, given as in `positions`. O(1). Raises InputError where there is none."""
@@ -324,6 +316,23 @@ class Network:
             parts.append(f"labels {', '.join(self.label_vocabulary)}")
         parts += [f"{len(names)} of level {level}" for level, (_, names) in self.domains.items()]
         return f"Network({'; '.join(parts)})"
+
+    @cached_property
+    def _core(self) -> _core.Network:
+        return _core.Network(
+            sites=self.site_count,
+            tail=self.link_tail,
+            head=self.link_head,
+            latency_ms=self.latency_ms,
+            capacity_mbps=self.capacity_mbps,
+            price_per_mbps=self.price_per_mbps,
+            directed=self._directed,
+            access_up_mbps=self.access_up_mbps,
+            access_down_mbps=self.access_down_mbps,
+            labels=self.site_labels,
+            label_vocabulary=list(self.label_vocabulary),
+            domains=[(level, codes, list(names)) for level, (codes, names) in self.domains.items()],
+        )
 
 
 def _warn_of_loops(loops: int, first: Hashable) -> None:

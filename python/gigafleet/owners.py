@@ -31,7 +31,7 @@ class Owners:
 
     Parameters
     ----------
-    name : iterable of str
+    name : iterable of str, or Arrow column
         All different, not empty.
     eur_per_kwh : float or (owners,) array, default 0
         What electricity costs the owner, finite.
@@ -65,7 +65,6 @@ class Owners:
 
     def __init__(
         self,
-        *,
         name: Iterable[str],
         eur_per_kwh: ArrayLike = 0.0,
         carbon_g_per_kwh: ArrayLike = 0.0,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet._frame import amount
 from gigafleet._verify.earlier import Earlier, InUse
 from gigafleet._verify.values import every_id
 from gigafleet.accountable import Accountable
@@ -327,10 +328,11 @@ class Plan(Accountable, Certified, Displacing, Losing):
         path
             The file.
         tasks, nodes
-            The tables that the plan was made from, both or neither. Only :meth:`verify`, :meth:`explain`,
-            :meth:`audit` and :meth:`ledger` need them.
+            The tables that the plan was made from, both or neither. :meth:`verify`, :meth:`explain`,
+            :meth:`audit`, :meth:`ledger`, :meth:`displaced`, :meth:`n_minus_1`, ``gf.capacity``,
+            ``gf.gap_by_rule`` and prices of nodes need them.
         models
-            The table of models, where tasks use any; only :meth:`verify` and :meth:`explain` need it.
+            The table of models, where tasks use any; these but `audit`, `ledger` and prices need it.
 
         Raises
         ------
@@ -358,7 +360,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
         return plan
 
     def __repr__(self) -> str:
-        tasks, cost = f"{self.placed_tasks} tasks placed", f"{self.cost:.6g} EUR/h"
+        tasks, cost = f"{self.placed_tasks} tasks placed", f"{amount(self.cost)} EUR/h"
         return f"Plan({tasks}, {cost}, {self.status})"
 
     def _as_earlier(self) -> tuple[Earlier, tuple[int, str] | None]:

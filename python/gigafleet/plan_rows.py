@@ -65,6 +65,13 @@ class Rows:
             return self._models.names
         return () if self._saved is None else tuple(self._saved.about.get("models", ()))
 
+    def _weights_gb(self) -> float:
+        """What the weights of models take, each once where it is in use."""
+        if self._models is None:
+            return 0.0 if self._saved is None else float(self._about("summary").get("weights_gb", 0.0))
+        _, _, instances, model, _ = self._core.models_in_use()
+        return float(np.dot(instances, self._models.weights_gb[model]))
+
     # -- the engine's plan ---------------------------------------------------------------------------------
 
     def _engine(self, what: str) -> EnginePlan:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid
+from gigafleet._frame import Frame, grid, number
 from gigafleet._verify.context import Context, Reported
 from gigafleet._verify.runs import Runs
 from gigafleet.prices import LINES, MBPS, resolutions
@@ -75,7 +75,7 @@ class PriceTable(Frame):
     def __str__(self) -> str:
         head = ["", "", "used", "capacity", f"{self.unit} per unit", f"for {100 * self.share:.3g} % more"]
         numbers = [self.used, self.capacity, self.price, self.worth]
-        cells = [[f"{value:,.6g}" for value in column] for column in numbers]
+        cells = [[number(value) for value in column] for column in numbers]
         return grid(head, [[self._name(i) for i in range(len(self))], self.column.tolist(), *cells], (0, 1))
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid
+from gigafleet._frame import Frame, amount, decimals, grid, number
 
 if TYPE_CHECKING:
     from gigafleet import _core
@@ -80,15 +80,16 @@ class Series(Frame):
     def __str__(self) -> str:
         columns = self.columns()
         del columns["seconds"]
+        places = decimals([self.cost, self.move_cost])
         head = [{"cost": "EUR/h", "move_cost": "for moves"}.get(name, name) for name in columns]
         cells = [
-            [f"{value:,.2f}" if column.dtype.kind == "f" else f"{value:,}" for value in column]
+            [amount(value, places) if column.dtype.kind == "f" else f"{value:,}" for value in column]
             for column in columns.values()
         ]
         return grid(head, cells, ())
 
     def __repr__(self) -> str:
-        return f"Series({len(self)} hours, {int(self.moved.sum()):,} moves, {self.cost.sum():,.6g} EUR)"
+        return f"Series({len(self)} hours, {int(self.moved.sum()):,} moves, {number(self.cost.sum())} EUR)"
 
 
 @dataclass(frozen=True)

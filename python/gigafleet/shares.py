@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._frame import Frame, grid, words
+from gigafleet._frame import SHOWN, Frame, grid, words
 
 if TYPE_CHECKING:
     from gigafleet.tenants import Tenants
@@ -18,7 +18,7 @@ __all__ = ["FoundShares", "Shares", "shares"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-SHOWN = 20  #: rows in print
+_COUNTS = ("tasks", "placed", "left_quota", "left_fairness", "left_other")
 #: As the core gives them, tasks of no tenant last: members, placed, left for QUOTA and for FAIRNESS (rows of
 #: one array); dominant shares; and by resource its name, what is used, the share of the fleet.
 FoundShares = tuple[Ints, Floats, list[tuple[str, Floats, Floats]]]
@@ -73,12 +73,12 @@ class Shares(Frame):
 
     def __str__(self) -> str:
         order = np.argsort(-self.dominant_share, kind="stable")[:SHOWN]
-        head = ["tenant", "weight", "tasks", "placed", "quota", "fairness", "other", "dominant", "weighted"]
+        head = ["tenant", "weight", *_COUNTS, "dominant_share", "weighted_share"]
         rows = [
             [
                 str(self.tenant[i]) or "(none)",
                 f"{self.weight[i]:g}",
-                *(f"{column[i]:,}" for column in self._counts()),
+                *(f"{self[name][i]:,}" for name in _COUNTS),
                 f"{100 * self.dominant_share[i]:.3f} %",
                 f"{100 * self.weighted_share[i]:.3f} %",
             ]
@@ -86,13 +86,11 @@ class Shares(Frame):
         ]
         if len(self) > SHOWN:
             rows.append([f"and {len(self) - SHOWN:,} more", *("" for _ in head[1:])])
+        head = [name.replace("_", " ") for name in head]
         return grid(head, list(zip(*rows, strict=True)) or [()] * len(head), (0,))
 
     def __repr__(self) -> str:
         return f"Shares({len(self):,} rows, {self.placed.sum():,} of {self.tasks.sum():,} tasks placed)"
-
-    def _counts(self) -> tuple[Ints, ...]:
-        return self.tasks, self.placed, self.left_quota, self.left_fairness, self.left_other
 
 
 def shares(tenants: Tenants, found: FoundShares) -> Shares:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gigafleet._frame import amount, number
 from gigafleet._verify.context import BLOCK, Context, Reported
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import WEIGHT, NodesLike, TasksLike, integers, offered, quantities
@@ -83,6 +84,12 @@ class Summary:
         Of the plan.
     loads : int
         Times that a node loads a model's weights, which count among no resource's use.
+    evicted_tasks : int
+        Members that ran in the plan this one started from, are asked for still and have no place.
+    weights_gb : float
+        Memory that weights of models take on nodes whose tasks use them, GB, which no resource's use has.
+    levels : int
+        Levels of priority; `bound_placed` and `gap_placed` are of the lowest.
     """
 
     tasks: int
@@ -109,6 +116,9 @@ class Summary:
     peak_memory_mb: float | None
     digest: str
     loads: int = 0
+    evicted_tasks: int = 0
+    weights_gb: float = 0.0
+    levels: int = 1
 
     @property
     def share(self) -> float:
@@ -122,7 +132,7 @@ class Summary:
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and finite numbers: an infinite capacity, a gap of nothing are None."""
         plain = asdict(self)
-        plain["gap_cost"] = None if math.isnan(self.gap_cost) else self.gap_cost
+        plain["gap_cost"] = self.gap_cost if math.isfinite(self.gap_cost) else None
         for name in ("resources", *_FULLEST):
             plain[name] = [
                 asdict(usage) | {"capacity": usage.capacity if math.isfinite(usage.capacity) else None}
@@ -146,18 +156,22 @@ class Summary:
     def __str__(self) -> str:
         rows = [
             ("placed", f"{self.placed:,} of {self.tasks:,} tasks ({_percent(self.share)})"),
-            ("weight", f"{self.placed_weight:,.6g} of {self.weight:,.6g}"),
-            ("cost", f"{self.cost:,.2f} EUR/h"),
-            ("proven", f"weight at most {self.bound_placed:,.6g} (gap {_percent(self.gap_placed)})"),
-            ("proven", f"cost at least {self.bound_cost:,.2f} EUR/h (gap {_percent(self.gap_cost)})"),
+            ("weight", f"{number(self.placed_weight)} of {number(self.weight)}"),
+            ("cost", f"{amount(self.cost)} EUR/h"),
+            ("proven", f"weight {self._most_placed()}{_gap(self.gap_placed)}"),
+            ("proven", f"cost at least {amount(self.bound_cost)} EUR/h{_gap(self.gap_cost)}"),
             ("status", self.status),
         ]
         if self.moved_tasks:
             rows.append(("moved", f"{self.moved_tasks:,} tasks"))
+        if self.evicted_tasks:
+            rows.append(("evicted", f"{self.evicted_tasks:,} tasks"))
         if self.loads:
             rows.append(("loads", f"{self.loads:,} of models"))
         rows += [("not placed", f"{reason} {count:,}") for reason, count in self.reasons.items()]
         rows += [("resource", _line(usage)) for usage in self.resources]
+        if self.weights_gb:
+            rows.append(("weights", f"{number(self.weights_gb)} GB of models in use, beside what tasks take"))
         rows += [("link", _line(usage, "Mbps")) for usage in self.links]
         rows += [("access up", _line(usage, "Mbps")) for usage in self.access_up]
         rows += [("access down", _line(usage, "Mbps")) for usage in self.access_down]
@@ -172,16 +186,31 @@ class Summary:
         heads = [head if i == 0 or rows[i - 1][0] != head else "" for i, (head, _) in enumerate(rows)]
         return "\n".join(f"{head:<12}  {text}" for head, (_, text) in zip(heads, rows, strict=True))
 
+    def _most_placed(self) -> str:
+        """The bound; where there are several levels which one it is of, and what is placed there."""
+        most = f"at most {number(self.bound_placed)}"
+        if self.levels < 2:
+            return most
+        placed = self.bound_placed - self.gap_placed * max(self.bound_placed, 1)
+        return f"of the lowest of {self.levels} priorities {most}, placed {number(placed)}"
+
 
 _FULLEST = ("links", "access_up", "access_down")
+LOOSE = 10  #: a gap above says that the bound is near 0, not how far the plan is from the best
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
+def _gap(share: float) -> str:
+    if math.isnan(share):
+        return ""
+    return f" (gap {_percent(share)})" if share <= LOOSE else " (far below: near 0 the gap says nothing)"
+
+
 def _line(usage: Usage, unit: str = "") -> str:
-    amounts = f"{usage.used:,.6g} of {usage.capacity:,.6g} {unit}".rstrip()
+    amounts = f"{number(usage.used)} of {number(usage.capacity)} {unit}".rstrip()
     return f"{usage.name}: {amounts} ({_percent(usage.share)})"
 
 
@@ -220,6 +249,9 @@ class PlanLike(Protocol):
     def access_load_mbps(self) -> NDArray[np.float64]: ...
     @property
     def loads(self) -> Loads: ...
+    @property
+    def evicted_tasks(self) -> int: ...
+    def _weights_gb(self) -> float: ...
 
 
 def summarise(plan: PlanLike, tasks: TasksLike, nodes: NodesLike, top: int) -> Summary:
@@ -275,6 +307,9 @@ def summarise(plan: PlanLike, tasks: TasksLike, nodes: NodesLike, top: int) -> S
         peak_memory_mb=_peak_memory_mb(),
         digest=plan.digest,
         loads=plan.loads.total,
+        evicted_tasks=plan.evicted_tasks,
+        weights_gb=plan._weights_gb(),
+        levels=len(plan.certificate.bound_by_level),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet.columns import ArrowColumn, Column, arrow_column, column, common_rows
+from gigafleet.columns import ArrowColumn, Column, HasCore, arrow_column, column, common_rows
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.labels import LabelColumn
 
@@ -24,7 +24,7 @@ _BITMAP_BYTES_PER_ROW = 8
 _BLOCK_ROWS = 1 << 20
 
 
-class Table:
+class Table(HasCore):
     """Rows of nodes or of tasks, column by column. Not changed once made.
 
     Attributes

@@ -31,7 +31,7 @@ class Tenants:
 
     Parameters
     ----------
-    name : iterable of str
+    name : iterable of str, or Arrow column
         All different, not empty.
     weight : float or (tenants,) array, default 1
         What the tenant's share counts: twice the weight is entitled to twice the share. Finite, > 0.
@@ -65,7 +65,6 @@ class Tenants:
 
     def __init__(
         self,
-        *,
         name: Iterable[str],
         weight: ArrayLike = 1.0,
         quota: Mapping[str, ArrayLike] | None = None,
@@ -131,9 +130,10 @@ def fair_tasks(
 ) -> Floats:
     """Tasks of each tenant under weighted dominant-resource fairness, were tasks divisible, in one pool.
 
-    What :func:`gigafleet.place` comes to, up to one task, where every node can run every task and whole tasks
-    fill nodes. All tenants' dominant shares, the largest of their shares in any one resource over their
-    weight, rise together; a tenant stops where it has all it wanted, or a resource that it needs is full.
+    What :func:`gigafleet.place` comes to, up to one task of each of two tenants compared, where every node
+    can run every task and whole tasks fill nodes. All tenants' dominant shares, the largest of their shares
+    in any one resource over their weight, rise together; a tenant stops where it has all it wanted, or a
+    resource that it needs is full.
 
     Parameters
     ----------

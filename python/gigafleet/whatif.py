@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the rest loads on use: `import gigafleet` stays light
     from gigafleet.headroom import Headroom
     from gigafleet.models import Models
     from gigafleet.objective import Objective
+    from gigafleet.owners import Owners
     from gigafleet.placing import Effort, Progress
     from gigafleet.series import Series
     from gigafleet.tenants import Tenants
@@ -52,8 +53,8 @@ def capacity(
         whole gangs of so many members. Gangs and spread groups are none of the plan's, whatever their
         numbers; a spread group is that of its row, or in a gang of each gang by itself.
     plan : Plan
-        Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``, and may
-        have no models.
+        Of the same network; one that was loaded needs its tables, ``Plan.load(path, tasks, nodes)``, and
+        the table of models where it was made with one.
     together : bool, default False
         False asks for each row by itself. True takes one row after the other, each on what the rows before it
         leave: the sum is what fits at once, and the first rows have the best of it.
@@ -151,10 +152,12 @@ def place_series(
     objective: Objective | None = None,
     models: Models | None = None,
     tenants: Tenants | None = None,
+    owners: Owners | None = None,
     previous: Plan | None = None,
     effort: Effort = "balanced",
     seed: int = 0,
     threads: int | None = None,
+    time_limit_s: float | None = None,
     each: Callable[[int, Plan], object] | None = None,
     keep: bool = True,
     progress: Progress | None = None,
@@ -173,10 +176,14 @@ def place_series(
         Of every hour; what was in use in the hour before, nodes hold.
     tenants : Tenants, optional
         Of every hour; see :func:`gigafleet.place`.
+    owners : Owners, optional
+        Of every hour, for ``plan.ledger()`` of its plan.
     previous : Plan, optional
         What the first hour starts from.
     effort, seed, threads
         As in :func:`gigafleet.place`.
+    time_limit_s : float, optional
+        Of each hour; ``plan.status`` tells where it cut off work.
     each : callable, optional
         ``each(hour, plan)``, called when an hour is placed.
     keep : bool, default True
@@ -219,10 +226,12 @@ def place_series(
             objective=objective,
             models=models,
             tenants=tenants,
+            owners=owners,
             previous=before,
             effort=effort,
             seed=seed,
             threads=threads,
+            time_limit_s=time_limit_s,
             progress=_in_hour(hour, progress),
         )
         seconds = time.perf_counter() - start

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from gigafleet._frame import amount
 from gigafleet.cli.tables import percent
 from gigafleet.ledger import Ledger
 from gigafleet.report import Report
@@ -74,12 +75,14 @@ def closing(
     check = "every hard rule verified" if verified else "not verified"
     console.print(
         f"[bold]{report.placed:,} of {report.tasks:,} tasks placed "
-        f"({percent(report.placed, report.tasks)})[/], {plan.cost:,.2f} EUR an hour, {plan.status}, {check}"
+        f"({percent(report.placed, report.tasks)})[/], {amount(plan.cost)} EUR an hour, "
+        f"{plan.status}, {check}"
     )
     if ledger is not None:
         hour = ledger.total
         console.print(
-            f"Owners get {hour['paid_eur']:,.0f} EUR an hour, {hour['left_eur']:,.0f} after electricity: "
+            f"Owners get {amount(hour['paid_eur'])} EUR an hour, "
+            f"{amount(hour['left_eur'])} after electricity: "
             f"{hour['energy_kwh'] / 1e3:,.1f} MWh, {hour['carbon_kg'] / 1e3:,.1f} t of CO2"
         )
     console.print("Seconds: " + ", ".join(f"{name} {value:.2f}" for name, value in seconds.items()))
