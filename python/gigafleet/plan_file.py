@@ -83,7 +83,7 @@ class SavedCore:
 
     @property
     def placed_count(self) -> Ints:
-        return self.arrays["placed_count"].astype(np.int64)
+        return self.arrays["placed_count"]
 
     @property
     def reason(self) -> NDArray[np.uint8]:
@@ -121,7 +121,7 @@ class SavedCore:
         """Where tasks ran before."""
         if "earlier_task" not in self.arrays:
             return None
-        task, *rest = (self.arrays[f"earlier_{name}"].astype(np.int64) for name in RUNS)
+        task, *rest = (self.arrays[f"earlier_{name}"] for name in RUNS)
         node, first, instances, per = rest
         return Earlier(task, node, first, instances, per, self._earlier_in_use())
 
@@ -129,7 +129,7 @@ class SavedCore:
         names = self.about.get("earlier_models")
         if names is None:
             return None
-        parts = (self.arrays[f"earlier_in_use_{name}"].astype(np.int64) for name in LOADS[:-1])
+        parts = (self.arrays[f"earlier_in_use_{name}"] for name in LOADS[:-1])
         node, first, instances, model = parts
         return InUse(node, first, instances, model, tuple(names))
 
@@ -158,12 +158,11 @@ class SavedCore:
         return str(self.about["digest"])
 
     def assignments(self) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-        task, node, first, instances, per = (self.arrays[name].astype(np.int64) for name in RUNS)
+        task, node, first, instances, per = (self.arrays[name] for name in RUNS)
         return task, node, first, instances, per
 
     def devices(self) -> NDArray[np.uint64] | None:
-        masks = self.arrays.get("devices")
-        return None if masks is None else masks.astype(np.uint64)
+        return self.arrays.get("devices")
 
     def node(self) -> Ints:
         return self._by_task("node")
@@ -192,9 +191,10 @@ class SavedCore:
         return self._of_models("in_use")
 
     def _of_models(self, what: str) -> ModelLoads:
-        none = np.zeros(0)
-        *whole, seconds = (self.arrays.get(f"{what}_{name}", none) for name in LOADS)
-        node, first, instances, model = (part.astype(np.int64) for part in whole)
+        if f"{what}_node" not in self.arrays:
+            none = np.zeros(0, np.int64)
+            return none, none, none, none, np.zeros(0)
+        node, first, instances, model, seconds = (self.arrays[f"{what}_{name}"] for name in LOADS)
         return node, first, instances, model, seconds
 
     def bounds(self) -> Bounds:
@@ -262,7 +262,7 @@ def read(path: str | os.PathLike[str]) -> SavedCore:
     """Read what :func:`write` wrote. Raises InputError where the file is something else."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+            arrays = {name: _widened(name, file[name]) for name in file.files}
         about = json.loads(arrays.pop("about").tobytes())
     except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise InputError.at(
@@ -288,7 +288,7 @@ def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
     ):
         if got != wanted:
             raise InputError.at(name, f"{what} {got}", f"{what} {wanted} as in the saved plan")
-    task, node = np.arange(tasks.rows), core.arrays["node"].astype(np.int64)
+    task, node = np.arange(tasks.rows), core.arrays["node"]
     for name, table, rows, saved in (("tasks", tasks, task, "task_id"), ("nodes", nodes, node, "node_id")):
         column = table.columns.get("id")
         ids = rows if column is None else column.take(rows)
@@ -297,6 +297,13 @@ def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
             i = differ[0]
             was = int(core.arrays.get(saved, rows)[i])
             raise InputError.at(f"{name}.id", int(ids[i]), f"{was} as in the saved plan", int(rows[i]))
+
+
+def _widened(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers as they were before :func:`_narrow`: int64, but for masks, reasons and bytes."""
+    if values.dtype.kind not in "iu" or name in ("reason", "about"):
+        return values
+    return values.astype(np.uint64 if name == "devices" else np.int64, copy=False)
 
 
 def _narrow(values: NDArray[Any]) -> NDArray[Any]:
