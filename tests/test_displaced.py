@@ -219,7 +219,8 @@ def test_who_makes_way_is_as_defined(problem: Problem) -> None:
         oracle, now, was = Oracle(later), rows_of(plan, *ids), before(old, *ids)
         assert oracle.check(now) == []
         assert oracle.evicted_for_equals(now, was) == []
-        assert plan.reason.tolist() == oracle.reasons_after(now, was)
+        explained = [plan.explain(7 * i + 1).reason for i in ids[0]]
+        assert plan.reason.tolist() == explained == oracle.reasons_after(now, was)
         takers = oracle.takers(now, was)
         rows = {7 * i + 1: row for row, i in enumerate(ids[0])}
         nodes = {10 * i: row for row, i in enumerate(ids[1])}

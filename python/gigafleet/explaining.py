@@ -108,7 +108,7 @@ def _reason(
     plan: Plan, core: _core.Explainer, row: int, left: int, counts: dict[Reason, int], is_open: int
 ) -> Reason:
     """The last gate that keeps any node out is the first that leaves none."""
-    if plan._saved is not None or plan._tenants is not None:
+    if plan._saved is not None or plan._tenants is not None or plan.evicted_tasks:
         return Reason(int(plan.reason[row]))
     if left == 0:
         return Reason.PLACED
