@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,25 @@ from numpy.typing import NDArray
 from gigafleet._verify.earlier import Earlier, InUse
 from gigafleet._verify.values import NodesLike, TasksLike
 from gigafleet.certificate import Bounds
-from gigafleet.errors import InputError
+from gigafleet.errors import InputError, InputTypeError, check_kind
 from gigafleet.shares import FoundShares, from_file
 from gigafleet.tenants import Tenants
 
-__all__ = ["FORMAT", "CorePlan", "FoundPrices", "SavedCore", "check_tables", "contents", "read", "write"]
+if TYPE_CHECKING:
+    from gigafleet.models import Models
+
+__all__ = [
+    "FORMAT",
+    "CorePlan",
+    "FoundPrices",
+    "SavedCore",
+    "about_models",
+    "check_models",
+    "check_tables",
+    "contents",
+    "read",
+    "write",
+]
 
 FORMAT = 7  #: 1 had no bounds, 2 no moves, 3 no prices, 4 no devices, 5 no evictions, 6 no models in use
 Ints = NDArray[np.int64]
@@ -278,6 +292,9 @@ def read(path: str | os.PathLike[str]) -> SavedCore:
 
 def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
     """Raise InputError unless `tasks` and `nodes` look like those that the plan was made from."""
+    for name, table, own in (("tasks", tasks, "origin"), ("nodes", nodes, "site")):
+        if own not in getattr(table, "columns", ()):
+            raise InputTypeError.at(name, type(table).__name__, f"the {name.title()} of the saved plan")
     network = tasks.network
     for name, what, got, wanted in (
         ("tasks", "rows", tasks.rows, core.reason.size),
@@ -297,6 +314,27 @@ def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
             i = differ[0]
             was = int(core.arrays.get(saved, rows)[i])
             raise InputError.at(f"{name}.id", int(ids[i]), f"{was} as in the saved plan", int(rows[i]))
+
+
+def about_models(models: Models | None, saved: SavedCore | None) -> dict[str, Any]:
+    """What :func:`check_models` compares, as JSON holds it; kept where a plan was loaded without."""
+    if models is None:
+        kept = {"models": ()} if saved is None else saved.about
+        return {name: kept[name] for name in ("models", "model_weights_gb", "model_resource") if name in kept}
+    weights = models.weights_gb.tolist()
+    return {"models": models.names, "model_weights_gb": weights, "model_resource": models.resource}
+
+
+def check_models(core: SavedCore, models: object) -> None:
+    """Raise InputError unless `models` is the table that the plan was made with; old files know its names."""
+    from gigafleet.models import Models
+
+    check_kind("models", models, Models, "a Models table")
+    for name, got in about_models(cast("Models", models), None).items():
+        got, was = (list(v) if isinstance(v, tuple) else v for v in (got, core.about.get(name, got)))
+        if got != was:
+            argument = {"models": "name"}.get(name, name.removeprefix("model_"))
+            raise InputError.at(f"models.{argument}", repr(got), f"{was!r} as in the saved plan")
 
 
 def _widened(name: str, values: NDArray[Any]) -> NDArray[Any]:
