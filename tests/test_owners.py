@@ -38,7 +38,7 @@ def test_columns_and_their_defaults() -> None:
     [
         ({"name": "a"}, "name: got 'a', wanted a list of names"),
         ({"name": ["a", "b", "a"]}, r"name\[row 2\]: got 'a' again, wanted names that differ"),
-        ({"name": ["a", ""]}, r"name\[row 1\]: got '', wanted names that differ"),
+        ({"name": ["a", ""]}, r"name\[row 1\]: got '', wanted a name that is not empty"),
         ({"name": ["a", 7]}, r"name\[row 1\]: got 7, wanted a name"),
         ({"eur_per_kwh": [1, math.nan]}, r"eur_per_kwh\[row 1\]: got nan, wanted a finite number"),
         (

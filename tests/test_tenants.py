@@ -269,7 +269,9 @@ def test_fair_shares_by_hand() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([1, 2], [1, 1]), r"demand: got float64 of shape \(2,\)"),
+        (([1, 2], [1, 1]), r"demand: got int64 of shape \(2,\)"),
+        (("x", [1]), r"demand: got <U1 of shape \(\), wanted numbers of shape"),
+        (([[1], [1, 2]], [1]), "demand: got a list that is no array"),
         (([[1, -1]], [1, 1]), "demand: got -1.0, wanted finite numbers >= 0"),
         (([[1, 1]], [1]), r"capacity: got int64 of shape \(1,\)"),
         (

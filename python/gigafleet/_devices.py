@@ -68,7 +68,7 @@ def offered_columns(devices: Any, capacity: Any) -> tuple[Column, dict[str, Colu
 
     count = column(DEVICES, devices, kind="integer")
     _check(count, is_right, f"a whole number from 0 to {MAX_DEVICES}")
-    return count, resource_columns("device_capacity", capacity)
+    return count, resource_columns("device_capacity", {} if capacity is None else capacity)
 
 
 def asked_columns(devices: Any, demand: Any) -> tuple[Column, dict[str, Column]]:
@@ -82,7 +82,7 @@ def asked_columns(devices: Any, demand: Any) -> tuple[Column, dict[str, Column]]
 
     count = column(DEVICES, devices)
     _check(count, is_right, "a share of one device, or a whole number of them")
-    return count, resource_columns("device_demand", demand)
+    return count, resource_columns("device_demand", {} if demand is None else demand)
 
 
 def check_offered(tasks: Tasks, nodes: Nodes) -> None:

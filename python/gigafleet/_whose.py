@@ -26,8 +26,10 @@ def check_names(name: Iterable[str]) -> tuple[str, ...]:
         if not isinstance(each, str):
             raise InputTypeError.at("name", repr(each), "a name", row)
     for row, each in enumerate(names):
-        if not each or each in seen:
-            raise InputError.at("name", f"{each!r} again" if each else "''", "names that differ", row)
+        if not each:
+            raise InputError.at("name", "''", "a name that is not empty", row)
+        if each in seen:
+            raise InputError.at("name", f"{each!r} again", "names that differ", row)
         seen.add(each)
     return names
 

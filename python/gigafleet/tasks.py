@@ -186,7 +186,7 @@ class Tasks(Table):
     ) -> None:
         self.network = network
         amounts = resource_columns("demand", demand)
-        own_devices, of_each = _devices.asked_columns(devices, device_demand or {})
+        own_devices, of_each = _devices.asked_columns(devices, device_demand)
         self.resources = self.schema = tuple(amounts)
         if not _devices.is_none(own_devices):
             self.schema += _devices.names(of_each)
