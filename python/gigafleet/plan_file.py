@@ -279,9 +279,7 @@ def read(path: str | os.PathLike[str]) -> SavedCore:
             arrays = {name: _widened(name, file[name]) for name in file.files}
         about = json.loads(arrays.pop("about").tobytes())
     except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise InputError.at(
-            "path", f"{os.fspath(path)!r} ({error})", "a file that Plan.save wrote"
-        ) from error
+        raise InputError.at("path", repr(os.fspath(path)), "a file that Plan.save wrote") from error
     if about.get("format") != FORMAT:
         wanted = f"a plan of format {FORMAT}"
         raise InputError.at("path", f"{os.fspath(path)!r} of format {about.get('format')!r}", wanted)
