@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,6 +162,17 @@ def blocks_of(values: Column) -> Iterable[NDArray[Any]]:
     for chunk in values.chunks:
         for first in range(0, len(chunk), _BLOCK_ROWS):
             yield chunk[first : first + _BLOCK_ROWS]
+
+
+def check_values(values: Column, is_right: Callable[[NDArray[Any]], NDArray[np.bool_]], wanted: str) -> None:
+    """Raise InputError at the first row whose value is not right. O(rows)."""
+    row = 0
+    for part in blocks_of(values):
+        right = is_right(part)
+        if not right.all():
+            i = int(np.argmin(right))
+            raise InputError.at(values.name, part[i].item(), wanted, None if values.scalar else row + i)
+        row += len(part)
 
 
 def _first_row(ids: Column, bad: Any) -> int:
