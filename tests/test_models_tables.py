@@ -130,6 +130,8 @@ def test_what_place_refuses() -> None:
     refused(r"tasks.model\[row 1\]: got 'cat', wanted a name of models", tasks(model=["chat", "cat"]), plain)
     refused("tasks.model: got 'cat', wanted a name of models", tasks(model="cat"), plain)
     refused(r"tasks.model\[row 2\]: got 2, wanted a model from 0 to 1, or -1", tasks(model=[0, -1, 2]), plain)
+    empty = "tasks.model: got 0, wanted -1: the table is empty"
+    refused(empty, tasks(model=0), plain, gf.Models([], []))
     refused("nodes.models: got 'cat', wanted a name of models", tasks(), nodes(models=("chat", "cat")))
     other = gf.Models(["chat"], 1, resource="hbm_gb")
     refused("models.resource: got 'hbm_gb', wanted one of memory_gb", tasks(model="chat"), plain, other)

@@ -112,6 +112,8 @@ def test_owners_that_are_not_there(column: Any, message: str) -> None:
     tasks = gf.Tasks(NET, origin=0, demand={"power_w": 1})
     with pytest.raises(InputError, match=message):
         gf.place(tasks, nodes(column), owners=gf.Owners(name=["a", "b"]))
+    with pytest.raises(InputError, match=r"nodes.owner: got 0, wanted -1: the table is empty"):
+        gf.place(tasks, nodes(0), owners=gf.Owners(name=[]))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gigafleet.columns import Column, arrow_column, column
 from gigafleet.errors import InputError, InputTypeError
 
-__all__ = ["NOBODY", "check_names", "positions_in", "whose_column", "with_first"]
+__all__ = ["NOBODY", "check_names", "position_wanted", "positions_in", "whose_column", "with_first"]
 
 NOBODY = -1  #: in a column of positions
 
@@ -32,6 +32,11 @@ def check_names(name: Iterable[str]) -> tuple[str, ...]:
             raise InputError.at("name", f"{each!r} again", "names that differ", row)
         seen.add(each)
     return names
+
+
+def position_wanted(one: str, size: int) -> str:
+    """What errors want of positions in a table of `size` rows, one of which is `one` ("an owner")."""
+    return f"{one} from 0 to {size - 1}, or -1" if size else "-1: the table is empty"
 
 
 def positions_in(

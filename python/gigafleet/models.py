@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from gigafleet import economics
 from gigafleet._arrays import floats
 from gigafleet._frame import Frame, words
-from gigafleet._whose import check_names
+from gigafleet._whose import check_names, position_wanted
 from gigafleet.errors import InputError, check_kind
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Models:
             )
             if wrong.any():
                 row = int(np.argmax(wrong))
-                wanted = f"a model from 0 to {len(self.names) - 1}, or -1"
+                wanted = position_wanted("a model", len(self.names))
                 at = None if column.scalar else first + row
                 raise InputError.at("tasks.model", int(chunk[row]), wanted, at)
             first += len(chunk)
