@@ -175,10 +175,9 @@ def column(name: str, value: Any, *, kind: Kind = "number") -> Column:
     Raises
     ------
     InputTypeError
-        A dtype or shape that does not fit.
+        A dtype or shape that does not fit; a None (the message names its row).
     InputError
-        A null of an Arrow column, a None or masked value (the message names its row), an integer beyond 64
-        bits.
+        A null of an Arrow column (the message names its row), a masked value, an integer beyond 64 bits.
     """
     if isinstance(value, (bool, int, float)):
         return _number(name, value, kind)
@@ -196,7 +195,7 @@ def column(name: str, value: Any, *, kind: Kind = "number") -> Column:
     if given.dtype == object:
         empty = next((row for row, each in enumerate(given.tolist()) if each is None), None)
         if empty is not None:
-            raise InputError.at(name, "None", "a value", empty)
+            raise InputTypeError.at(name, "None", "a value", empty)
     if given.size == 0 and isinstance(value, (list, tuple)):
         given = given.astype({"integer": np.int64, "flag": np.bool_, "mask": np.uint64}.get(kind, np.float64))
     return Column(name, (_fit(name, given, kind),), False)
