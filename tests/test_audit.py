@@ -127,6 +127,7 @@ def test_a_plan_that_reserves_elsewhere_is_no_proof() -> None:
     [
         ({"allowed": "DE"}, InputTypeError, r"allowed: got 'DE', wanted a collection of names"),
         ({"allowed": [49]}, InputTypeError, r"allowed: got \[49\], wanted a collection of names"),
+        ({"allowed": 3}, InputTypeError, "allowed: got 3, wanted a collection of names"),
         ({"level": "rack"}, InputError, r"level: got 'rack', wanted one of the network's levels: country"),
         ({"tasks": [10, 9]}, InputError, r"tasks\[row 1\]: got 9, wanted the id of a task"),
         ({"tasks": [-1]}, InputError, r"tasks\[row 0\]: got -1, wanted the id of a task"),

@@ -25,7 +25,11 @@ def tasks(**given: Any) -> gf.Tasks:
         ({"gang": -2}, r"gang: got -2, wanted an integer >= 0, or -1 for none"),
         ({"gang": 0, "gang_level": "row"}, r"gang_level: got 'row', wanted one of node, site, rack"),
         ({"gang": 0, "gang_level": ["rack", "shelf"]}, r"gang_level\[row 1\]: got 'shelf'"),
-        ({"gang": 0, "gang_level": "campus"}, r"gang_level: got campus, wanted node, site, or a level"),
+        (
+            {"gang": 0, "gang_level": "campus"},
+            r"gang_level: got campus, wanted one of the network's levels: node, site, rack$",
+        ),
+        ({"gang": [0, 0], "gang_level": ["rack", None]}, r"gang_level\[row 1\]: got None, wanted the name"),
         ({"gang": [0, 0], "gang_level": ["rack", "node"]}, r"gang_level\[row 1\].*all rows of gang 0"),
         ({"gang": [4, 4], "priority": [1, 2]}, r"priority\[row 1\]: got 2, wanted the same.*gang 4"),
         ({"spread": 1, "spread_max": [1, 0]}, r"spread_max\[row 1\]: got 0, wanted an integer >= 1"),

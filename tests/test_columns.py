@@ -196,7 +196,7 @@ def test_the_core_keeps_the_arrays_alive() -> None:
         (np.zeros((2, 2)), "weight: got an array of shape (2, 2), wanted one dimension"),
         ([[1, 2], [3, 4]], "weight: got an array of shape (2, 2), wanted one dimension"),
         ([[1, 2], [3]], "weight: got a list that is no array"),
-        ([1, None], "weight: got dtype object"),
+        ([1, None], "weight[row 1]: got None, wanted a value"),
         ([10**30], "weight: got dtype object"),
         (np.array([1, 2], object), "weight: got dtype object"),
         (["a", "b"], "weight: got strings, wanted numbers of at most 64 bits"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from pathlib import Path
 from random import Random
 
@@ -41,7 +42,7 @@ def again(problem: Problem, previous: gf.Plan, **options: object) -> gf.Plan:
 
 def first(problem: Problem) -> gf.Plan:
     plan = by_id(problem, range(len(problem.tasks)), range(len(problem.nodes)))
-    assert plan.placed_tasks == len(problem.tasks)
+    assert plan.placed_tasks == sum(task.count for task in problem.tasks)
     return plan
 
 
@@ -155,6 +156,39 @@ def test_a_saved_plan_keeps_its_reasons(tmp_path: Path) -> None:
     whole.verify()
 
 
+def test_a_loaded_plan_finds_what_full_links_displaced(tmp_path: Path) -> None:
+    sites, links = (Site(), Site()), (Link(0, 1, 1.0, capacity_mbps=14 * 300),)
+    far = Task(0, {"memory_gb": 1}, uplink_mbps=300, count=14)
+    problem = Problem(sites, links, (Node(1, {"memory_gb": 99}),), (far,))
+    urgent = dataclasses.replace(problem, tasks=(far, dataclasses.replace(far, priority=1)))
+    plan = again(urgent, first(problem))
+    plan.save(tmp_path / "plan.npz")
+    found = gf.Plan.load(tmp_path / "plan.npz", *plan._tables).displaced()  # type: ignore[misc]
+    assert found.members.tolist() == plan.displaced().members.tolist() == [14]
+
+
+@examples(40)
+@given(problems())
+def test_a_loaded_plan_has_the_numbers_of_the_fresh_one(problem: Problem) -> None:
+    old = by_id(problem, range(len(problem.tasks)), range(len(problem.nodes)))
+    later, *ids = changed(problem, 0)
+    plan = by_id(with_urgent_tasks(later, 0), *ids, previous=old)
+    with tempfile.TemporaryDirectory() as folder:
+        plan.save(Path(folder) / "plan.npz")
+        loaded = gf.Plan.load(Path(folder) / "plan.npz", *plan._tables)  # type: ignore[misc]
+    arrays = [
+        (*c.assignments(), c.reason, c.placed_count, c.arc_load(), *c.access_load(), *c.model_loads())
+        for c in (plan._core, loaded._core)
+    ]
+    assert [a.dtype for a in arrays[0]] == [a.dtype for a in arrays[1]]
+    for one, two in (
+        *zip(arrays[0][:5] + arrays[0][6:], arrays[1][:5] + arrays[1][6:], strict=True),
+        *zip(plan.displaced().columns().values(), loaded.displaced().columns().values(), strict=True),
+    ):
+        assert np.array_equal(one, two)
+    loaded.verify()
+
+
 def test_a_plan_without_a_previous_displaces_nobody() -> None:
     plan = first(one_site(4, 2, 2))
     assert (plan.evicted_tasks, len(plan.displaced())) == (0, 0)
@@ -185,7 +219,8 @@ def test_who_makes_way_is_as_defined(problem: Problem) -> None:
         oracle, now, was = Oracle(later), rows_of(plan, *ids), before(old, *ids)
         assert oracle.check(now) == []
         assert oracle.evicted_for_equals(now, was) == []
-        assert plan.reason.tolist() == oracle.reasons_after(now, was)
+        explained = [plan.explain(7 * i + 1).reason for i in ids[0]]
+        assert plan.reason.tolist() == explained == oracle.reasons_after(now, was)
         takers = oracle.takers(now, was)
         rows = {7 * i + 1: row for row, i in enumerate(ids[0])}
         nodes = {10 * i: row for row, i in enumerate(ids[1])}

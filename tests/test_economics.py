@@ -70,23 +70,23 @@ def test_full_use_earns_the_compensation() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: economics.energy_wh(-1, 5), "power_w: got -1.0, wanted a number >= 0 finite"),
+        (lambda: economics.energy_wh(-1, 5), "power_w: got -1.0, wanted a finite number >= 0"),
         (
             lambda: economics.energy_wh(1, [3, math.inf]),
-            r"duration_s\[row 1\]: got inf, wanted a number >= 0",
+            r"duration_s\[row 1\]: got inf, wanted a finite number >= 0",
         ),
         (lambda: economics.energy_wh(math.nan, 1), "power_w: got nan"),
         (
             lambda: economics.usable_energy_wh(1, charge=1.1),
-            "charge: got 1.1, wanted a number >= 0 at most 1",
+            "charge: got 1.1, wanted a number from 0 to 1",
         ),
         (lambda: economics.usable_energy_wh(1, reserve=-0.1), "reserve: got -0.1"),
         (lambda: economics.usable_energy_wh(1, plug_w=math.nan), "plug_w: got nan, wanted a number >= 0"),
-        (lambda: economics.price_eur_per_wh(math.inf), "eur_per_kwh: got inf, wanted a number finite"),
+        (lambda: economics.price_eur_per_wh(math.inf), "eur_per_kwh: got inf, wanted a finite number"),
         (lambda: economics.price_eur_per_wh(1, overhead=-1), "overhead: got -1.0"),
         (lambda: economics.compensation(1, {"gpu": [1, -2]}), r"capacity\['gpu'\]\[row 1\]: got -2.0"),
         (lambda: economics.load_s(4, [83, 0]), r"mbps\[row 1\]: got 0, wanted a number > 0"),
-        (lambda: economics.load_s(4, 83, sharing=0.5), "sharing: got 0.5, wanted a number >= 1"),
+        (lambda: economics.load_s(4, 83, sharing=0.5), "sharing: got 0.5, wanted a finite number >= 1"),
     ],
 )
 def test_numbers_out_of_range_are_named(call: Any, message: str) -> None:
@@ -95,5 +95,12 @@ def test_numbers_out_of_range_are_named(call: Any, message: str) -> None:
 
 
 def test_what_is_no_number() -> None:
+    with pytest.raises(InputTypeError, match="capacity: got int, wanted a dict of resource -> amounts"):
+        economics.compensation(0.05, 3)  # type: ignore[arg-type]
+    with pytest.raises(InputTypeError, match="power_w: got a list that is no array"):
+        economics.energy_wh([[1], [1, 2]], 5)
+    wanted = r"power_w, duration_s: got shapes \(2,\) and \(3,\), wanted shapes that fit together"
+    with pytest.raises(InputTypeError, match=wanted):
+        economics.energy_wh([1, 2], [1, 2, 3])
     with pytest.raises(InputTypeError, match="power_w: got <U3 of shape \\(\\), wanted numbers"):
         economics.energy_wh("1kW", 5)

@@ -27,7 +27,10 @@ TASK_ERRORS = [
     ({"demand": {f"r{i}": 1.0 for i in range(9)}}, ValueError, ("9 resources", "8")),
     ({"demand": {}}, ValueError, ("0 resources",)),
     ({"weight": [1.0, 0.0]}, ValueError, ("weight", "row 1", "0", "> 0")),
-    ({"weight": [NAN, 1.0]}, ValueError, ("weight", "row 0", "nan")),
+    ({"weight": [NAN, 1.0]}, ValueError, ("weight", "row 0", "nan", "a number > 0")),
+    ({"weight": -1.5}, ValueError, ("weight: got -1.5, wanted a number > 0",)),
+    ({"max_wait_s": [1.0, -1.0]}, ValueError, ("max_wait_s", "row 1", "-1", ">= 0")),
+    ({"max_wait_s": NAN}, ValueError, ("max_wait_s: got nan, wanted a number >= 0",)),
     ({"priority": [0.5, 1.0]}, TypeError, ("priority",)),
     ({"count": [1, -1]}, ValueError, ("count", "row 1", "-1")),
     ({"uplink_mbps": [-1.0, 0.0]}, ValueError, ("uplink_mbps", "row 0", "-1")),
@@ -72,6 +75,12 @@ NODE_ERRORS = [
     ({"resolution": {"memory_gb": 0.0}}, ValueError, ("resolution", "0", "a power of ten")),
     ({"resolution": {"memory_gb": 0.25}}, ValueError, ("resolution", "0.25", "a power of ten")),
     ({"consumable": ("petrol",)}, ValueError, ("consumable", "petrol")),
+    ({"consumable": 3}, TypeError, ("consumable", "3", "a tuple of resources")),
+    ({"resolution": 1}, TypeError, ("resolution", "int", "a dict")),
+    ({"resolution": 0}, TypeError, ("resolution", "int", "a dict")),
+    ({"resolution": {"memory_gb": "1"}}, TypeError, ("resolution", "'1'", "a power of ten")),
+    ({"price": 0}, TypeError, ("price", "int", "a dict of resource -> column")),
+    ({"device_capacity": 0}, TypeError, ("device_capacity", "int", "a dict of resource -> column")),
 ]
 
 
@@ -113,6 +122,11 @@ PLACE_ERRORS = [
     ({"effort": "heroic"}, ValueError, ("effort", "heroic", "balanced")),
     ({"objective": 1.0}, TypeError, ("objective", "float", "Objective")),
     ({"seed": "x"}, TypeError, ("seed",)),
+    ({"time_limit_s": "1"}, TypeError, ("time_limit_s", "'1'", "a number > 0")),
+    ({"threads": 1.5}, TypeError, ("threads", "1.5", "a whole number >= 1")),
+    ({"progress": 3}, TypeError, ("progress", "int", "a function")),
+    ({"tasks": None}, TypeError, ("tasks", "NoneType", "a Tasks table")),
+    ({"nodes": 3}, TypeError, ("nodes", "int", "a Nodes table")),
 ]
 
 
@@ -120,8 +134,27 @@ PLACE_ERRORS = [
 def test_bad_calls(wrong, kind, parts):
     network = line()
     with raises(kind, *parts) as raised:
-        gf.place(tasks_at(network), nodes_at(network), **wrong)
+        gf.place(**{"tasks": tasks_at(network), "nodes": nodes_at(network), **wrong})
     assert isinstance(raised.value, gf.GigafleetError)
+
+
+def test_tables_that_are_swapped_or_have_no_network():
+    network = line()
+    with raises(gf.GigafleetError, "tasks: got Nodes, wanted a Tasks table"):
+        gf.place(nodes_at(network), tasks_at(network))
+    for wrong in ("net", None):
+        for make in (tasks_at, nodes_at):
+            with raises(gf.GigafleetError, f"network: got {type(wrong).__name__}, wanted a Network"):
+                make(wrong)
+
+
+def test_verify_of_a_sample_that_is_no_number():
+    network = line()
+    plan = gf.place(tasks_at(network), nodes_at(network))
+    for wrong in ({"sample": "x"}, {"sample": -1}, {"seed": 0.5}):
+        name, value = next(iter(wrong.items()))
+        with raises(gf.GigafleetError, f"{name}: got {value!r}, wanted a whole number >= 0"):
+            plan.verify(**wrong)
 
 
 def test_bad_objective():

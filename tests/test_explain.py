@@ -75,6 +75,12 @@ def test_too_far() -> None:
     assert plan_of(max_rtt_ms=1.999999).placed_tasks == 0
 
 
+def test_no_nodes_at_all() -> None:
+    net = network()
+    found = plan_of(net, nodes(net, count=0)).explain(0)
+    assert "LABEL: there is no node with the labels that are required and without those" in str(found)
+
+
 def test_too_big() -> None:
     found = plan_of(demand={"memory_gb": 100.0, "compute_tops": 1.0}).explain(0)
     assert counts(found) == {"TOO_BIG": 3}

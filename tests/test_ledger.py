@@ -265,6 +265,10 @@ def test_bad_arguments_are_named() -> None:
     for hours in (-1, math.inf, math.nan):
         with pytest.raises(InputError, match=f"hours: got {hours}, wanted a finite number >= 0"):
             plan.ledger(hours=hours)
+    with pytest.raises(InputError, match="hours: got '8', wanted a finite number >= 0"):
+        plan.ledger(hours="8")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="owners: got list, wanted an Owners table"):
+        plan.ledger(owners=["a"])  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"nodes.owner\[row 2\]: got 'b', wanted a name of owners"):
         plan.ledger(owners=gf.Owners(name=["a"]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import runpy
 from pathlib import Path
 
@@ -78,6 +79,33 @@ def test_files(tmp_path_factory, problem):
         InputError, match=r"models: got None, wanted Plan\.load\(path, tasks, nodes, models\)"
     ):
         gf.Plan.load(path, *tables).verify()
+
+
+def test_a_file_knows_its_models(tmp_path: Path) -> None:
+    network = gf.Network(sites=["A"], links=([], []), latency_ms=[])
+    tasks = gf.Tasks(network, origin="A", demand={"memory_gb": 3}, model=["m", "n"])
+    nodes = gf.Nodes(network, site="A", capacity={"memory_gb": 16}, count=[3])
+    gf.place(tasks, nodes, models=gf.Models(["m", "n"], [4, 5])).save(tmp_path / "plan.npz")
+    gf.Plan.load(tmp_path / "plan.npz").save(tmp_path / "again.npz")
+    with np.load(tmp_path / "plan.npz") as file:
+        arrays = dict(file)
+    about = json.loads(arrays.pop("about").tobytes())
+    del about["model_weights_gb"], about["model_resource"]
+    text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    np.savez(tmp_path / "old.npz", about=text, **arrays)
+    other = gf.Models(["m", "n"], [4, 9])
+    gf.Plan.load(tmp_path / "old.npz", tasks, nodes, other)  # from before weights were in files
+    for name in ("plan.npz", "again.npz"):
+        path = tmp_path / name
+        gf.Plan.load(path, tasks, nodes, gf.Models(["m", "n"], [4, 5])).verify()
+        for models, message in (
+            (["m", "n"], "models: got list, wanted a Models table"),
+            (other, r"models.weights_gb: got \[4.0, 9.0\], wanted \[4.0, 5.0\] as in the saved plan"),
+            (gf.Models(["m", "o"], [4, 5]), r"models.name: got \['m', 'o'\], wanted \['m', 'n'\]"),
+            (gf.Models(["m", "n"], [4, 5], resource="x"), "models.resource: got 'x', wanted 'memory_gb'"),
+        ):
+            with pytest.raises(InputError, match=message):
+                gf.Plan.load(path, tasks, nodes, models)  # type: ignore[arg-type]
 
 
 @examples(100)

@@ -41,7 +41,7 @@ def test_the_table() -> None:
         ("chat", [1], InputTypeError, "name: got 'chat', wanted a list of names"),
         ([1], [1], InputTypeError, r"name\[row 0\]: got 1, wanted a name"),
         (["a", "a"], [1, 1], InputError, r"name\[row 1\]: got 'a' again, wanted names that differ"),
-        (["a", ""], [1, 1], InputError, r"name\[row 1\]: got '', wanted names that differ"),
+        (["a", ""], [1, 1], InputError, r"name\[row 1\]: got '', wanted a name that is not empty"),
         ([str(k) for k in range(65)], 1, InputError, "name: got 65 models, wanted at most 64"),
         (["a"], [-1], InputError, r"weights_gb\[row 0\]: got -1.0, wanted a finite number >= 0"),
         (["a", "b"], [1, np.inf], InputError, r"weights_gb\[row 1\]: got inf, wanted a finite number >= 0"),
@@ -55,6 +55,20 @@ def test_wrong_tables(name: Any, weights_gb: Any, error: type[Exception], said: 
         gf.Models(name, weights_gb)
     with pytest.raises(InputTypeError, match=r"^resource: got int"):
         gf.Models(["a"], 1, resource=8)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mbps", "said"),
+    [
+        (0, "mbps: got 0, wanted a number > 0"),
+        (-1, "mbps: got -1.0, wanted a number >= 0"),
+        ([1, 2, 3], r"mbps, sharing: got shapes \(2,\) and \(3,\), wanted shapes that fit together"),
+        ("x", "mbps: got <U1"),
+    ],
+)
+def test_lines_that_load_nothing(mbps: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        MODELS.load_s(mbps)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +130,8 @@ def test_what_place_refuses() -> None:
     refused(r"tasks.model\[row 1\]: got 'cat', wanted a name of models", tasks(model=["chat", "cat"]), plain)
     refused("tasks.model: got 'cat', wanted a name of models", tasks(model="cat"), plain)
     refused(r"tasks.model\[row 2\]: got 2, wanted a model from 0 to 1, or -1", tasks(model=[0, -1, 2]), plain)
+    empty = "tasks.model: got 0, wanted -1: the table is empty"
+    refused(empty, tasks(model=0), plain, gf.Models([], []))
     refused("nodes.models: got 'cat', wanted a name of models", tasks(), nodes(models=("chat", "cat")))
     other = gf.Models(["chat"], 1, resource="hbm_gb")
     refused("models.resource: got 'hbm_gb', wanted one of memory_gb", tasks(model="chat"), plain, other)

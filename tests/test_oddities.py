@@ -187,3 +187,10 @@ def test_inputs_are_not_written_to():
     assert plan.placed_weight == 3
     np.testing.assert_array_equal(demand, before[0])
     np.testing.assert_array_equal(weight, before[1])
+
+
+def test_a_column_of_no_devices_goes_with_nodes_without():
+    network = line()
+    one, many = (tasks_at(network, ["a", "b"], demand={"memory_gb": 1}, devices=d) for d in (0, [0, 0]))
+    nodes = nodes_at(network)
+    assert gf.place(many, nodes).digest == gf.place(one, nodes).digest

@@ -62,7 +62,7 @@ def test_arguments_by_position_or_name() -> None:
     [
         ({"name": "a"}, "name: got 'a', wanted a list of names"),
         ({"name": ["a", "b", "a"]}, r"name\[row 2\]: got 'a' again, wanted names that differ"),
-        ({"name": ["a", ""]}, r"name\[row 1\]: got '', wanted names that differ"),
+        ({"name": ["a", ""]}, r"name\[row 1\]: got '', wanted a name that is not empty"),
         ({"name": ["a", 7]}, r"name\[row 1\]: got 7, wanted a name"),
         ({"eur_per_kwh": [1, math.nan]}, r"eur_per_kwh\[row 1\]: got nan, wanted a finite number"),
         (
@@ -136,6 +136,8 @@ def test_owners_that_are_not_there(column: Any, message: str) -> None:
     tasks = gf.Tasks(NET, origin=0, demand={"power_w": 1})
     with pytest.raises(InputError, match=message):
         gf.place(tasks, nodes(column), owners=gf.Owners(name=["a", "b"]))
+    with pytest.raises(InputError, match=r"nodes.owner: got 0, wanted -1: the table is empty"):
+        gf.place(tasks, nodes(0), owners=gf.Owners(name=[]))
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,16 @@ def test_tables_of_another_plan(tmp_path: Path) -> None:
         Plan.load(path, tasks, nodes)
     with pytest.raises(InputError, match="nodes: got None, wanted both tables or neither"):
         Plan.load(path, tasks)
+    base = replace(base, tasks=base.tasks[:2])  # as many as nodes
+    first_fit_plan(base).save(path)
+    tasks, nodes = tables(base)
+    for wrong, message in (
+        ((nodes, tasks), f"tasks: got {type(nodes).__name__}, wanted the Tasks of the saved plan"),
+        ((3, nodes), "tasks: got int, wanted the Tasks of the saved plan"),
+        ((tasks, tasks), f"nodes: got {type(tasks).__name__}, wanted the Nodes of the saved plan"),
+    ):
+        with pytest.raises(InputError, match=message):
+            Plan.load(path, *wrong)  # type: ignore[arg-type]
 
 
 def test_files_that_are_no_plan(tmp_path: Path) -> None:
@@ -304,8 +314,9 @@ def test_files_that_are_no_plan(tmp_path: Path) -> None:
     about = np.frombuffer(json.dumps({"format": 99}).encode(), np.uint8)
     np.savez(old, about=about)
     for path in (text, other, old):
-        with pytest.raises(InputError, match="path: got"):
+        with pytest.raises(InputError, match="path: got") as caught:
             Plan.load(path)
+        assert "pickle" not in str(caught.value)
     with pytest.raises(FileNotFoundError):
         Plan.load(tmp_path / "missing")
     assert issubclass(InputError, GigafleetError)

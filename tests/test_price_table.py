@@ -152,6 +152,14 @@ def test_lines_are_used_by_what_runs_on_their_nodes() -> None:
     assert (table.column.tolist(), table.used.tolist()) == (["link_down_mbps"], [18])
 
 
+def test_what_is_used_of_many_bytes_is_exact() -> None:
+    net = gf.Network(sites=1, links=([], []), latency_ms=[])
+    nodes = gf.Nodes(net, site=0, capacity={"memory_bytes": 16e9}, count=[1000])
+    plan = gf.place(gf.Tasks(net, origin=0, demand={"memory_bytes": 4e9}, count=[10_000]), nodes)
+    table = plan.prices().weight.table()
+    assert table.used.tolist() == table.capacity.tolist() == [1.6e13] == [plan.used("memory_bytes")]
+
+
 def test_names_of_sites_may_be_anything() -> None:
     net = gf.Network(sites=[("x", 1), 7], links=([0, 1], [1, 0]), latency_ms=1.0, capacity_mbps=[1, 99])
     nodes = gf.Nodes(net, site=np.array([7]), capacity={"memory_gb": np.inf})

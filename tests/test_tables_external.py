@@ -121,7 +121,12 @@ def test_what_is_no_table() -> None:
         gf.Nodes.from_table(NET, twice)
     with pytest.raises(TypeError, match="speed"):
         gf.Nodes.from_table(NET, pa.table({"site": [0]}), capacity={"a": 1}, speed=3)
-    with pytest.raises(TypeError, match="origin"):
+    typo = pa.table({"origin": [0], "demand.a": [1], "prioritty": [1]})
+    with pytest.raises(InputError) as caught:
+        gf.Tasks.from_table(NET, typo)
+    assert "the unused columns 'prioritty', wanted columns named origin, weight" in str(caught.value)
+    assert "id, demand.NAME, device_demand.NAME, ones that a parameter names" in str(caught.value)
+    with pytest.raises(InputTypeError, match="origin: got nothing, wanted a column of that name"):
         gf.Tasks.from_table(NET, pa.table({"demand.a": [1]}))
 
 

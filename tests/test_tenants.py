@@ -91,6 +91,8 @@ def test_tenants_are_names_or_positions(column: Any) -> None:
 def test_bad_rows_are_named(tenant: Any, columns: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         gf.place(tasks(tenant, **columns), NODES, tenants=TENANTS)
+    with pytest.raises(InputError, match=r"tasks.tenant: got 0, wanted -1: the table is empty"):
+        gf.place(tasks(0), NODES, tenants=gf.Tenants(name=[]))
 
 
 def test_other_errors_name_the_argument() -> None:
@@ -164,6 +166,7 @@ def test_an_hour_later_nobody_moves_and_who_ran_is_admitted_first() -> None:
 def test_an_explanation_says_it_is_the_tenant() -> None:
     plan = crowd()
     assert plan.explain(0).reason == gf.Reason.QUOTA
+    assert "QUOTA: a tenant's quota has no room for it, or for the whole of its gang" in str(plan.explain(0))
     free = gf.place(
         tasks("small", count=[5, 5, 5]), NODES, tenants=gf.Tenants(name=["small"], quota={"m": 12})
     )
@@ -269,7 +272,9 @@ def test_fair_shares_by_hand() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([1, 2], [1, 1]), r"demand: got float64 of shape \(2,\)"),
+        (([1, 2], [1, 1]), r"demand: got int64 of shape \(2,\)"),
+        (("x", [1]), r"demand: got <U1 of shape \(\), wanted numbers of shape"),
+        (([[1], [1, 2]], [1]), "demand: got a list that is no array"),
         (([[1, -1]], [1, 1]), "demand: got -1.0, wanted finite numbers >= 0"),
         (([[1, 1]], [1]), r"capacity: got int64 of shape \(1,\)"),
         (

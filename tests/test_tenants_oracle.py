@@ -14,6 +14,7 @@ import gigafleet as gf
 from bridge import (
     assignment,
     expanded,
+    masks,
     place,
     place_without,
     terms,
@@ -29,6 +30,7 @@ from problem import Link, Node, Objective, Problem, Site, Task, Tenant
 from strategies import examples, sample
 from tenant_cases import crowded, tenant_problems
 from test_bounds import check_bounds
+from test_explain_definition import with_task
 
 
 @examples(300)
@@ -49,6 +51,27 @@ def test_shares_are_fair_where_tenants_crowd(problem):
 @given(tenant_problems())
 def test_nobody_left_over_could_take_the_place_of_tenants_with_more(problem):
     assert list(Oracle(problem).tenants.unfair(assignment(place(problem)))) == []
+
+
+def test_changes_of_tasks_over_quota_place_them():
+    """Each one, made: the member runs where the change says, and the engine has a place for it."""
+    over = named = 0
+    for problem in sample(tenant_problems(devices=0.5), 250):
+        plan = place(problem)
+        for t in range(len(problem.tasks)):
+            found = plan.explain(t)
+            if found.reason is not gf.Reason.QUOTA:
+                continue
+            over += 1
+            assert found.fleet_relaxations == []
+            for change in found.relaxations:
+                named += 1
+                new = with_task(problem, t, change, change.after)
+                later = place(new, previous=plan)
+                assert later.placed_count[-1] == 1, change
+                assert Oracle(new).check(assignment(later), masks(later)) == []
+    assert over > 20
+    assert named > 2
 
 
 @examples(60)

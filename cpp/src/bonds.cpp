@@ -62,8 +62,15 @@ private:
         const auto level = static_cast<BondLevel>(number);
         if (domain_count(network_, level) == 0 && network_.site_count() > 0)
             throw InputError(column.name(), column.error_row(row), std::string(kBondLevels[level]),
-                             "node, site, or a level of domains that the network has");
+                             "one of the network's levels: " + levels());
         return level;
+    }
+    std::string levels() const {
+        std::string names(kBondLevels[kNodeLevel]);
+        for (std::size_t at = kSiteLevel; at < kBondLevels.size(); ++at)
+            if (domain_count(network_, static_cast<BondLevel>(at)) > 0)
+                names += ", " + std::string(kBondLevels[at]);
+        return names;
     }
     [[noreturn]] static void differs(const Column& column, std::int64_t row, const std::string& came,
                                      const char* what, std::int64_t id) {

@@ -34,7 +34,8 @@ struct Table {
 };
 
 void refuse_count(const Column& count, std::int64_t row) {
-    throw InputError(count.name(), count.error_row(row), count.integer_text(row), "a whole number >= 0");
+    throw InputError(count.name(), count.error_row(row), count.integer_text(row),
+                     "a whole number from 0 to 2^63 - 1");
 }
 
 void add_members(std::int64_t& sum, std::int64_t members, const Column& count, std::int64_t row) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/error_text.hpp"
 #include "gigafleet/node_slots.hpp"
 #include "gigafleet/row_of_id.hpp"
 
@@ -160,9 +161,8 @@ std::int32_t Models::model_of(std::int64_t code, std::int64_t row) const {
     if (code < 0) return kNoModel;
     if (!of_code_.empty()) return of_code_.at(static_cast<std::size_t>(code));
     if (code >= static_cast<std::int64_t>(names_.size()))
-        throw InputError(
-            "tasks.model", row, std::to_string(code),
-            "a model from 0 to " + std::to_string(static_cast<std::int64_t>(names_.size()) - 1) + ", or -1");
+        throw InputError("tasks.model", row, std::to_string(code),
+                         position_wanted("a model", std::ssize(names_)));
     return static_cast<std::int32_t>(code);
 }
 

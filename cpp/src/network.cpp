@@ -1,20 +1,15 @@
 #include "gigafleet/network.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/error_text.hpp"
 
 namespace gigafleet {
 
 namespace {
-
-std::string text(double value) {
-    char buffer[32];
-    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
-}
 
 std::string quoted(std::string_view name) { return '\'' + std::string(name) + '\''; }
 
@@ -113,16 +108,16 @@ void Network::set_links(const NetworkInput& input) {
                              "two sites");
         const double ms = input.latency_ms[l];
         if (!(ms >= 0 && std::isfinite(ms)))
-            throw InputError("latency_ms", row, text(ms), "a finite number >= 0");
+            throw InputError("latency_ms", row, text_of(ms), "a finite number >= 0");
         const double ns = nearest_ns(ms);
         if (ns > static_cast<double>(kLargest))
-            throw InputError("latency_ms", row, text(ms), "at most 73 years");
+            throw InputError("latency_ms", row, text_of(ms), "at most 73 years");
         latency_ns_[l] = static_cast<std::int64_t>(ns);
         total_ns += latency_ns_[l];
         if (!input.price_per_mbps.empty()) {
             price_[l] = input.price_per_mbps[l];
             if (!std::isfinite(price_[l]))
-                throw InputError("price_per_mbps", row, text(price_[l]), "a finite number");
+                throw InputError("price_per_mbps", row, text_of(price_[l]), "a finite number");
         }
         const SiteId u{static_cast<std::size_t>(input.tail[l])}, v{static_cast<std::size_t>(input.head[l])};
         tail_[l << shift_] = u;
@@ -133,7 +128,8 @@ void Network::set_links(const NetworkInput& input) {
         }
     }
     if (total_ns > kLargest)
-        throw InputError("latency_ms", kNoRow, text(static_cast<double>(total_ns) * 1e-6) + " over all links",
+        throw InputError("latency_ms", kNoRow,
+                         text_of(static_cast<double>(total_ns) * 1e-6) + " over all links",
                          "at most 73 years, so that no route's time overflows");
     compress(tail_, static_cast<std::size_t>(input.sites), out_first_, out_arcs_);
     compress(head_, static_cast<std::size_t>(input.sites), in_first_, in_arcs_);

@@ -1,25 +1,16 @@
 #include "gigafleet/quantity.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <string>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/error_text.hpp"
 
 namespace gigafleet {
 
-namespace {
-
-std::string text(double value) {
-    char buffer[32];
-    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
-}
-
-}  // namespace
-
 Quantity quantise(double value, double resolution, Rounding rounding, bool allow_unlimited,
                   std::string_view argument, std::int64_t row) {
-    if (!(value >= 0)) throw InputError(argument, row, text(value), "a number >= 0");
+    if (!(value >= 0)) throw InputError(argument, row, text_of(value), "a number >= 0");
     if (std::isinf(value)) {
         if (allow_unlimited) return kUnlimited;
         throw InputError(argument, row, "inf", "a finite number");
@@ -27,8 +18,8 @@ Quantity quantise(double value, double resolution, Rounding rounding, bool allow
     // Resolutions are powers of ten: dividing by 1e-6 is off by an ulp where multiplying by 1e6 is exact.
     const double multiples = resolution < 1 ? value * std::round(1 / resolution) : value / resolution;
     if (multiples > static_cast<double>(kLargest))
-        throw InputError(argument, row, text(value),
-                         "at most " + text(static_cast<double>(kLargest) * resolution));
+        throw InputError(argument, row, text_of(value),
+                         "at most " + text_of(static_cast<double>(kLargest) * resolution));
     const double nearest = std::round(multiples);
     if (std::abs(multiples - nearest) <= 1e-9 * std::abs(multiples)) return static_cast<Quantity>(nearest);
     return static_cast<Quantity>(rounding == Rounding::kUp ? std::ceil(multiples) : std::floor(multiples));

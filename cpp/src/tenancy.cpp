@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/error_text.hpp"
 #include "gigafleet/parallel.hpp"
 
 namespace gigafleet {
@@ -77,7 +78,7 @@ void Tenancy::check_row(std::int64_t row) const {
     const std::int64_t tenant = table_.tenant.as_int64(row), size = std::ssize(table_.weight);
     if (tenant < -1 || tenant >= size)
         throw InputError("tasks.tenant", table_.tenant.error_row(row), table_.tenant.integer_text(row),
-                         "a tenant from 0 to " + std::to_string(size - 1) + ", or -1");
+                         position_wanted("a tenant", size));
     const Workload& workload = problem_.workload();
     const ShapeId shape = workload.classes()[workload.class_of_row(row).at()].shape;
     const std::int64_t priority = problem_.shape(shape).priority;

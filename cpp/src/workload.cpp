@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gigafleet/error.hpp"
+#include "gigafleet/error_text.hpp"
 #include "gigafleet/fold_apart.hpp"
 #include "gigafleet/parallel.hpp"
 
@@ -187,9 +188,10 @@ Workload::Shape Workload::read_shape(const TaskColumns& columns, std::int64_t ro
     if (differs(columns.duration_s))
         shape.duration_ns = read(columns.duration_s, row, kTimeResolutionS, Rounding::kUp, false);
     if (differs(columns.weight)) {
+        if (const double weight = columns.weight.as_double(row); !(weight > 0))
+            throw InputError(columns.weight.name(), columns.weight.error_row(row), text_of(weight),
+                             "a number > 0");
         shape.weight = read(columns.weight, row, kDefaultResolution, Rounding::kUp, false);
-        if (shape.weight <= 0)
-            throw InputError(columns.weight.name(), columns.weight.error_row(row), "0", "a number > 0");
         shape.weight_unit = shape.weight;
     }
     if (columns.model && differs(*columns.model)) {

@@ -53,10 +53,13 @@ def _words(name: str, value: Any, arrow: ArrowColumn | None) -> tuple[Any, list[
             raise InputTypeError.at(name, arrow.kind, "names of levels")
         return arrow.texts(name)
     given = np.asarray(value)
-    if given.dtype.kind not in "OUT" or not all(isinstance(word, str) for word in given.ravel().tolist()):
+    if given.dtype.kind not in "OUT":
         raise InputTypeError.at(name, f"dtype {given.dtype}", "names of levels")
     if given.ndim != 1:
         raise InputTypeError.at(name, f"an array of shape {given.shape}", "one dimension")
+    for row, word in enumerate(given.tolist()):
+        if not isinstance(word, str):
+            raise InputTypeError.at(name, repr(word), "the name of a level", row)
     words, codes = np.unique(given.astype(str), return_inverse=True)
     return codes, words.tolist()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
-from gigafleet.tables import MAX_RESOURCES, blocks_of, resource_columns
+from gigafleet.tables import MAX_RESOURCES, blocks_of, check_values, resource_columns
 
 if TYPE_CHECKING:
     from gigafleet.nodes import Nodes
     from gigafleet.tasks import Tasks
 
 __all__ = ["DEVICES", "MAX_DEVICES", "PREFIX", "RESOLUTION", "asked_columns", "check_offered", "check_schema"]
-__all__ += ["demand_of", "is_none", "names", "offer_of", "offered_columns"]
+__all__ += ["asks_none", "demand_of", "is_none", "names", "offer_of", "offered_columns"]
 
 DEVICES = "devices"  #: the column, and the resource of the schema that counts them
 PREFIX = "device."  #: of the resources that each device has
@@ -49,6 +49,11 @@ def is_none(devices: Column) -> bool:
     return devices.scalar and bool(devices.chunks[0][0] == 0)
 
 
+def asks_none(devices: Column) -> bool:
+    """Whether all rows are 0. O(rows)."""
+    return not any(part.any() for part in blocks_of(devices))
+
+
 def check_schema(argument: str, resources: Collection[str], schema: Collection[str]) -> None:
     """Raise unless there are 1 to 8 resources in all, of which none is called as only devices may be."""
     for name in resources:
@@ -67,8 +72,8 @@ def offered_columns(devices: Any, capacity: Any) -> tuple[Column, dict[str, Colu
         return (part >= 0) & (part <= MAX_DEVICES)
 
     count = column(DEVICES, devices, kind="integer")
-    _check(count, is_right, f"a whole number from 0 to {MAX_DEVICES}")
-    return count, resource_columns("device_capacity", capacity)
+    check_values(count, is_right, f"a whole number from 0 to {MAX_DEVICES}")
+    return count, resource_columns("device_capacity", {} if capacity is None else capacity)
 
 
 def asked_columns(devices: Any, demand: Any) -> tuple[Column, dict[str, Column]]:
@@ -81,8 +86,8 @@ def asked_columns(devices: Any, demand: Any) -> tuple[Column, dict[str, Column]]
         return (finite >= 0) & ((finite <= 1) | whole)
 
     count = column(DEVICES, devices)
-    _check(count, is_right, "a share of one device, or a whole number of them")
-    return count, resource_columns("device_demand", demand)
+    check_values(count, is_right, "a share of one device, or a whole number of them")
+    return count, resource_columns("device_demand", {} if demand is None else demand)
 
 
 def check_offered(tasks: Tasks, nodes: Nodes) -> None:
@@ -91,13 +96,3 @@ def check_offered(tasks: Tasks, nodes: Nodes) -> None:
         if name not in nodes.schema:
             asked, wanted = tasks.columns[demand_of(name)].name, "devices= or device_capacity= of nodes"
             raise InputError.at(asked, "a resource that no node has", wanted)
-
-
-def _check(values: Column, is_right: Callable[[NDArray[Any]], NDArray[np.bool_]], wanted: str) -> None:
-    row = 0
-    for part in blocks_of(values):
-        right = is_right(part)
-        if not right.all():
-            i = int(np.argmin(right))
-            raise InputError.at(values.name, part[i].item(), wanted, None if values.scalar else row + i)
-        row += len(part)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gigafleet.columns import Column, arrow_column, column
 from gigafleet.errors import InputError, InputTypeError
 
-__all__ = ["NOBODY", "check_names", "positions_in", "whose_column", "with_first"]
+__all__ = ["NOBODY", "check_names", "position_wanted", "positions_in", "whose_column", "with_first"]
 
 NOBODY = -1  #: in a column of positions
 
@@ -30,10 +30,17 @@ def check_names(name: Iterable[str]) -> tuple[str, ...]:
         if not isinstance(each, str):
             raise InputTypeError.at("name", repr(each), "a name", row)
     for row, each in enumerate(names):
-        if not each or each in seen:
-            raise InputError.at("name", f"{each!r} again" if each else "''", "names that differ", row)
+        if not each:
+            raise InputError.at("name", "''", "a name that is not empty", row)
+        if each in seen:
+            raise InputError.at("name", f"{each!r} again", "names that differ", row)
         seen.add(each)
     return names
+
+
+def position_wanted(one: str, size: int) -> str:
+    """What errors want of positions in a table of `size` rows, one of which is `one` ("an owner")."""
+    return f"{one} from 0 to {size - 1}, or -1" if size else "-1: the table is empty"
 
 
 def positions_in(

@@ -185,7 +185,8 @@ def _outside(network: NetworkLike, level: str, allowed: Collection[str] | None) 
         raise InputError.at("level", repr(level), wanted)
     if allowed is None:
         return None
-    if isinstance(allowed, str) or not all(isinstance(name, str) for name in allowed):
+    is_many = isinstance(allowed, Collection) and not isinstance(allowed, str)
+    if not is_many or not all(isinstance(name, str) for name in allowed):
         raise InputTypeError.at("allowed", repr(allowed), "a collection of names")
     codes, names = network.domains[level]
     out = [name not in allowed for name in (*names, "")]  # code -1, of none, reads the last

@@ -182,7 +182,7 @@ def column(name: str, value: Any, *, kind: Kind = "number") -> Column:
     Raises
     ------
     InputTypeError
-        A dtype or shape that does not fit.
+        A dtype or shape that does not fit; a None (the message names its row).
     InputError
         A null of an Arrow column (the message names its row), a masked value, an integer beyond 64 bits.
     """
@@ -199,6 +199,10 @@ def column(name: str, value: Any, *, kind: Kind = "number") -> Column:
         return Column(name, (_fit(name, given.reshape(1), kind),), True)
     if given.ndim != 1:
         raise InputTypeError.at(name, f"an array of shape {given.shape}", "one dimension")
+    if given.dtype == object:
+        empty = next((row for row, each in enumerate(given.tolist()) if each is None), None)
+        if empty is not None:
+            raise InputTypeError.at(name, "None", "a value", empty)
     if given.size == 0 and isinstance(value, (list, tuple)):
         given = given.astype({"integer": np.int64, "flag": np.bool_, "mask": np.uint64}.get(kind, np.float64))
     return Column(name, (_fit(name, given, kind),), False)

@@ -239,6 +239,9 @@ def _first(path: Path, error: ValidationError) -> InputError:
     kinds = {"europe", "own"}  # pydantic names the kind of scenario as a part of the key
     key = ".".join(str(part) for i, part in enumerate(one["loc"]) if not (i == 1 and part in kinds))
     more = f" ({len(complaints) - 1} more)" if len(complaints) > 1 else ""
+    if one["type"] == "union_tag_invalid":
+        tag, known_tags = one["ctx"]["tag"], one["ctx"]["expected_tags"]
+        return InputError.at(f"{path}: {key}.kind", repr(tag), f"one of {known_tags}{more}")
     if one["type"] == "extra_forbidden":
         known = ", ".join(_known(one["loc"]))
         return InputError.at(f"{path}: {key}", "an unknown key", f"one of {known}{more}")

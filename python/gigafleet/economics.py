@@ -15,11 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet._arrays import as_array
+from gigafleet.errors import InputError, InputTypeError, check_kind
 
 __all__ = ["carbon_kg", "compensation", "energy_wh", "load_s", "price_eur_per_wh", "usable_energy_wh"]
 
 Floats = NDArray[np.float64]
+#: By argument the least and the most (None: any finite one), and what an error says is wanted.
+_RANGES: dict[str, tuple[float, float | None, str]] = {
+    "charge": (0, 1, "a number from 0 to 1"),
+    "reserve": (0, 1, "a number from 0 to 1"),
+    "sharing": (1, None, "a finite number >= 1"),
+    **dict.fromkeys(("eur_per_kwh", "eur_per_h"), (-np.inf, None, "a finite number")),
+    **dict.fromkeys(("plug_w", "stay_s", "energy_wh", "capacity", "mbps"), (0, np.inf, "a number >= 0")),
+}
 
 
 def energy_wh(power_w: ArrayLike, duration_s: ArrayLike) -> Floats:
@@ -47,7 +56,8 @@ def energy_wh(power_w: ArrayLike, duration_s: ArrayLike) -> Floats:
     >>> float(gf.economics.energy_wh(1_000, 10 * 3600))
     10000.0
     """
-    return np.asarray(_numbers("power_w", power_w) * _numbers("duration_s", duration_s) / 3600)
+    power, lasts = _together({"power_w": power_w, "duration_s": duration_s})
+    return np.asarray(power * lasts / 3600)
 
 
 def usable_energy_wh(
@@ -84,11 +94,19 @@ def usable_energy_wh(
     >>> float(gf.economics.usable_energy_wh(75_000, charge=0.8, reserve=0.5))
     22500.0
     """
-    spare = np.maximum(_numbers("charge", charge, most=1) - _numbers("reserve", reserve, most=1), 0)
-    plug, stay = _numbers("plug_w", plug_w, most=np.inf), _numbers("stay_s", stay_s, most=np.inf)
+    battery, full, left, plug, stay = _together(
+        {
+            "battery_wh": battery_wh,
+            "charge": charge,
+            "reserve": reserve,
+            "plug_w": plug_w,
+            "stay_s": stay_s,
+        }
+    )
+    spare = np.maximum(full - left, 0)
     plugged, stay = np.broadcast_arrays(plug, stay)
     fed = np.multiply(plugged, stay, out=np.zeros(plugged.shape), where=(plugged > 0) & (stay > 0))
-    return np.asarray(_numbers("battery_wh", battery_wh) * spare + fed / 3600)
+    return np.asarray(battery * spare + fed / 3600)
 
 
 def price_eur_per_wh(
@@ -121,10 +139,15 @@ def price_eur_per_wh(
     >>> float(round(10_000 * gf.economics.price_eur_per_wh(0.287), 2))    # ten hours of a kilowatt
     2.87
     """
-    tariff = _numbers("eur_per_kwh", eur_per_kwh, least=-np.inf)
-    grams = _numbers("carbon_g_per_kwh", carbon_g_per_kwh)
-    carbon = grams / 1e6 * _numbers("carbon_eur_per_t", carbon_eur_per_t)
-    return np.asarray((tariff + carbon) * _numbers("overhead", overhead) / 1e3)
+    tariff, grams, price, drawn = _together(
+        {
+            "eur_per_kwh": eur_per_kwh,
+            "carbon_g_per_kwh": carbon_g_per_kwh,
+            "carbon_eur_per_t": carbon_eur_per_t,
+            "overhead": overhead,
+        }
+    )
+    return np.asarray((tariff + grams / 1e6 * price) * drawn / 1e3)
 
 
 def carbon_kg(energy_wh: ArrayLike, carbon_g_per_kwh: ArrayLike) -> Floats:
@@ -135,8 +158,8 @@ def carbon_kg(energy_wh: ArrayLike, carbon_g_per_kwh: ArrayLike) -> Floats:
     energy_wh : float or array
     carbon_g_per_kwh : float or array
     """
-    grams = _numbers("carbon_g_per_kwh", carbon_g_per_kwh)
-    return np.asarray(_numbers("energy_wh", energy_wh, most=np.inf) / 1e6 * grams)
+    energy, grams = _together({"energy_wh": energy_wh, "carbon_g_per_kwh": carbon_g_per_kwh})
+    return np.asarray(energy / 1e6 * grams)
 
 
 def compensation(eur_per_h: ArrayLike, capacity: Mapping[str, ArrayLike]) -> dict[str, Floats]:
@@ -162,10 +185,10 @@ def compensation(eur_per_h: ArrayLike, capacity: Mapping[str, ArrayLike]) -> dic
     >>> float(prices["compute_tops"]), float(prices["memory_gb"])
     (0.0001, 0.0025)
     """
-    whole = _numbers("eur_per_h", eur_per_h, least=-np.inf)
+    check_kind("capacity", capacity, Mapping, "a dict of resource -> amounts")
     prices = {}
     for resource, amount in capacity.items():
-        has = _numbers(f"capacity[{resource!r}]", amount, most=np.inf)
+        whole, has = _together({"eur_per_h": eur_per_h, f"capacity[{resource!r}]": amount})
         part, has = np.broadcast_arrays(whole / len(capacity), has)
         prices[resource] = np.divide(part, has, out=np.zeros(has.shape), where=has > 0)
     return prices
@@ -193,23 +216,32 @@ def load_s(weights_gb: ArrayLike, mbps: ArrayLike, sharing: ArrayLike = 1) -> Fl
     >>> [round(float(gf.economics.load_s(4, *line))) for line in ((83,), (500, 100))]    # 6.4 min; 1.8 h
     [386, 6400]
     """
-    line = _numbers("mbps", mbps, most=np.inf)
+    weights, line, nodes = _together({"weights_gb": weights_gb, "mbps": mbps, "sharing": sharing})
     if (line == 0).any():
         raise InputError.at("mbps", 0, "a number > 0", _row(line, line == 0))
-    return np.asarray(8e3 * _numbers("weights_gb", weights_gb) * _numbers("sharing", sharing, least=1) / line)
+    return np.asarray(8e3 * weights * nodes / line)
 
 
-def _numbers(name: str, given: ArrayLike, least: float = 0, most: float | None = None) -> Floats:
-    """`given` as numbers in their range; `most` None is any finite one."""
-    array = np.asarray(given)
+def _together(given: Mapping[str, ArrayLike]) -> list[Floats]:
+    """Each as numbers in its range; InputTypeError where their shapes do not fit together."""
+    values = {name: _numbers(name, value) for name, value in given.items()}
+    try:
+        np.broadcast_shapes(*(value.shape for value in values.values()))
+    except ValueError:
+        got = " and ".join(str(value.shape) for value in values.values() if value.ndim)
+        raise InputTypeError.at(", ".join(values), f"shapes {got}", "shapes that fit together") from None
+    return list(values.values())
+
+
+def _numbers(name: str, given: ArrayLike) -> Floats:
+    array = as_array(name, given)
     if array.size and array.dtype.kind not in "iuf":
         raise InputTypeError.at(name, f"{array.dtype} of shape {array.shape}", "numbers")
     values = array.astype(np.float64)
+    least, most, wanted = _RANGES.get(name.partition("[")[0], (0, None, "a finite number >= 0"))
     good = np.isfinite(values) if most is None else values <= most
     wrong = ~(good & (values >= least))
     if wrong.any():
-        bounds = "finite" if most is None else f"at most {most:g}" if most < np.inf else ""
-        wanted = " ".join(["a number", *([f">= {least:g}"] if least > -np.inf else []), bounds]).strip()
         raise InputError.at(name, float(values[wrong][0]), wanted, _row(values, wrong))
     return values
 

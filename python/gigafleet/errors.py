@@ -5,7 +5,20 @@ Messages read ``argument[row 7]: got -1.0, wanted a number >= 0``.
 
 from __future__ import annotations
 
-__all__ = ["EngineError", "GigafleetError", "InputError", "InputTypeError", "VerifyError"]
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any
+
+__all__ = [
+    "EngineError",
+    "GigafleetError",
+    "InputError",
+    "InputTypeError",
+    "VerifyError",
+    "check_kind",
+    "check_number",
+    "check_whole",
+]
 
 
 class GigafleetError(Exception):
@@ -32,3 +45,26 @@ class EngineError(GigafleetError, RuntimeError):
 
 class VerifyError(GigafleetError, RuntimeError):
     """A plan breaks a hard rule."""
+
+
+def check_kind(argument: str, value: object, kind: type | tuple[type, ...], wanted: str) -> None:
+    """Raise InputTypeError unless `value` is of that type, or one of these."""
+    if not isinstance(value, kind):
+        raise InputTypeError.at(argument, type(value).__name__, wanted)
+
+
+def check_number(argument: str, value: object, wanted: str, good: Callable[[Any], bool]) -> None:
+    """Raise InputTypeError unless `value` is a number, InputError unless it is a good one."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputTypeError.at(argument, repr(value), wanted)
+    if not good(value):
+        raise InputError.at(argument, value, wanted)
+
+
+def check_whole(argument: str, value: object, least: int) -> None:
+    """Raise InputTypeError unless `value` is a whole number, InputError unless it is at least so large."""
+    wanted = f"a whole number >= {least}"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise InputTypeError.at(argument, repr(value), wanted)
+    if value < least:
+        raise InputError.at(argument, value, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -9,8 +10,10 @@ import numpy as np
 
 from gigafleet._bonds import LEVELS
 from gigafleet._devices import demand_of, offer_of
+from gigafleet._verify.tenants import within_quotas
 from gigafleet._verify.values import distinct
 from gigafleet.assignments import Assignments
+from gigafleet.columns import Column
 from gigafleet.errors import InputError, InputTypeError
 from gigafleet.explanation import Change, Explanation, Gang, Miss, Shortfall
 from gigafleet.reasons import Reason
@@ -51,16 +54,20 @@ def explain(plan: Plan, task: int) -> Explanation:
     runs = _runs_of(plan, row)
     members = runs.members
     placed = int(members.sum())
+    reason = _reason(plan, core, row, count - placed, counts, found[1])
+    of_task, of_fleet = [names.of_task(*change) for change in found[3]], found[4]
+    if reason is Reason.QUOTA:  # the rest of the fleet would be of no use
+        of_task, of_fleet = [change for change in of_task if _fits_quotas(plan, row, change)], []
     return Explanation(
         task=int(task),
-        reason=_reason(plan, core, row, count - placed, counts, found[1]),
+        reason=reason,
         count=count,
         placed=placed,
         counts=counts,
         open=found[1],
         nearest=[names.miss(*miss) for miss in found[2]],
-        relaxations=[names.of_task(*change) for change in found[3]],
-        fleet_relaxations=[names.of_fleet(*change) for change in found[4]],
+        relaxations=of_task,
+        fleet_relaxations=[names.of_fleet(*change) for change in of_fleet],
         runs=replace(runs, task=tasks.ids(runs.task), node=nodes.ids(runs.node)),
         cost=core.cost(row, runs.node, members),
         gang=None if found[5] is None else names.gang(*found[5]),
@@ -108,7 +115,7 @@ def _reason(
     plan: Plan, core: _core.Explainer, row: int, left: int, counts: dict[Reason, int], is_open: int
 ) -> Reason:
     """The last gate that keeps any node out is the first that leaves none."""
-    if plan._saved is not None or plan._tenants is not None:
+    if plan._saved is not None or plan._tenants is not None or plan.evicted_tasks:
         return Reason(int(plan.reason[row]))
     if left == 0:
         return Reason.PLACED
@@ -117,6 +124,20 @@ def _reason(
     if is_open:  # a time limit came between
         return Reason.CAPACITY
     return max((gate for gate, nodes in counts.items() if nodes), default=Reason.LABEL)
+
+
+def _fits_quotas(plan: Plan, row: int, change: Change) -> bool:
+    """Whether one more member has room in the quotas of its tenant with the change; of gangs never said."""
+    tasks, nodes = cast("tuple[Tasks, Nodes]", plan._tables)
+    if tasks.columns["gang"].take(np.array([row]))[0] >= 0:
+        return False
+    assert plan._tenants is not None
+    changed = copy(tasks)
+    if change.column in tasks.columns:
+        value = np.array([change.after])
+        changed.columns = {**tasks.columns, change.column: Column(change.column, (value,), True)}
+    used = {name: amounts for name, amounts, _ in plan._found_shares()[2]}
+    return within_quotas(changed, nodes, plan._tenants._given(tasks), used, row)
 
 
 class _Names:

@@ -204,7 +204,7 @@ class Explanation:
     relaxations, fleet_relaxations : list of Change
         For each column of the task (of nodes, links and sites) the smallest change by which one more member
         finds a place, the smallest first; those of labels last. Empty where no single change does, and where
-        some node is open.
+        some node is open; for the reason ``QUOTA`` only changes of the task that the quotas have room for.
     runs : Assignments
         Where the members placed run.
     cost : float

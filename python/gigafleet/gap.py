@@ -13,7 +13,7 @@ from gigafleet import _core
 from gigafleet._bonds import is_bound
 from gigafleet._frame import Frame, grid, number, words
 from gigafleet._verify.values import integers, quantities
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet.errors import InputError, check_kind
 from gigafleet.placing import Effort, Progress, Question, solve
 from gigafleet.plan import Plan
 
@@ -113,8 +113,7 @@ def gap_by_rule(
     model        0   9,950        2.5 %
     rest         0  10,000        0.5 %
     """
-    if not isinstance(plan, Plan):
-        raise InputTypeError.at("plan", type(plan).__name__, "a Plan")
+    check_kind("plan", plan, Plan, "a Plan")
     if plan._tables is None:
         raise InputError.at("plan", "a plan without its tables", "Plan.load(path, tasks, nodes)")
     how_hard = effort if effort is not None else cast("Effort", plan._core.made_from()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,11 +15,11 @@ from gigafleet._verify.nodes import check_identity
 from gigafleet._verify.paths import node_cost
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import NS_PER_S, UNLIMITED, Ints, integers, quantities
-from gigafleet.errors import InputError
+from gigafleet.errors import InputError, check_kind, check_number
+from gigafleet.owners import Owners
 
 if TYPE_CHECKING:
     from gigafleet.nodes import Nodes
-    from gigafleet.owners import Owners
     from gigafleet.tasks import Tasks
 
 __all__ = ["Ledger", "ledger"]
@@ -131,8 +132,9 @@ def ledger(
     runs: Runs, tasks: Tasks, nodes: Nodes, owners: Owners | None, *, by: str, hours: float | None
 ) -> Ledger:
     """Add runs (by row position) up. Parameters and errors are those of :meth:`gigafleet.Plan.ledger`."""
-    if hours is not None and not 0 <= hours < np.inf:
-        raise InputError.at("hours", repr(hours), "a finite number >= 0")
+    if hours is not None:
+        check_number("hours", hours, "a finite number >= 0", lambda h: 0 <= h < np.inf)
+    check_kind("owners", owners, (Owners, NoneType), "an Owners table")
     groups, terms = _groups(nodes, owners, by), _Terms(nodes, owners)
     size = len(groups.names)
     c = Context(runs, tasks, nodes, Reported())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet._frame import Frame, grid, number
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet.errors import InputError, InputTypeError, check_whole
 from gigafleet.plan_rows import Rows
 
 if TYPE_CHECKING:
@@ -154,10 +154,9 @@ class Losing(Rows):
         """
         from gigafleet import _core
 
-        if top is not None and (not isinstance(top, int) or top < 0):
-            raise InputError.at("top", repr(top), "a whole number >= 0, or None")
-        if threads is not None and (not isinstance(threads, int) or threads < 1):
-            raise InputError.at("threads", repr(threads), "a whole number >= 1")
+        for argument, value, least in (("top", top, 0), ("threads", threads, 1)):
+            if value is not None:
+                check_whole(argument, value, least)
         engine = self._engine("plan.n_minus_1")
         network = cast("Network", cast("Any", self._tables)[1].network)
         element, names, to, where = _elements(network, level, of)

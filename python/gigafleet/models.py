@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gigafleet import economics
 from gigafleet._arrays import floats
 from gigafleet._frame import Frame, words
-from gigafleet._whose import check_names
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet._whose import check_names, position_wanted
+from gigafleet.errors import InputError, check_kind
 
 if TYPE_CHECKING:
     from gigafleet._verify.earlier import Earlier, InUse
@@ -70,8 +71,7 @@ class Models:
         self.names: tuple[str, ...] = check_names(name)
         if len(self.names) > MAX_MODELS:
             raise InputError.at("name", f"{len(self.names)} models", f"at most {MAX_MODELS}")
-        if not isinstance(resource, str):
-            raise InputTypeError.at("resource", type(resource).__name__, "the name of a resource")
+        check_kind("resource", resource, str, "the name of a resource")
         self.resource = resource
         self.weights_gb: Floats = floats("weights_gb", weights_gb, len(self.names))
         wrong = ~((self.weights_gb >= 0) & np.isfinite(self.weights_gb))
@@ -81,9 +81,11 @@ class Models:
         self._positions = {each: row for row, each in enumerate(self.names)}
 
     def load_s(self, mbps: float) -> Floats:
-        """Seconds that loading each takes over so many Mbps; float64 (models,)."""
-        seconds: Floats = self.weights_gb * 8000 / mbps
-        return seconds
+        """Seconds that loading each takes over so many Mbps, > 0; float64 (models,).
+
+        Raises InputError, InputTypeError as :func:`gigafleet.economics.load_s`.
+        """
+        return economics.load_s(self.weights_gb, mbps)
 
     def positions(self, tasks: TasksLike) -> Ints:
         """For each number in the tasks' column `model` the position here, -1 none; int64.
@@ -108,7 +110,7 @@ class Models:
             )
             if wrong.any():
                 row = int(np.argmax(wrong))
-                wanted = f"a model from 0 to {len(self.names) - 1}, or -1"
+                wanted = position_wanted("a model", len(self.names))
                 at = None if column.scalar else first + row
                 raise InputError.at("tasks.model", int(chunk[row]), wanted, at)
             first += len(chunk)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from gigafleet import _devices
 from gigafleet._whose import whose_column
 from gigafleet.columns import Column, column
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet.errors import InputError, InputTypeError, check_kind, check_number
 from gigafleet.labels import MAX_LABELS, label_column
 from gigafleet.tables import Parameters, Table, arguments_of, resource_columns, site_column
 
@@ -161,12 +161,12 @@ class Nodes(Table):
     ) -> None:
         self.network = network
         amounts = resource_columns("capacity", capacity)
-        own_devices, of_each = _devices.offered_columns(devices, device_capacity or {})
+        own_devices, of_each = _devices.offered_columns(devices, device_capacity)
         self.resources = self.schema = tuple(amounts)
         if of_each or not _devices.is_none(own_devices):
             self.schema += _devices.names(of_each)
         _devices.check_schema("capacity", self.resources, self.schema)
-        prices = resource_columns("price", price or {}, self.schema)
+        prices = resource_columns("price", {} if price is None else price, self.schema)
         columns: dict[str, Column] = {"site": site_column("site", network, site)}
         columns |= {f"capacity.{name}": one for name, one in amounts.items()}
         columns |= {
@@ -191,7 +191,7 @@ class Nodes(Table):
             raise InputError.at("models", f"{len(held.distinct_names())} models", f"at most {MAX_LABELS}")
         self.labels = {"labels": own, "models": held}
         self.consumable = self._checked_consumable(consumable)
-        self.resolution = self._checked_resolution(resolution or {})
+        self.resolution = self._checked_resolution({} if resolution is None else resolution)
         self._finish(columns, id, copy)
 
     @classmethod
@@ -227,8 +227,8 @@ class Nodes(Table):
         return cls(network, **arguments_of(table, _PARAMETERS, overrides, ignore_columns=ignore_columns))
 
     def _checked_consumable(self, names: Collection[str]) -> frozenset[str]:
-        if isinstance(names, str):
-            raise InputTypeError.at("consumable", f"the string {names!r}", "a tuple of resources")
+        if isinstance(names, str) or not isinstance(names, Collection):
+            raise InputTypeError.at("consumable", repr(names), "a tuple of resources")
         unknown = [name for name in names if name not in (*self.resources, *_CONSUMABLE)]
         if unknown:
             wanted = f"one of {', '.join(self.resources)}"
@@ -236,14 +236,12 @@ class Nodes(Table):
         return frozenset(names) & frozenset(self.resources)
 
     def _checked_resolution(self, given: Mapping[str, float]) -> dict[str, float]:
+        check_kind("resolution", given, Mapping, "a dict of resource -> number")
         known = [name for name in self.schema if name != _devices.DEVICES]
         for name, value in given.items():
             if name not in known:
                 raise InputError.at("resolution", f"the resource {name!r}", f"one of {', '.join(known)}")
-            if not isinstance(value, (int, float)) or isinstance(value, bool):
-                raise InputTypeError.at(f"resolution[{name!r}]", type(value).__name__, "a number")
-            if not 0 < value < math.inf or value != float(f"1e{round(math.log10(value))}"):
-                raise InputError.at(f"resolution[{name!r}]", value, "a power of ten")
+            check_number(f"resolution[{name!r}]", value, "a power of ten", _is_power_of_ten)
         optional = {_devices.DEVICES: _devices.RESOLUTION}
         return {name: float((optional | {**given}).get(name, _DEFAULT_RESOLUTION)) for name in self.schema}
 
@@ -268,3 +266,7 @@ class Nodes(Table):
             self.labels["labels"]._core,
             **optional,
         )
+
+
+def _is_power_of_ten(value: float) -> bool:
+    return 0 < value < math.inf and value == float(f"1e{round(math.log10(value))}")

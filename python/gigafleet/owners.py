@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gigafleet import economics
 from gigafleet._arrays import floats
-from gigafleet._whose import NOBODY, check_names, positions_in, with_first
+from gigafleet._whose import NOBODY, check_names, position_wanted, positions_in, with_first
 from gigafleet.columns import Column
 from gigafleet.errors import InputError
 
@@ -116,7 +116,7 @@ class Owners:
                 wrong = (chunk < NOBODY) | (chunk >= len(self.names))
                 if wrong.any():
                     row = int(np.argmax(wrong))
-                    wanted = f"an owner from 0 to {len(self.names) - 1}, or -1"
+                    wanted = position_wanted("an owner", len(self.names))
                     at = None if codes.scalar else first + row
                     raise InputError.at("nodes.owner", int(chunk[row]), wanted, at)
         return positions_in("nodes.owner", codes, words, self.names, "owners")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import NoneType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from gigafleet import _core, _devices
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet.errors import InputError, InputTypeError, check_kind, check_number, check_whole
 from gigafleet.objective import Objective
 
 if TYPE_CHECKING:
@@ -131,36 +132,36 @@ def place(
     a gang is asked once of each domain that does not hold one like it. Bounds do not know these rules.
     """
     from gigafleet.models import Models
+    from gigafleet.nodes import Nodes
     from gigafleet.owners import Owners
     from gigafleet.plan import Plan
+    from gigafleet.tasks import Tasks
     from gigafleet.tenants import Tenants
 
-    if previous is not None and not isinstance(previous, Plan):
-        raise InputTypeError.at("previous", type(previous).__name__, "a Plan")
+    check_kind("tasks", tasks, Tasks, "a Tasks table")
+    check_kind("nodes", nodes, Nodes, "a Nodes table")
+    check_kind("previous", previous, (Plan, NoneType), "a Plan")
+    check_kind("models", models, (Models, NoneType), "a Models table")
+    check_kind("objective", objective, (Objective, NoneType), "an Objective")
+    check_kind("owners", owners, (Owners, NoneType), "an Owners table")
+    check_kind("tenants", tenants, (Tenants, NoneType), "a Tenants table")
+    check_kind("seed", seed, int, "an int")
     if tasks.network is not nodes.network:
         raise InputError.at("nodes", "nodes of another network", "nodes of the network of the tasks")
     _devices.check_offered(tasks, nodes)
-    if models is not None and not isinstance(models, Models):
-        raise InputTypeError.at("models", type(models).__name__, "a Models table")
     if models is None and tasks.uses_models:
         raise InputError.at("models", "None", "a Models table: tasks use models")
     objective = objective if objective is not None else Objective()
-    if not isinstance(objective, Objective):
-        raise InputTypeError.at("objective", type(objective).__name__, "an Objective")
     if owners is not None:
-        if not isinstance(owners, Owners):
-            raise InputTypeError.at("owners", type(owners).__name__, "an Owners table")
         owners.positions(nodes)
-    if tenants is not None and not isinstance(tenants, Tenants):
-        raise InputTypeError.at("tenants", type(tenants).__name__, "a Tenants table")
     if effort not in get_args(Effort):
         raise InputError.at("effort", repr(effort), "'fast', 'balanced' or 'best'")
-    if not isinstance(seed, int):
-        raise InputTypeError.at("seed", type(seed).__name__, "an int")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise InputError.at("threads", repr(threads), "a whole number >= 1")
-    if time_limit_s is not None and not time_limit_s > 0:
-        raise InputError.at("time_limit_s", repr(time_limit_s), "a number > 0")
+    if threads is not None:
+        check_whole("threads", threads, 1)
+    if time_limit_s is not None:
+        check_number("time_limit_s", time_limit_s, "a number > 0", lambda limit: limit > 0)
+    if progress is not None and not callable(progress):
+        raise InputTypeError.at("progress", type(progress).__name__, "a function of (stage, done, total)")
     start, made_from = (None, None) if previous is None else previous._as_earlier()
     core = solve(
         Question(tasks, nodes, objective, models, tenants, start),

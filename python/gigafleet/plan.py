@@ -309,7 +309,7 @@ class Plan(Accountable, Certified, Displacing, Losing):
             "node_rows": self._tables[1].rows if self._tables else self._about("node_rows"),
             "objective": None if self._objective is None else asdict(self._objective),
             "summary": self._summary.to_dict(),
-            "models": self._model_names(),
+            **plan_file.about_models(self._models, self._saved),
         }
         plan_file.write(path, arrays, about)
 
@@ -337,7 +337,8 @@ class Plan(Accountable, Certified, Displacing, Losing):
         Raises
         ------
         InputError
-            The file is no plan, or the tables are not those of the plan: rows, ids, sites and links differ.
+            The file is no plan, or the tables are not those of the plan: rows, ids, sites, links, models and
+            their weights differ.
         """
         from gigafleet import plan_file
         from gigafleet.objective import Objective
@@ -347,6 +348,8 @@ class Plan(Accountable, Certified, Displacing, Losing):
             raise InputError.at("nodes" if nodes is None else "tasks", "None", "both tables or neither")
         if tasks is not None and nodes is not None:
             plan_file.check_tables(core, tasks, nodes)
+        if models is not None:
+            plan_file.check_models(core, models)
         saved = core.about["objective"]
         plan = cls(
             core,

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,25 @@ from numpy.typing import NDArray
 from gigafleet._verify.earlier import Earlier, InUse
 from gigafleet._verify.values import NodesLike, TasksLike
 from gigafleet.certificate import Bounds
-from gigafleet.errors import InputError
+from gigafleet.errors import InputError, InputTypeError, check_kind
 from gigafleet.shares import FoundShares, from_file
 from gigafleet.tenants import Tenants
 
-__all__ = ["FORMAT", "CorePlan", "FoundPrices", "SavedCore", "check_tables", "contents", "read", "write"]
+if TYPE_CHECKING:
+    from gigafleet.models import Models
+
+__all__ = [
+    "FORMAT",
+    "CorePlan",
+    "FoundPrices",
+    "SavedCore",
+    "about_models",
+    "check_models",
+    "check_tables",
+    "contents",
+    "read",
+    "write",
+]
 
 FORMAT = 7  #: 1 had no bounds, 2 no moves, 3 no prices, 4 no devices, 5 no evictions, 6 no models in use
 Ints = NDArray[np.int64]
@@ -83,7 +97,7 @@ class SavedCore:
 
     @property
     def placed_count(self) -> Ints:
-        return self.arrays["placed_count"].astype(np.int64)
+        return self.arrays["placed_count"]
 
     @property
     def reason(self) -> NDArray[np.uint8]:
@@ -121,7 +135,7 @@ class SavedCore:
         """Where tasks ran before."""
         if "earlier_task" not in self.arrays:
             return None
-        task, *rest = (self.arrays[f"earlier_{name}"].astype(np.int64) for name in RUNS)
+        task, *rest = (self.arrays[f"earlier_{name}"] for name in RUNS)
         node, first, instances, per = rest
         return Earlier(task, node, first, instances, per, self._earlier_in_use())
 
@@ -129,7 +143,7 @@ class SavedCore:
         names = self.about.get("earlier_models")
         if names is None:
             return None
-        parts = (self.arrays[f"earlier_in_use_{name}"].astype(np.int64) for name in LOADS[:-1])
+        parts = (self.arrays[f"earlier_in_use_{name}"] for name in LOADS[:-1])
         node, first, instances, model = parts
         return InUse(node, first, instances, model, tuple(names))
 
@@ -158,12 +172,11 @@ class SavedCore:
         return str(self.about["digest"])
 
     def assignments(self) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-        task, node, first, instances, per = (self.arrays[name].astype(np.int64) for name in RUNS)
+        task, node, first, instances, per = (self.arrays[name] for name in RUNS)
         return task, node, first, instances, per
 
     def devices(self) -> NDArray[np.uint64] | None:
-        masks = self.arrays.get("devices")
-        return None if masks is None else masks.astype(np.uint64)
+        return self.arrays.get("devices")
 
     def node(self) -> Ints:
         return self._by_task("node")
@@ -192,9 +205,10 @@ class SavedCore:
         return self._of_models("in_use")
 
     def _of_models(self, what: str) -> ModelLoads:
-        none = np.zeros(0)
-        *whole, seconds = (self.arrays.get(f"{what}_{name}", none) for name in LOADS)
-        node, first, instances, model = (part.astype(np.int64) for part in whole)
+        if f"{what}_node" not in self.arrays:
+            none = np.zeros(0, np.int64)
+            return none, none, none, none, np.zeros(0)
+        node, first, instances, model, seconds = (self.arrays[f"{what}_{name}"] for name in LOADS)
         return node, first, instances, model, seconds
 
     def bounds(self) -> Bounds:
@@ -262,12 +276,10 @@ def read(path: str | os.PathLike[str]) -> SavedCore:
     """Read what :func:`write` wrote. Raises InputError where the file is something else."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+            arrays = {name: _widened(name, file[name]) for name in file.files}
         about = json.loads(arrays.pop("about").tobytes())
     except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise InputError.at(
-            "path", f"{os.fspath(path)!r} ({error})", "a file that Plan.save wrote"
-        ) from error
+        raise InputError.at("path", repr(os.fspath(path)), "a file that Plan.save wrote") from error
     if about.get("format") != FORMAT:
         wanted = f"a plan of format {FORMAT}"
         raise InputError.at("path", f"{os.fspath(path)!r} of format {about.get('format')!r}", wanted)
@@ -278,6 +290,9 @@ def read(path: str | os.PathLike[str]) -> SavedCore:
 
 def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
     """Raise InputError unless `tasks` and `nodes` look like those that the plan was made from."""
+    for name, table, own in (("tasks", tasks, "origin"), ("nodes", nodes, "site")):
+        if own not in getattr(table, "columns", ()):
+            raise InputTypeError.at(name, type(table).__name__, f"the {name.title()} of the saved plan")
     network = tasks.network
     for name, what, got, wanted in (
         ("tasks", "rows", tasks.rows, core.reason.size),
@@ -288,7 +303,7 @@ def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
     ):
         if got != wanted:
             raise InputError.at(name, f"{what} {got}", f"{what} {wanted} as in the saved plan")
-    task, node = np.arange(tasks.rows), core.arrays["node"].astype(np.int64)
+    task, node = np.arange(tasks.rows), core.arrays["node"]
     for name, table, rows, saved in (("tasks", tasks, task, "task_id"), ("nodes", nodes, node, "node_id")):
         column = table.columns.get("id")
         ids = rows if column is None else column.take(rows)
@@ -297,6 +312,34 @@ def check_tables(core: SavedCore, tasks: TasksLike, nodes: NodesLike) -> None:
             i = differ[0]
             was = int(core.arrays.get(saved, rows)[i])
             raise InputError.at(f"{name}.id", int(ids[i]), f"{was} as in the saved plan", int(rows[i]))
+
+
+def about_models(models: Models | None, saved: SavedCore | None) -> dict[str, Any]:
+    """What :func:`check_models` compares, as JSON holds it; kept where a plan was loaded without."""
+    if models is None:
+        kept = {"models": ()} if saved is None else saved.about
+        return {name: kept[name] for name in ("models", "model_weights_gb", "model_resource") if name in kept}
+    weights = models.weights_gb.tolist()
+    return {"models": models.names, "model_weights_gb": weights, "model_resource": models.resource}
+
+
+def check_models(core: SavedCore, models: object) -> None:
+    """Raise InputError unless `models` is the table that the plan was made with; old files know its names."""
+    from gigafleet.models import Models
+
+    check_kind("models", models, Models, "a Models table")
+    for name, got in about_models(cast("Models", models), None).items():
+        got, was = (list(v) if isinstance(v, tuple) else v for v in (got, core.about.get(name, got)))
+        if got != was:
+            argument = {"models": "name"}.get(name, name.removeprefix("model_"))
+            raise InputError.at(f"models.{argument}", repr(got), f"{was!r} as in the saved plan")
+
+
+def _widened(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers as they were before :func:`_narrow`: int64, but for masks, reasons and bytes."""
+    if values.dtype.kind not in "iu" or name in ("reason", "about"):
+        return values
+    return values.astype(np.uint64 if name == "devices" else np.int64, copy=False)
 
 
 def _narrow(values: NDArray[Any]) -> NDArray[Any]:

@@ -150,7 +150,7 @@ class Rows:
     def _task_ids(self, rows: Ints) -> Ints:
         if self._saved is not None:
             ids = self._saved.arrays.get("task_id")
-            return rows if ids is None else ids[rows].astype(np.int64)
+            return rows if ids is None else ids[rows]
         assert self._tables is not None
         column = self._tables[0].columns.get("id")
         return rows if column is None else column.take(rows).astype(np.int64)
@@ -171,7 +171,7 @@ class Rows:
             if ids is None:
                 return rows
             known, first = self._known_nodes
-            return ids[first[np.searchsorted(known, rows)]].astype(np.int64)
+            return ids[first[np.searchsorted(known, rows)]]
         assert self._tables is not None
         column = self._tables[1].columns.get("id")
         return rows if column is None else column.take(rows).astype(np.int64)

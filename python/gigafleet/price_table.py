@@ -178,5 +178,5 @@ def _used_of_pools(
         for name in columns:
             line, unit = DEMAND_OF.get(name), nodes.resolution.get(name, MBPS)
             each = context.takes(name, here) if line is None else context.demand(line, unit, here)
-            used[name] += np.bincount(pool, each * members * unit, len(pools))
+            used[name] += np.bincount(pool, each * (members * unit), len(pools))
     return used

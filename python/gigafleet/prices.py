@@ -15,7 +15,7 @@ from gigafleet import _core
 from gigafleet._arrays import floats, frozen
 from gigafleet._devices import DEVICES
 from gigafleet._verify.values import offered
-from gigafleet.errors import InputError
+from gigafleet.errors import InputError, check_number, check_whole
 from gigafleet.tables import MAX_RESOURCES
 
 if TYPE_CHECKING:
@@ -192,10 +192,8 @@ class CapacityPrices:
         """
         from gigafleet.price_table import dearest
 
-        if not isinstance(top, int) or top < 0:
-            raise InputError.at("top", repr(top), "a whole number >= 0")
-        if not 0 < share < np.inf:
-            raise InputError.at("share", repr(share), "a finite number > 0")
+        check_whole("top", top, 0)
+        check_number("share", share, "a finite number > 0", lambda part: 0 < part < np.inf)
         _, nodes = self._of.need("prices.table")
         links = self._arcs_by_link().sum(axis=1)
         return dearest(self._of, links, self.access, self._pools(nodes), self.unit, top, share)

@@ -47,13 +47,13 @@ class Reason(IntEnum):
 
 _DESCRIPTIONS: dict[Reason, str] = {
     Reason.PLACED: "every member is placed",
-    Reason.LABEL: "no node has the labels that are required, or all that have are forbidden",
+    Reason.LABEL: "there is no node with the labels that are required and without those forbidden",
     Reason.TOO_BIG: "no node left could hold it even when empty",
     Reason.TIME: "every node left departs before the task would end",
     Reason.MODEL: "no node left has the model's weights, or can load them in time",
     Reason.ROUTE: "no route leads to any node left through the sites that the task may transit",
     Reason.RTT: "every node left is further away than max_rtt_ms allows",
-    Reason.QUOTA: "the tenant's quota is used up",
+    Reason.QUOTA: "a tenant's quota has no room for it, or for the whole of its gang",
     Reason.GANG: "no domain would hold the whole gang, even if empty",
     Reason.SPREAD: "every domain left holds as many of the group as spread_max allows",
     Reason.LINK: "a link or a site's access on the way to every node left is full",

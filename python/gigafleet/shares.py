@@ -145,4 +145,4 @@ def from_file(
         (name, arrays[f"tenant_used{i}"], arrays[f"tenant_share{i}"])
         for i, name in enumerate(about["resources"])
     ]
-    return tenants, (arrays["tenant_counts"].astype(np.int64), arrays["tenant_dominant"], by_resource)
+    return tenants, (arrays["tenant_counts"], arrays["tenant_dominant"], by_resource)

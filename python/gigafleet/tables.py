@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigafleet.columns import ArrowColumn, Column, HasCore, arrow_column, column, common_rows
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet.errors import InputError, InputTypeError, check_kind
 from gigafleet.labels import LabelColumn
-
-if TYPE_CHECKING:
-    from gigafleet.network import Network
+from gigafleet.network import Network
 
 __all__ = ["MAX_RESOURCES", "Table"]
 
@@ -86,8 +84,7 @@ class Table(HasCore):
 
 def resource_columns(argument: str, given: Any, known: Collection[str] | None = None) -> dict[str, Column]:
     """The columns of a dict of resource -> column; where `known` is given, of some of these."""
-    if not isinstance(given, Mapping):
-        raise InputTypeError.at(argument, type(given).__name__, "a dict of resource -> column")
+    check_kind(argument, given, Mapping, "a dict of resource -> column")
     for name in given:
         if not isinstance(name, str) or not name:
             raise InputTypeError.at(argument, f"the resource {name!r}", "a name")
@@ -98,6 +95,7 @@ def resource_columns(argument: str, given: Any, known: Collection[str] | None = 
 
 def site_column(argument: str, network: Network, value: Any) -> Column:
     """Site positions out of names or positions; positions are not copied."""
+    check_kind("network", network, Network, "a Network")
     names = network._names
     arrow = arrow_column(argument, value)
     if arrow is not None and arrow.kind == "text":
@@ -166,6 +164,17 @@ def blocks_of(values: Column) -> Iterable[NDArray[Any]]:
             yield chunk[first : first + _BLOCK_ROWS]
 
 
+def check_values(values: Column, is_right: Callable[[NDArray[Any]], NDArray[np.bool_]], wanted: str) -> None:
+    """Raise InputError at the first row whose value is not right. O(rows)."""
+    row = 0
+    for part in blocks_of(values):
+        right = is_right(part)
+        if not right.all():
+            i = int(np.argmin(right))
+            raise InputError.at(values.name, part[i].item(), wanted, None if values.scalar else row + i)
+        row += len(part)
+
+
 def _first_row(ids: Column, bad: Any) -> int:
     row = 0
     for part in blocks_of(ids):
@@ -226,9 +235,14 @@ def arguments_of(
                 resource: named(f"{parameter}[{resource!r}]", value) if isinstance(value, str) else value
                 for resource, value in given.items()
             }
+    site = parameters.columns[0]
+    if site not in out:
+        wanted = f"a column of that name, or {site}=, a value or one of {', '.join(source)}"
+        raise InputTypeError.at(site, "nothing", wanted)
     unused = [repr(name) for name in source if name not in used and name not in overrides]
     if unused and not ignore_columns:
-        wanted = f"columns named {', '.join(parameters.columns)}, overrides, or ignore_columns=True"
+        names = [*parameters.columns, *(f"{resource}.NAME" for resource in parameters.resources)]
+        wanted = f"columns named {', '.join(names)}, ones that a parameter names, or ignore_columns=True"
         raise InputError.at("table", f"the unused columns {', '.join(unused)}", wanted)
     return out
 

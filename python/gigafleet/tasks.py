@@ -12,7 +12,7 @@ from gigafleet._whose import whose_column
 from gigafleet.columns import Column, column
 from gigafleet.errors import InputError
 from gigafleet.labels import LabelColumn, label_column
-from gigafleet.tables import Parameters, Table, arguments_of, resource_columns, site_column
+from gigafleet.tables import Parameters, Table, arguments_of, check_values, resource_columns, site_column
 
 if TYPE_CHECKING:
     from gigafleet import _core
@@ -186,9 +186,9 @@ class Tasks(Table):
     ) -> None:
         self.network = network
         amounts = resource_columns("demand", demand)
-        own_devices, of_each = _devices.asked_columns(devices, device_demand or {})
+        own_devices, of_each = _devices.asked_columns(devices, device_demand)
         self.resources = self.schema = tuple(amounts)
-        if not _devices.is_none(own_devices):
+        if not _devices.asks_none(own_devices):
             self.schema += _devices.names(of_each)
         _devices.check_schema("demand", self.resources, self.schema)
         columns: dict[str, Column] = {"origin": site_column("origin", network, origin)}
@@ -204,6 +204,7 @@ class Tasks(Table):
         columns |= _bonds.bond_columns(gang, gang_level, spread, spread_level, spread_max)
         columns["model"], self.model_names = whose_column("model", model)
         columns["max_wait_s"] = column("max_wait_s", max_wait_s)
+        check_values(columns["max_wait_s"], lambda part: part >= 0, "a number >= 0")
         columns["tenant"], self.tenant_names = whose_column("tenant", tenant)
         given = (require, any_of, forbid, transit_require, transit_forbid)
         self.labels: dict[str, LabelColumn] = {

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import NoneType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gigafleet._arrays import floats, frozen, kind_of
+from gigafleet._arrays import as_array, floats, frozen, kind_of
 from gigafleet._whose import check_names, positions_in
 from gigafleet.columns import Column
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet.errors import InputError, InputTypeError, check_kind
 
 if TYPE_CHECKING:
     from gigafleet._verify.tenants import TenantsGiven
@@ -74,8 +75,7 @@ class Tenants:
         rows = len(self.names)
         self.weight: Floats = floats("weight", weight, rows)
         _check("weight", self.weight, "a finite number > 0", (self.weight > 0) & np.isfinite(self.weight))
-        if quota is not None and not isinstance(quota, Mapping):
-            raise InputTypeError.at("quota", type(quota).__name__, "a dict of resource -> amounts")
+        check_kind("quota", quota, (Mapping, NoneType), "a dict of resource -> amounts")
         self.quota: dict[str, Floats] = {}
         for resource, amounts in (quota or {}).items():
             if not isinstance(resource, str) or not resource:
@@ -83,7 +83,7 @@ class Tenants:
             argument = f"quota[{resource!r}]"
             self.quota[resource] = floats(argument, amounts, rows)
             _check(argument, self.quota[resource], "a number >= 0, or inf", self.quota[resource] >= 0)
-        priority = np.asarray(max_priority)
+        priority = as_array("max_priority", max_priority)
         if priority.size == 0:
             priority = priority.astype(np.int64)
         if priority.dtype.kind not in "iu" or priority.shape not in ((), (rows,)):
@@ -169,9 +169,10 @@ def fair_tasks(
     >>> gf.fair_tasks([[1, 4], [3, 1]], [9, 18]).tolist()   # of the paper: 3 tasks, 2 tasks
     [3.0, 2.0]
     """
-    asks = np.asarray(demand, np.float64)
-    if asks.ndim != 2:
-        raise InputTypeError.at("demand", kind_of(asks), "numbers of shape (tenants, resources)")
+    given = as_array("demand", demand)
+    if given.dtype.kind not in "iuf" or given.ndim != 2:
+        raise InputTypeError.at("demand", kind_of(given), "numbers of shape (tenants, resources)")
+    asks = given.astype(np.float64)
     tenants, resources = asks.shape
     room, weights = floats("capacity", capacity, resources), floats("weight", weight, tenants)
     limit = floats("wanted", wanted, tenants)

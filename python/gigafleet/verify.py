@@ -20,6 +20,7 @@ from gigafleet._verify.paths import check_cost, check_links, check_loads, check_
 from gigafleet._verify.runs import Runs
 from gigafleet._verify.tenants import TenantsGiven, check_tenants
 from gigafleet._verify.values import NodesLike, TasksLike
+from gigafleet.errors import check_whole
 
 __all__ = ["Earlier", "ObjectiveLike", "Reported", "Runs", "TenantsGiven", "verify"]
 
@@ -53,6 +54,8 @@ def verify(
 
     Raises
     ------
+    InputError
+        A `sample` or `seed` that is no whole number >= 0.
     VerifyError
         The message begins with the rule that is broken (``identity``, ``access``, ``capacity``, ``devices``,
         ``gang``, ``spread``, ``line``, ``model``, ``quota``, ``label``, ``time``, ``transit``, ``latency``,
@@ -65,6 +68,9 @@ def verify(
     routes start from times links. Memory beyond the inputs: 8 bytes a run and a node, 40 bytes a pair
     (origin, site) in use, 120 bytes a run on devices, and a block of work.
     """
+    if sample is not None:
+        check_whole("sample", sample, 0)
+    check_whole("seed", seed, 0)
     columns = (np.asarray(part, dtype=np.int64) for part in runs)
     context = Context(Runs(*columns), tasks, nodes, reported or Reported())
     check_identity(context)
@@ -83,7 +89,7 @@ def verify(
         check_access_loads(context, up, down)
         check_cost(context, load, total_ns)
         return
-    check_paths(context, np.sort(np.random.default_rng(seed).choice(count, max(sample, 0), replace=False)))
+    check_paths(context, np.sort(np.random.default_rng(seed).choice(count, sample, replace=False)))
     if context.reported.arc_load is not None:
         check_links(context, np.asarray(context.reported.arc_load).tolist())
     check_access_loads(context, up, down)

@@ -12,7 +12,7 @@ import numpy as np
 from gigafleet import _core, _devices
 from gigafleet._verify.values import every_id
 from gigafleet.columns import Column, column
-from gigafleet.errors import InputError, InputTypeError
+from gigafleet.errors import InputError, InputTypeError, check_kind, check_whole
 from gigafleet.nodes import Nodes
 from gigafleet.objective import Objective
 from gigafleet.placing import place
@@ -106,12 +106,10 @@ def capacity(
     """
     from gigafleet.headroom import headroom
 
-    if not isinstance(profile, Tasks):
-        raise InputTypeError.at("profile", type(profile).__name__, "a Tasks table")
-    if not isinstance(plan, Plan):
-        raise InputTypeError.at("plan", type(plan).__name__, "a Plan")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise InputError.at("threads", repr(threads), "a whole number >= 1")
+    check_kind("profile", profile, Tasks, "a Tasks table")
+    check_kind("plan", plan, Plan, "a Plan")
+    if threads is not None:
+        check_whole("threads", threads, 1)
     engine = plan._engine("plan")
     nodes = cast("Nodes", cast("Any", plan._tables)[1])
     if profile.network is not nodes.network:

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigafleet._verify.context import BLOCK, Context
+from gigafleet._verify.context import BLOCK, Context, Reported
+from gigafleet._verify.runs import Runs
 from gigafleet._verify.values import (
     DEVICES,
     UNLIMITED,
     Bools,
     Floats,
     Ints,
+    NodesLike,
+    TasksLike,
     Totals,
     ValuesLike,
     integers,
@@ -25,7 +28,7 @@ from gigafleet._verify.values import (
 )
 from gigafleet.errors import VerifyError
 
-__all__ = ["TenantsGiven", "check_tenants"]
+__all__ = ["TenantsGiven", "check_tenants", "within_quotas"]
 
 QUOTA, LINK, CAPACITY, FAIRNESS = 7, 10, 11, 12  #: reasons
 NAMES = {QUOTA: "QUOTA", LINK: "LINK", CAPACITY: "CAPACITY", FAIRNESS: "FAIRNESS"}
@@ -69,6 +72,23 @@ def check_tenants(c: Context) -> None:
             raise VerifyError(f"quota: tenant {given.names[i]!r}: {resource}: {amount}")
     if c.reported.reason is not None:
         _check_reasons(c, given, used)
+
+
+def within_quotas(
+    tasks: TasksLike, nodes: NodesLike, given: TenantsGiven, used: Mapping[str, Floats], row: int
+) -> bool:
+    """Whether a tenant's quotas have room for one more member of its task row, beside what is `used`."""
+    none = np.zeros(0, np.int64)
+    c, rows = Context(Runs(none, none, none, none, none), tasks, nodes, Reported()), np.array([row])
+    whose = int(_whose(given, rows)[0])
+    for resource, amounts in given.quota.items():
+        if resource in used and whose < len(given.names):
+            resolution = _resolution(c, resource)
+            limit = int(quantise(amounts[[whose]], resolution, up=False)[0])
+            held = int(quantise(used[resource][[whose]], resolution, up=False)[0])
+            if limit != UNLIMITED and held + int(_asks(c, resource, rows)[0]) > limit:
+                return False
+    return True
 
 
 def _check_rows(c: Context, given: TenantsGiven, rows: Ints) -> None:
