@@ -16,7 +16,6 @@ from gigafleet.errors import VerifyError
 from oracle import Oracle
 from problem import Problem
 from strategies import examples, problems, sample, tiny_problems
-from test_bonds import is_alike
 
 
 @examples(150)
@@ -32,8 +31,7 @@ def test_every_plan_keeps_gangs_whole_beside_weights(problem: Problem) -> None:
 @examples(400)
 @given(problems(bonds=1, models=1))
 def test_reasons_are_those_of_the_definition(problem: Problem) -> None:
-    if is_alike(problem):
-        check_plan(problem, place(problem))
+    check_plan(problem, place(problem))
 
 
 def test_what_packing_misses_is_rare() -> None:
