@@ -213,7 +213,7 @@ def test_shares_are_the_most_even_there_are_up_to_one_task(problem):
 
 
 def test_a_link_that_one_task_fills_has_gone_by_right():
-    """Two small ones would have more together, but each comes alone: the large one would have less than it."""
+    """Two small ones would have more together, but each comes alone: the large one would have less."""
     problem = Problem(
         (Site(), Site()),
         (Link(0, 1, 1.0, 1.0),),
