@@ -277,6 +277,29 @@ def test_where_nothing_changed_nothing_moves(problem):
     assert assignment(again) == assignment(before)
 
 
+def test_who_has_what_a_higher_level_left_of_a_quota_stays():
+    """The third task runs since the last finds no node: it is not for the last to be admitted first again."""
+    large = {"compute_tops": 1, "memory_gb": 1}
+    problem = Problem(
+        (Site(access_up_mbps=4), Site()),
+        (Link(1, 0, 1.0), Link(0, 1, 1.0, price_per_mbps=2)),
+        (Node(1, {"compute_tops": 56}), Node(0, {"memory_gb": 0})),
+        (
+            Task(1, {"compute_tops": 1}, tenant="giant"),
+            Task(0, {}, uplink_mbps=2, downlink_mbps=2),
+            Task(1, {"compute_tops": 1}, priority=-3, tenant="giant"),
+            Task(0, {}, uplink_mbps=1),
+            Task(1, large, tenant="giant"),
+        ),
+        directed=True,
+        tenants=(Tenant("giant", quota={"compute_tops": 2}),),
+    )
+    before = place(problem)
+    assert before.placed_count.tolist() == [1, 1, 1, 1, 0]
+    again = place(problem, previous=before)
+    assert (again.moved_tasks, assignment(again)) == (0, assignment(before))
+
+
 @examples(100)
 @given(tenant_problems(tasks=20), st.integers(1, 8))
 def test_where_tasks_are_planned_in_cells(problem, cells):
