@@ -55,13 +55,17 @@ def mix_of(arrays: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict
 
 def run(
     arrays: dict[str, Any], net: gf.Network, columns: dict[str, Any], options: dict[str, Any]
-) -> tuple[gf.Plan, float]:
-    """From raw arrays to the last row read: the plan and CPU seconds."""
-    start = time.process_time()
+) -> tuple[gf.Plan, tuple[float, float, float]]:
+    """From raw arrays to the last row read: the plan, and CPU seconds of tables, placing and reading."""
+    times = [time.process_time()]
     tasks, nodes = workload.tables(arrays, net, **columns)
+    times.append(time.process_time())
     plan = gf.place(tasks, nodes, effort="fast", **options)
+    times.append(time.process_time())
     assert len(plan.node) == len(tasks)
-    return plan, time.process_time() - start
+    times.append(time.process_time())
+    tables, place, read = np.diff(times).tolist()
+    return plan, (tables, place, read)
 
 
 @pytest.mark.gate
@@ -78,7 +82,7 @@ def test_place_the_mix(benchmark: Any, rows: int, rounds: int) -> None:
             run(arrays, net, {}, {}), run(arrays, net, columns, options)
         )  # fmt: skip
         plans[:] = [core, mixed]
-        seconds.append((core_s, mixed_s))
+        seconds.append((sum(core_s), sum(mixed_s)))
 
     benchmark.pedantic(both, rounds=rounds, warmup_rounds=1)
     core_s, mixed_s = map(statistics.median, zip(*seconds, strict=True))
@@ -97,3 +101,60 @@ def test_place_the_mix(benchmark: Any, rows: int, rounds: int) -> None:
     mixed.verify(sample=100_000)
     assert mixed.placed_tasks >= 0.97 * core.placed_tasks, result
     assert mixed_s <= MOST_TIMES * core_s, result
+
+
+#: Rules of the mix: their columns and options.
+RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "gangs": (("gang", "gang_level"), ()),
+    "transit": (("transit_forbid",), ()),
+    "tenants": (("tenant",), ("tenants",)),
+    "models": (("model",), ("models", "objective")),
+}
+
+
+@pytest.mark.informational
+@pytest.mark.benchmark(group="place, rule by rule")
+def test_rule_by_rule(benchmark: Any, rows: int, rounds: int) -> None:
+    """What each rule of the mix takes: what is left of twice the core rules for the models after the others.
+
+    Beside it a column of 24 weights within 1 %, which asks nothing of anybody: what it takes to tell as many
+    kinds of task apart as the mix has.
+    """
+    arrays, columns, options = mix_of(workload.make(rows, rows, 0))
+    net = workload.network(arrays)
+    weights = 1 + np.random.default_rng(2).integers(0, 24, rows) / 2400
+
+    def of(*rules: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        names = [RULES[rule] for rule in rules]
+        return (
+            {name: columns[name] for own, _ in names for name in own},
+            {name: options[name] for _, own in names for name in own},
+        )
+
+    cases = {
+        "core": of(),
+        "core, 24 weights": ({"weight": weights}, {}),
+        **{rule: of(rule) for rule in RULES},
+        "all but models": of("gangs", "transit", "tenants"),
+        "all": of(*RULES),
+    }
+    seconds: dict[str, list[tuple[float, float, float]]] = {name: [] for name in cases}
+    classes: dict[str, int] = {}
+
+    def each() -> None:
+        for name, (own, chosen) in cases.items():
+            plan, taken = run(arrays, net, own, chosen)
+            seconds[name].append(taken)
+            classes[name] = plan.classes
+
+    benchmark.pedantic(each, rounds=rounds, warmup_rounds=1)
+    core_s = statistics.median(sum(taken) for taken in seconds["core"])
+    print(f"\n{'':18}{'classes':>10}{'tables':>8}{'place':>8}{'read':>8}{'CPU s':>8}{'times':>7}")
+    for name, taken in seconds.items():
+        total_s = statistics.median(map(sum, taken))
+        parts = [statistics.median(part) for part in zip(*taken, strict=True)]
+        benchmark.extra_info[name] = round(total_s, 4)
+        print(
+            f"{name:18}{classes[name]:10,}" + "".join(f"{part:8.3f}" for part in (*parts, total_s)),
+            f"{total_s / core_s:6.2f}",
+        )

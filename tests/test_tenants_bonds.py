@@ -35,9 +35,22 @@ def test_quotas_hold_and_reasons_say_so(problem: Problem) -> None:
         assert oracle.check(placed) == []
         assert oracle.tenants.over_quota(placed) == []
         plan.verify()
+        alone = [t for t, row in enumerate(asked.tasks) if row.gang < 0]
+        assert None not in [oracle.reasons(placed)[t] for t in alone]  # nobody would find a place
         for t, reason in enumerate(plan.reason.tolist()):
             if reason in (Reason.QUOTA, Reason.LINK, Reason.CAPACITY, Reason.FAIRNESS):
                 assert (reason == Reason.QUOTA) == (not oracle.tenants.quota_holds(t, placed))
+
+
+@examples(100)
+@given(problems(models=1))
+def test_with_models_too(problem: Problem) -> None:
+    for seed, effort in enumerate(("fast", "balanced")):
+        asked = with_quotas(problem, seed)
+        plan, oracle = place(asked, effort=effort), Oracle(asked)
+        assert oracle.check(assignment(plan)) == []
+        assert None not in oracle.reasons(assignment(plan))
+        plan.verify()
 
 
 def run(
@@ -75,6 +88,28 @@ def test_a_gang_is_admitted_whole_or_not_at_all() -> None:
 def test_weight_and_level_decide() -> None:
     assert run(5, weight=[1.0, 9.0, 1.0, 1.0]).placed_count.tolist() == [0, 2, 0, 0]
     assert run(5, priority=[1, 0, 0, 0]).placed_count.tolist() == [2, 0, 0, 0]
+
+
+def test_what_an_admitted_gang_leaves_is_for_others() -> None:
+    # The gang of most weight has no room, whatever its quota; then the next, then those that are in none.
+    net = gf.Network(sites=["rack"], links=([], []), latency_ms=[])
+    nodes = gf.Nodes(net, site="rack", capacity={"memory_gb": 4.0}, count=3)
+    columns = {
+        "gang": [0, 1, -1, -1],
+        "gang_level": "site",
+        "count": [4, 2, 2, 9],
+        "weight": [9.0, 3.0, 2.0, 1.0],
+    }
+    tenants = gf.Tenants(name=["a"], quota={"memory_gb": 16.0})
+    for models in (None, gf.Models(["m"], [1.0])):
+        for require in (False, True):
+            only = {"gpu": [require, False, require, False]}
+            tasks = gf.Tasks(
+                net, origin="rack", demand={"memory_gb": 4.0}, tenant="a", require=only, **columns
+            )
+            plan = gf.place(tasks, nodes, tenants=tenants, models=models)
+            plan.verify()
+            assert plan.placed_count.tolist() == ([0, 2, 0, 1] if require else [0, 2, 1, 0])
 
 
 def test_who_ran_is_admitted_first() -> None:

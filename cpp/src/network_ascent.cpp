@@ -18,7 +18,6 @@ constexpr double kFull = 0.005;  // of a capacity: as good as full
 constexpr double kLonger = 1.3, kShorter = 0.5,
                  kLeast = 0.1;    // what a link's price may move, from round to round
 constexpr double kMeanOf = 0.15;  // of the rounds
-constexpr int kRestart = 20;      // rounds of momentum
 constexpr double kFree = std::numeric_limits<double>::infinity();
 
 }  // namespace
@@ -37,7 +36,7 @@ NetworkAscent::NetworkAscent(const NetworkMarket& market, std::span<const double
         capacity_.push_back(limit ? static_cast<double>(*limit) / market.bandwidth_unit() : kFree);
     }
     for (const auto& spare : market.spare_weight()) capacity_.push_back(spare.value_or(kFree));
-    price_.assign(capacity_.size(), 0);
+    std::vector<double> first(capacity_.size());
     rose_.assign(capacity_.size(), 1);
     most_.assign(capacity_.size(), kMost * market.scale());
     for (std::size_t s = 0; s < std::min(kShards, market.blocks().size()); ++s)
@@ -45,15 +44,10 @@ NetworkAscent::NetworkAscent(const NetworkMarket& market, std::span<const double
     asked_.resize(flows_.size());
     const OnePlace start = prices_of_one_place(market, std::span(capacity_).first(groups_.last));
     for (std::size_t i = 0; i < groups_.last; ++i)
-        if (capacity_[i] < kFree) price_[i] = start.group[i];
+        if (capacity_[i] < kFree) first[i] = start.group[i];
     for (std::size_t l = 0; l < start.level.size(); ++l)
-        if (capacity_[levels_.first + l] < kFree) price_[levels_.first + l] = start.level[l];
-}
-
-void NetworkAscent::start_momentum() {
-    ahead_ = price_;
-    momentum_ = 1;
-    since_restart_ = 0;
+        if (capacity_[levels_.first + l] < kFree) first[levels_.first + l] = start.level[l];
+    price_ = DualPrices(std::move(first));
 }
 
 bool NetworkAscent::run(const Schedule& schedule, double time_limit_s, std::string_view stage,
@@ -62,19 +56,19 @@ bool NetworkAscent::run(const Schedule& schedule, double time_limit_s, std::stri
     // The dual is concave: the mean of the last prices is no worse than they are in the mean.
     const int last = std::max(1, static_cast<int>(kMeanOf * schedule.rounds));
     std::vector<double> mean(price_.size());
-    start_momentum();
+    price_.restart();
     for (int round = 0; round < schedule.rounds; ++round) {
         control.poll(stage, round, schedule.rounds);
         if (watch.seconds() > time_limit_s) return false;
-        if (++since_restart_ > kRestart) start_momentum();
+        price_.begin_round();
         const double at = static_cast<double>(round / kRoundsAtOneTau * kRoundsAtOneTau) / schedule.rounds;
         const double tau = market_.scale() * schedule.from * std::pow(schedule.to / schedule.from, at);
         look(tau);
         step(tau);
         if (round < schedule.rounds - last) continue;
-        for (std::size_t i = 0; i < price_.size(); ++i) mean[i] += price_[i] / last;
+        for (std::size_t i = 0; i < price_.size(); ++i) mean[i] += price_.now()[i] / last;
     }
-    price_ = mean;
+    price_ = DualPrices(std::move(mean));
     return true;
 }
 
@@ -89,7 +83,7 @@ NetworkPrices NetworkAscent::split(std::span<const double> prices) const {
 }
 
 void NetworkAscent::look(double tau) {
-    const NetworkPrices prices = split(ahead_);
+    const NetworkPrices prices = split(price_.ahead());
     const bool with_core = kernels_.any_limited();
     kernels_.make(tau, prices.carrier);
     parallel_for(threads_, static_cast<std::int64_t>(flows_.size()), [&](std::int64_t n) {
@@ -110,16 +104,14 @@ void NetworkAscent::look(double tau) {
 /// One round of all prices, from what the last look found.
 void NetworkAscent::step(double tau) {
     const Asked& asked = asked_[0];
-    const double next = (1 + std::sqrt(1 + 4 * momentum_ * momentum_)) / 2;
-    const double carry = (momentum_ - 1) / next;
-    momentum_ = next;
+    price_.begin_moves();
     const double unit = market_.bandwidth_unit();
     for (std::size_t i = 0; i < price_.size(); ++i) {
         if (capacity_[i] == kFree) continue;
         const double load = i < groups_.last     ? asked.group[i]
                             : i < carriers_.last ? asked.carrier[i - carriers_.first] / unit
                                                  : asked.out[i - levels_.first];
-        if (load == 0 && ahead_[i] == 0 && price_[i] == 0) continue;
+        if (load == 0 && price_.ahead()[i] == 0 && price_.now()[i] == 0) continue;
         if (i >= groups_.last) {
             // Behind a link there may be no way but to stay out: all or nothing, so no slope is to be
             // trusted.
@@ -128,14 +120,11 @@ void NetworkAscent::step(double tau) {
             most_[i] =
                 std::max(rises == (rose_[i] != 0) ? kLonger * most_[i] : kShorter * most_[i], kLeast * tau);
             rose_[i] = rises;
-            price_[i] = ahead_[i] = std::max(0.0, price_[i] + (rises ? most_[i] : -most_[i]));
-            most_[i] = std::min(most_[i], kMost * std::max(market_.scale(), price_[i]));
-            continue;
+            price_.set(i, price_.now()[i] + (rises ? most_[i] : -most_[i]));
+            most_[i] = std::min(most_[i], kMost * std::max(market_.scale(), price_.now()[i]));
+        } else {
+            price_.move(i, price_step(load, asked.group_bend[i], capacity_[i], tau));
         }
-        const double price =
-            std::max(0.0, ahead_[i] + price_step(load, asked.group_bend[i], capacity_[i], tau, tau));
-        ahead_[i] = std::max(0.0, price + carry * (price - price_[i]));
-        price_[i] = price;
     }
 }
 
@@ -146,10 +135,10 @@ Prices NetworkAscent::prices() const {
     for (std::size_t p = 0; p < problem.fleet().pools().size(); ++p) {
         const std::uint32_t g = market_.group_of(PoolId(p));
         for (std::size_t d = 0; g != kNoCore && d < dimensions; ++d)
-            prices.pool[p * all + market_.dimension(d)] = price_[g * dimensions + d] / market_.unit(d);
+            prices.pool[p * all + market_.dimension(d)] = price_.now()[g * dimensions + d] / market_.unit(d);
     }
     for (std::size_t c = 0; c < prices.carrier.size(); ++c)
-        prices.carrier[c] = price_[carriers_.first + c] / market_.bandwidth_unit();
+        prices.carrier[c] = price_.now()[carriers_.first + c] / market_.bandwidth_unit();
     return prices;
 }
 
@@ -157,7 +146,7 @@ std::vector<double> NetworkAscent::worth() const {
     std::vector<double> worth(market_.problem().shapes().size(), kFree);
     for (const NetworkMarket::Kin& kin : market_.kins()) {
         const std::size_t level = levels_.first + kin.level;
-        const double priced = capacity_[level] < kFree ? price_[level] * kin.weight : 0;
+        const double priced = capacity_[level] < kFree ? price_.now()[level] * kin.weight : 0;
         for (const ShapeId shape : kin.of) worth[shape.at()] = kin.penalty + priced;
     }
     return worth;

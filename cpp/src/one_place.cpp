@@ -5,17 +5,16 @@
 #include <limits>
 #include <map>
 
+#include "gigafleet/dual_prices.hpp"
+
 namespace gigafleet {
 
 namespace {
 
-constexpr int kRounds = 300, kRestart = 20;
+constexpr int kRounds = 300;
 constexpr double kFrom = 0.3, kTo = 0.01;  // τ, in NetworkMarket::scale
 constexpr double kWeightFrom = 0.03,
                  kWeightTo = 0.002;  // the same: where nodes cost nothing, prices need not part them
-constexpr double kNewton = 0.5;      // of a full step, since neighbours move too
-constexpr double kDamping = 0.01;    // of the slope at most
-constexpr double kNothing = 1e-9;    // of a capacity
 constexpr double kFree = std::numeric_limits<double>::infinity();
 
 class Place {
@@ -45,36 +44,26 @@ public:
                     double& own = own_[block.kin[l] * kinds_ + kind_[g]];
                     own = std::min(own, static_cast<double>(block.own[g * kLanes + l]));
                 }
-        price_.assign(capacity_.size(), 0);
-        ahead_ = price_;
+        price_ = DualPrices(std::vector<double>(capacity_.size()));
     }
 
     OnePlace run() {
-        double momentum = 1;
         for (int round = 0; round < kRounds; ++round) {
-            if (round % kRestart == 0) {
-                momentum = 1;
-                ahead_ = price_;
-            }
+            price_.begin_round();
             const double at = std::min(1.0, round / (0.8 * kRounds));
             const double from = market_.aim() == Aim::kCost ? kFrom : kWeightFrom;
             const double to = market_.aim() == Aim::kCost ? kTo : kWeightTo;
             const double tau = market_.scale() * from * std::pow(to / from, at);
             look(tau);
-            const double next = (1 + std::sqrt(1 + 4 * momentum * momentum)) / 2;
-            for (std::size_t i = 0; i < price_.size(); ++i) {
-                if (capacity_[i] == kFree) continue;
-                const double price =
-                    std::max(0.0, ahead_[i] + price_step(load_[i], bend_[i], capacity_[i], tau, tau));
-                ahead_[i] = std::max(0.0, price + (momentum - 1) / next * (price - price_[i]));
-                price_[i] = price;
-            }
-            momentum = next;
+            price_.begin_moves();
+            for (std::size_t i = 0; i < price_.size(); ++i)
+                if (capacity_[i] != kFree) price_.move(i, price_step(load_[i], bend_[i], capacity_[i], tau));
         }
         OnePlace found;
+        const std::span<const double> price = price_.now();
         for (const std::size_t k : kind_)
-            for (std::size_t d = 0; d < dimensions_; ++d) found.group.push_back(price_[k * dimensions_ + d]);
-        found.level.assign(price_.end() - static_cast<std::ptrdiff_t>(levels_), price_.end());
+            for (std::size_t d = 0; d < dimensions_; ++d) found.group.push_back(price[k * dimensions_ + d]);
+        found.level.assign(price.end() - static_cast<std::ptrdiff_t>(levels_), price.end());
         return found;
     }
 
@@ -83,15 +72,16 @@ private:
         load_.assign(price_.size(), 0);
         bend_.assign(price_.size(), 0);
         std::vector<double> cost(kinds_);
+        const std::span<const double> price = price_.ahead();
         for (std::size_t s = 0; s < market_.kins().size(); ++s) {
             const NetworkMarket::Kin& kin = market_.kins()[s];
             const std::size_t out = kinds_ * dimensions_ + kin.level;
-            const double penalty = kin.penalty + ahead_[out] * kin.weight;
+            const double penalty = kin.penalty + price[out] * kin.weight;
             double least = penalty;
             for (std::size_t k = 0; k < kinds_; ++k) {
                 cost[k] = own_[s * kinds_ + k];
                 for (std::size_t d = 0; d < dimensions_; ++d)
-                    cost[k] += ahead_[k * dimensions_ + d] * kin.demand[d];
+                    cost[k] += price[k * dimensions_ + d] * kin.demand[d];
                 least = std::min(least, cost[k]);
             }
             // Sizes are shares of what may take it, so that they do not compete with the penalty.
@@ -119,20 +109,14 @@ private:
 
     const NetworkMarket& market_;
     std::size_t dimensions_, levels_, kinds_ = 0;
-    std::vector<std::size_t> kind_;                               // by group
-    std::vector<double> size_;                                    // by kind: how many mean tasks it holds
-    std::vector<double> own_;                                     // by kin and kind
-    std::vector<double> capacity_, price_, ahead_, load_, bend_;  // by kind and dimension, then by level
+    std::vector<std::size_t> kind_;               // by group
+    std::vector<double> size_;                    // by kind: how many mean tasks it holds
+    std::vector<double> own_;                     // by kin and kind
+    std::vector<double> capacity_, load_, bend_;  // by kind and dimension, then by level
+    DualPrices price_;                            // the same
 };
 
 }  // namespace
-
-double price_step(double load, double bend, double capacity, double tau, double most) {
-    if (capacity <= 0) return most;
-    if (!(load > kNothing * capacity)) return -most;
-    return std::clamp(kNewton * load * std::log(load / capacity) / (bend / tau + kDamping * load / tau),
-                      -most, most);
-}
 
 OnePlace prices_of_one_place(const NetworkMarket& market, std::span<const double> capacity) {
     return Place(market, capacity).run();

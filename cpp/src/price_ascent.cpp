@@ -12,13 +12,9 @@ namespace {
 
 constexpr int kRoundsAtOneTau = 10;  // broad: the kernels are made anew then
 constexpr int kRoundsAList = 15;     // sharp: lists are made anew then
-constexpr int kRestart = 20;         // rounds of momentum
 constexpr double kSlackInTau = 9;    // exp(−9): what else there is does not matter
 constexpr double kLeastSlack = 0.1;  // of the scale: room for prices to move until lists are made anew
-constexpr double kNewton = 0.5;      // of a full step, since neighbours move too
-constexpr double kDamping = 0.01;    // of the curvature at most
 constexpr double kTogetherTo = 0.02, kTogetherFall = 0.98;  // temperatures of start_together
-constexpr double kNothing = 1e-9;                           // of a capacity
 constexpr double kNoMass = 1e-290;
 constexpr double kLargestExponent = 600;
 constexpr float kNegligible = 20;  // exponents beyond this count as 0
@@ -32,18 +28,11 @@ PriceAscent::PriceAscent(const Market& market, std::vector<double> shares, int t
       pools_(market.pools().size()),
       dimensions_(market.dimensions()),
       stride_((market.spots() + kLanes - 1) / kLanes * kLanes),
-      price_(pools_ * dimensions_),
-      ahead_(pools_ * dimensions_),
+      price_(std::vector<double>(pools_ * dimensions_)),
       members_(market.shapes() * pools_),
       spread_(market.shapes() * pools_),
       left_out_by_shape_(market.shapes()) {
     start_together();
-}
-
-void PriceAscent::start_momentum() {
-    ahead_ = price_;
-    momentum_ = 1;
-    since_restart_ = 0;
 }
 
 bool PriceAscent::run(const Schedule& schedule, double time_limit_s, std::string_view stage,
@@ -51,11 +40,11 @@ bool PriceAscent::run(const Schedule& schedule, double time_limit_s, std::string
     const Stopwatch watch;
     const double scale = market_.scale();
     const int rounds = schedule.broad_rounds + schedule.sharp_rounds;
-    start_momentum();
+    price_.restart();
     for (int round = 0; round < rounds; ++round) {
         control.poll(stage, round, rounds);
         if (watch.seconds() > time_limit_s) return false;
-        if (++since_restart_ > kRestart) start_momentum();
+        price_.begin_round();
         double tau;
         if (round < schedule.broad_rounds) {
             const int at = round / kRoundsAtOneTau * kRoundsAtOneTau;
@@ -70,9 +59,9 @@ bool PriceAscent::run(const Schedule& schedule, double time_limit_s, std::string
                   std::pow(schedule.sharp_to / schedule.broad_to,
                            std::min(1.0, at / (0.7 * schedule.sharp_rounds)));
             if (at % kRoundsAList == 0) {
-                choices_ =
-                    find_choices(market_, price_, std::max(kSlackInTau * tau, kLeastSlack * scale), threads_);
-                start_momentum();
+                choices_ = find_choices(market_, price_.now(),
+                                        std::max(kSlackInTau * tau, kLeastSlack * scale), threads_);
+                price_.restart();
             }
             look_sharply(tau);
         }
@@ -87,7 +76,7 @@ Prices PriceAscent::prices_by_pool() const {
     for (std::size_t p = 0; p < pools_; ++p)
         for (std::size_t d = 0; d < dimensions_; ++d)
             prices.pool[market_.pools()[p].id.at() * all + market_.dimension(d)] =
-                price_[p * dimensions_ + d] / market_.unit(d);
+                price_.now()[p * dimensions_ + d] / market_.unit(d);
     return prices;
 }
 
@@ -116,7 +105,7 @@ void PriceAscent::look_broadly(double tau) {
 
 void PriceAscent::broad_shape(double tau, std::size_t s) {
     std::vector<float> cost(pools_);
-    price_pools(market_, ahead_, s, cost);
+    price_pools(market_, price_.ahead(), s, cost);
     const double least = *std::ranges::min_element(cost);
     double* members = members_.data() + s * pools_;
     double* spread = spread_.data() + s * pools_;
@@ -163,7 +152,7 @@ void PriceAscent::sharp_shape(double tau, std::size_t s) {
     std::fill_n(spread, pools_, 0.0);
     left_out_by_shape_[s] = 0;
     std::vector<float> price(pools_), weight;
-    find_payments(market_, ahead_, s, price);
+    find_payments(market_, price_.ahead(), s, price);
     const auto per_tau = static_cast<float>(1 / tau);
     const auto penalty = static_cast<float>(market_.penalty(s));
     for (std::size_t c = market_.first_class(s); c < market_.first_class(s + 1); ++c) {
@@ -190,7 +179,7 @@ void PriceAscent::sharp_shape(double tau, std::size_t s) {
 
 /// One round of all prices, from what the last look found.
 void PriceAscent::step(double tau) {
-    std::vector<double> load(price_.size()), curvature(price_.size());
+    std::vector<double> load(price_.size()), bend(price_.size());
     left_out_ = 0;
     for (std::size_t s = 0; s < market_.shapes(); ++s) {
         left_out_ += left_out_by_shape_[s];
@@ -200,27 +189,14 @@ void PriceAscent::step(double tau) {
             if (members[p] == 0) continue;
             for (std::size_t d = 0; d < dimensions_; ++d) {
                 load[p * dimensions_ + d] += members[p] * demand[d];
-                curvature[p * dimensions_ + d] += spread[p] * demand[d] * demand[d] / tau;
+                bend[p * dimensions_ + d] += spread[p] * demand[d] * demand[d];
             }
         }
     }
-    const double next = (1 + std::sqrt(1 + 4 * momentum_ * momentum_)) / 2;
-    const double carry = (momentum_ - 1) / next;
-    momentum_ = next;
-    for (std::size_t i = 0; i < price_.size(); ++i) {
-        const double capacity = usable(i);
-        double move = -tau;
-        if (capacity == std::numeric_limits<double>::infinity()) continue;
-        if (capacity <= 0)
-            move = tau;
-        else if (load[i] > kNothing * capacity)
-            move = std::clamp(
-                kNewton * load[i] * std::log(load[i] / capacity) / (curvature[i] + kDamping * load[i] / tau),
-                -tau, tau);
-        const double price = std::max(0.0, ahead_[i] + move);
-        ahead_[i] = std::max(0.0, price + carry * (price - price_[i]));
-        price_[i] = price;
-    }
+    price_.begin_moves();
+    for (std::size_t i = 0; i < price_.size(); ++i)
+        if (const double capacity = usable(i); capacity < std::numeric_limits<double>::infinity())
+            price_.move(i, price_step(load[i], bend[i], capacity, tau));
 }
 
 /// Where not everything fits, prices have far to rise before anybody stays out, and each alone drives tasks
@@ -232,7 +208,7 @@ void PriceAscent::start_together() {
             members[s] += market_.classes()[c].members;
     for (std::size_t i = 0; i < price_.size(); ++i) room[i % dimensions_] += usable(i);
     for (double tau = market_.scale(); tau > kTogetherTo * market_.scale(); tau *= kTogetherFall) {
-        std::vector<double> load(dimensions_), curvature(dimensions_);
+        std::vector<double> load(dimensions_), bend(dimensions_);
         for (std::size_t s = 0; s < members.size(); ++s) {
             const std::span<const double> demand = market_.demand(s);
             double pays = 0;
@@ -240,18 +216,14 @@ void PriceAscent::start_together() {
             const double stays = 1 / (1 + std::exp((pays - market_.penalty(s)) / tau));
             for (std::size_t d = 0; d < dimensions_; ++d) {
                 load[d] += members[s] * stays * demand[d];
-                curvature[d] += members[s] * stays * (1 - stays) * demand[d] * demand[d] / tau;
+                bend[d] += members[s] * stays * (1 - stays) * demand[d] * demand[d];
             }
         }
-        for (std::size_t d = 0; d < dimensions_; ++d) {
-            if (!(load[d] > 0) || !(room[d] > 0)) continue;
-            const double move =
-                kNewton * load[d] * std::log(load[d] / room[d]) / (curvature[d] + kDamping * load[d] / tau);
-            price[d] = std::max(0.0, price[d] + std::clamp(move, -tau, tau));
-        }
+        for (std::size_t d = 0; d < dimensions_; ++d)
+            if (room[d] > 0) price[d] = std::max(0.0, price[d] + price_step(load[d], bend[d], room[d], tau));
     }
     for (std::size_t i = 0; i < price_.size(); ++i)
-        if (usable(i) < std::numeric_limits<double>::infinity()) price_[i] = price[i % dimensions_];
+        if (usable(i) < std::numeric_limits<double>::infinity()) price_.set(i, price[i % dimensions_]);
 }
 
 }  // namespace gigafleet

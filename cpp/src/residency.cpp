@@ -14,6 +14,7 @@
 #include "gigafleet/parallel.hpp"
 #include "gigafleet/placement.hpp"
 #include "gigafleet/residents.hpp"
+#include "gigafleet/restore.hpp"
 
 namespace gigafleet {
 
@@ -265,6 +266,19 @@ bool place_left(const Problem& problem, const Coarse& coarse, Residents& residen
     return in_time;
 }
 
+namespace {
+
+Solution finish(const Problem& problem, ModelDeal&& dealt, bool in_time, int threads) {
+    Solution solution = solution_of(problem, dealt.ledgers, dealt.left, std::move(dealt.loads), threads);
+    for (Reason& reason : solution.reason)
+        if (in_time && reason == Reason::kNotTried) reason = Reason::kCapacity;
+    if (!in_time) solution.status = Status::kTimeLimit;
+    solution.cost += load_cost(problem, solution, threads);
+    return solution;
+}
+
+}  // namespace
+
 Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& plan,
                      const ResidencyOptions& options, Control& control) {
     const Stopwatch watch;
@@ -279,13 +293,19 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
         rest.time_limit_s -= watch.seconds();
         in_time = place_left(problem, coarse, *residents, dealt, rest, control);
     }
-    Solution solution =
-        solution_of(problem, dealt.ledgers, dealt.left, std::move(dealt.loads), options.threads);
-    for (Reason& reason : solution.reason)
-        if (in_time && reason == Reason::kNotTried) reason = Reason::kCapacity;
-    if (!in_time) solution.status = Status::kTimeLimit;
-    solution.cost += load_cost(problem, solution, options.threads);
-    return solution;
+    return finish(problem, std::move(dealt), in_time, options.threads);
+}
+
+Solution place_beside(const Problem& problem, const Solution& solution, const ResidencyOptions& options,
+                      Control& control) {
+    ModelDeal dealt{ledgers_of(solution), members_of_classes(problem), solution.loads};
+    for (std::size_t c = 0; c < dealt.left.size(); ++c) dealt.left[c] -= solution.placed[c];
+    const std::unique_ptr<Residents> residents = residents_of(problem, dealt.ledgers);
+    dealt.ledgers.emplace_back();
+    const NoModels bare(problem, options.threads);
+    const bool in_time = solution.status == Status::kComplete &&
+                         place_left(problem, bare.joined(), *residents, dealt, options, control);
+    return finish(problem, std::move(dealt), in_time, options.threads);
 }
 
 namespace {

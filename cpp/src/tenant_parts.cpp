@@ -250,6 +250,32 @@ Split split(const Tenancy& tenancy, std::span<const TenantPart> parts, int threa
     return split;
 }
 
+std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members,
+                                            bool rows) {
+    const Workload& workload = problem.workload();
+    std::vector<Workload::Class> classes = workload.classes();
+    for (std::size_t c = 0; c < classes.size(); ++c) classes[c].members = members[c];
+    if (rows) {
+        std::vector<Bond> bonds;
+        for (std::size_t c = 0; workload.has_bonds() && c < classes.size(); ++c)
+            bonds.push_back(workload.bond(ClassId(c)));
+        auto made = std::make_shared<const Workload>(workload, std::move(classes), workload.class_of_row(),
+                                                     std::move(bonds));
+        return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
+    }
+    std::vector<Bond> bonds;
+    for (std::size_t c = 0; c < classes.size() && workload.has_bonds(); ++c)
+        bonds.push_back(workload.bond(ClassId(c)));
+    Buffer<double> demand;
+    for (std::size_t s = 0; s < workload.shapes().size(); ++s) {
+        const auto own = workload.demand(ShapeId(s));
+        demand.insert(demand.end(), own.begin(), own.end());
+    }
+    auto made = std::make_shared<const Workload>(workload, workload.shapes(), std::move(demand),
+                                                 std::move(classes), std::move(bonds));
+    return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
+}
+
 Solution split_solution(const Split& split, std::span<const TenantPart> parts, const Solution& solution) {
     const auto& classes = split.problem->workload().classes();
     Solution made{{}, {}, {}, {}, solution.loads, solution.cost, solution.status};

@@ -27,8 +27,16 @@ public:
         for (std::size_t r = 0; r < tenancy_.resources(); ++r)
             taken_[tenant][r] += WideQuantity{demand[r]} * members;
     }
-    void take(std::uint32_t tenant, std::size_t resource, WideQuantity amount) {
-        taken_[tenant][resource] += amount;
+    /// What is placed, where these are the parts of all classes that are not placed in full.
+    void take_placed(std::span<const TenantPart> parts) {
+        for (std::uint32_t t = 0; t < tenancy_.tenants(); ++t)
+            for (std::size_t r = 0; r < tenancy_.resources(); ++r)
+                for (std::size_t level = 0; level < tenancy_.levels(); ++level)
+                    taken_[t][r] += tenancy_.asked(level, t, r);
+        const Problem& problem = tenancy_.problem();
+        for (const TenantPart& part : parts)
+            take(part.tenant, problem.shape(problem.workload().classes()[part.of.at()].shape).demand,
+                 part.placed - part.members);
     }
     /// How many members fit, at most `wanted`.
     std::int64_t holds(std::uint32_t tenant, const Amounts& demand, std::int64_t wanted) const {
@@ -160,6 +168,11 @@ public:
                                  [](const Gang* a, const Gang* b) { return a->density > b->density; });
     }
 
+    /// Gangs with such a part are not to be admitted.
+    template <class F>
+    void keep_out(F&& is_out) {
+        std::erase_if(order_, [&](const Gang* gang) { return std::ranges::any_of(gang->parts, is_out); });
+    }
     /// Those of a level that ran, or those that did not.
     void admit(std::size_t level, bool ran) {
         for (const Gang* gang : order_)
@@ -248,6 +261,33 @@ void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<con
     }
 }
 
+std::vector<std::int64_t> admit_more(const Tenancy& tenancy, std::span<const TenantPart> parts,
+                                     std::span<const std::uint8_t> full) {
+    std::vector<std::int64_t> more(parts.size());
+    const std::vector<std::uint8_t> over = all_over_quota(tenancy);
+    QuotaLeft left(tenancy);
+    left.take_placed(parts);
+    std::vector<TenantPart> asked(parts.begin(), parts.end());
+    for (TenantPart& part : asked) part.admitted = 0;
+    GangAdmission gangs(tenancy, asked, over, {}, left);
+    gangs.keep_out([&](std::size_t i) { return full[parts[i].of.at()] || parts[i].placed > 0; });
+    const auto all = batches(tenancy, parts, over);
+    auto batch = all.begin();
+    for (std::size_t level = 0; level < tenancy.levels(); ++level) {
+        gangs.admit(level, false);
+        for (; batch != all.end() && batch->level == level; ++batch)
+            for (const std::size_t i : batch->parts) {
+                if (full[parts[i].of.at()]) continue;
+                const Amounts& demand = tenancy.problem().shape(batch->shape).demand;
+                more[i] = left.holds(batch->tenant, demand, parts[i].members - parts[i].placed);
+                left.take(batch->tenant, demand, more[i]);
+            }
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        if (is_of_gang(tenancy, parts[i])) more[i] = asked[i].admitted;
+    return more;
+}
+
 void keep_to_quotas(const Tenancy& tenancy, std::span<const TenantPart> parts,
                     std::span<std::int64_t> wanted) {
     QuotaLeft left(tenancy);
@@ -264,32 +304,6 @@ void keep_to_quotas(const Tenancy& tenancy, std::span<const TenantPart> parts,
             wanted[i] = std::min(wanted[i], parts[i].placed + more);
             left.take(batch.tenant, demand(parts[i]), more);
         }
-}
-
-std::shared_ptr<const Problem> with_members(const Problem& problem, std::span<const std::int64_t> members,
-                                            bool rows) {
-    const Workload& workload = problem.workload();
-    std::vector<Workload::Class> classes = workload.classes();
-    for (std::size_t c = 0; c < classes.size(); ++c) classes[c].members = members[c];
-    if (rows) {
-        std::vector<Bond> bonds;
-        for (std::size_t c = 0; workload.has_bonds() && c < classes.size(); ++c)
-            bonds.push_back(workload.bond(ClassId(c)));
-        auto made = std::make_shared<const Workload>(workload, std::move(classes), workload.class_of_row(),
-                                                     std::move(bonds));
-        return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
-    }
-    std::vector<Bond> bonds;
-    for (std::size_t c = 0; c < classes.size() && workload.has_bonds(); ++c)
-        bonds.push_back(workload.bond(ClassId(c)));
-    Buffer<double> demand;
-    for (std::size_t s = 0; s < workload.shapes().size(); ++s) {
-        const auto own = workload.demand(ShapeId(s));
-        demand.insert(demand.end(), own.begin(), own.end());
-    }
-    auto made = std::make_shared<const Workload>(workload, workload.shapes(), std::move(demand),
-                                                 std::move(classes), std::move(bonds));
-    return std::make_shared<const Problem>(problem, std::move(made), problem.shapes());
 }
 
 namespace {
@@ -341,15 +355,8 @@ bool top_up(const Tenancy& tenancy, const Groundwork& ground, std::vector<Tenant
     const Stopwatch watch;
     const Problem& problem = tenancy.problem();
     QuotaLeft left(tenancy);
-    for (std::uint32_t t = 0; t < tenancy.tenants(); ++t)
-        for (std::size_t r = 0; r < tenancy.resources(); ++r)
-            for (std::size_t level = 0; level < tenancy.levels(); ++level)
-                left.take(t, r, tenancy.asked(level, t, r));
+    left.take_placed(parts);
     const std::vector<std::uint8_t> capped = all_over_quota(tenancy);
-    for (const TenantPart& part : parts) {
-        const Workload::Class& own = problem.workload().classes()[part.of.at()];
-        left.take(part.tenant, problem.shape(own.shape).demand, part.placed - part.members);
-    }
     std::optional<Filler> filler;
     const auto all = batches(tenancy, parts, capped);
     bool in_time = true;

@@ -13,6 +13,7 @@
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/hash.hpp"
 #include "gigafleet/market.hpp"
+#include "gigafleet/residency.hpp"
 #include "gigafleet/tenant_parts.hpp"
 
 namespace gigafleet {
@@ -52,6 +53,7 @@ public:
     Plan run() {
         Plan plan = place_admitted();
         share_out(plan.solution);
+        if (quotas_bind_ && !is_plain()) place_rest_of_quotas(plan.solution);
         const bool done =
             plan.solution.status == Status::kTimeLimit || is_settled_ || !is_fair() || !is_plain();
         if (!done) even_out(plan);
@@ -129,11 +131,15 @@ private:
 
     /// What is placed of classes, among their parts; and what quotas then leave.
     void share_out(Solution& solution) {
+        deal_parts(solution);
+        if (quotas_bind_ && is_plain()) top_up_quotas(solution);
+    }
+
+    void deal_parts(const Solution& solution) {
         if (is_fair())
             deal(tenancy_, solution.placed, parts_);
         else
             deal_in_order(solution);
-        if (quotas_bind_ && is_plain()) top_up_quotas(solution);
     }
 
     void deal_in_order(const Solution& solution) {
@@ -144,15 +150,48 @@ private:
         }
     }
 
-    void top_up_quotas(Solution& solution) {
-        if (solution.status == Status::kTimeLimit) return;
-        const Groundwork ground(*problem_, control_, options_.threads);
+    /// By class: whether something of it that was admitted found no room.
+    std::vector<std::uint8_t> full_classes(const Solution& solution) const {
         std::vector<std::uint8_t> full(solution.placed.size());
         const std::vector<std::int64_t> admitted = admitted_by_class(*problem_, parts_);
         for (std::size_t c = 0; c < full.size(); ++c) full[c] = solution.placed[c] < admitted[c];
-        if (!top_up(tenancy_, ground, parts_, std::move(full), options_.threads, left_s(), solution,
+        return full;
+    }
+    void top_up_quotas(Solution& solution) {
+        if (solution.status == Status::kTimeLimit) return;
+        const Groundwork ground(*problem_, control_, options_.threads);
+        if (!top_up(tenancy_, ground, parts_, full_classes(solution), options_.threads, left_s(), solution,
                     control_))
             solution.status = Status::kTimeLimit;
+    }
+
+    /// The same with models, gangs and spread groups, all that quotas leave at once: until nobody who is
+    /// admitted then finds room.
+    void place_rest_of_quotas(Solution& solution) {
+        std::vector<std::uint8_t> full = full_classes(solution);
+        while (solution.status != Status::kTimeLimit) {
+            const std::vector<std::int64_t> more = admit_more(tenancy_, parts_, full);
+            if (std::ranges::all_of(more, [](std::int64_t members) { return members == 0; })) return;
+            std::vector<std::int64_t> wanted = solution.placed;
+            for (std::size_t i = 0; i < parts_.size(); ++i) {
+                parts_[i].admitted = parts_[i].placed + more[i];
+                wanted[parts_[i].of.at()] += more[i];
+            }
+            solution = place_beside(*with_members(*problem_, wanted), solution);
+            for (std::size_t c = 0; c < full.size(); ++c) full[c] = full[c] || solution.placed[c] < wanted[c];
+            deal_parts(solution);
+        }
+    }
+    /// Those of a problem that are not placed, beside those that are.
+    Solution place_beside(const Problem& problem, const Solution& solution) const {
+        if (problem.models() != nullptr)
+            return gigafleet::place_beside(problem, solution, {options_.threads, left_s(), kStage}, control_);
+        const Groundwork ground(problem, control_, options_.threads);
+        GreedyOptions how{.order = ground.suggested, .start = &solution};
+        how.threads = options_.threads;
+        how.time_limit_s = left_s();
+        how.stage = kStage;
+        return place_greedily(ground, how, control_);
     }
 
     /// The parts of all classes, as they are placed.

@@ -23,11 +23,3 @@ TEST(a_cheap_kind_is_dearer_by_what_it_saves) {
         CHECK(std::abs(found.group[g * market->dimensions()] - (cheap ? 0.5 : 0)) < 0.05);
     }
 }
-
-TEST(a_step_is_bounded_and_goes_the_right_way) {
-    CHECK_EQ(price_step(5, 1, 0, 0.5, 0.25), 0.25);   // nothing there
-    CHECK_EQ(price_step(0, 0, 5, 0.5, 0.25), -0.25);  // nothing asked for
-    CHECK_EQ(price_step(9, 0, 3, 0.5, 0.25), 0.25);
-    CHECK(price_step(3, 3, 3, 0.5, 0.25) == 0);
-    CHECK(price_step(3.1, 3, 3, 0.5, 0.25) > 0 && price_step(2.9, 3, 3, 0.5, 0.25) < 0);
-}

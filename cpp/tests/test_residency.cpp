@@ -2,6 +2,8 @@
 
 #include "check.hpp"
 #include "gigafleet/place.hpp"
+#include "gigafleet/placement.hpp"
+#include "gigafleet/restore.hpp"
 #include "problem_cases.hpp"
 
 using namespace gigafleet;
@@ -57,6 +59,39 @@ TEST(the_answer_does_not_depend_on_threads) {
         for (std::size_t k = 0; k < plan.solution.placed.size(); ++k)
             CHECK(plan.solution.placed[k] <= plan.problem->workload().classes()[k].members);
     }
+}
+
+TEST(who_is_not_placed_yet_is_placed_beside_who_is) {
+    std::mt19937 random(9);
+    NoControl quiet;
+    std::int64_t more = 0;
+    for (int i = 0; i < 200 / check::kShare; ++i) {
+        const Case c = problem_cases::random_model_case(random, 10, 14);
+        const Plan plan = place_case(c);
+        const Problem& problem = *plan.problem;
+        std::vector<std::int64_t> left = members_of_classes(problem);
+        std::vector<Ledger> ledgers(1);
+        for (std::size_t k = 0; k < left.size(); ++k) {  // every other class keeps its seats
+            if (problem.is_bound(ClassId(k)) || k % 2 == 0) continue;
+            for (const Filling& filling : plan.solution.of(ClassId(k)))
+                ledgers[0].fillings.push_back(filling);
+            ledgers[0].close(ClassId(k));
+            left[k] -= plan.solution.placed[k];
+        }
+        Solution half = solution_of(problem, ledgers, left, Loads(problem), 1);
+        half.loads = restore(problem, half).loads();
+        half.status = Status::kComplete;
+        const Solution whole = place_beside(problem, half, {}, quiet);
+        CHECK(whole.status == Status::kComplete);
+        for (std::size_t k = 0; k < left.size(); ++k) {
+            CHECK(whole.placed[k] >= half.placed[k]);
+            more += whole.placed[k] - half.placed[k];
+        }
+        const Solution again = place_beside(problem, whole, {}, quiet);
+        CHECK(again.placed == whole.placed);
+        CHECK(std::abs(again.cost - whole.cost) < 1e-9);
+    }
+    CHECK(more > 100 / check::kShare);
 }
 
 TEST(an_engine_without_the_rule_loads_nothing) {

@@ -8,6 +8,7 @@
 
 #include "gigafleet/control.hpp"
 #include "gigafleet/core_kernels.hpp"
+#include "gigafleet/dual_prices.hpp"
 #include "gigafleet/network_flows.hpp"
 #include "gigafleet/network_market.hpp"
 #include "gigafleet/prices.hpp"
@@ -41,7 +42,6 @@ private:
     struct Part {
         std::size_t first, last;
     };
-    void start_momentum();
     void look(double tau);
     void step(double tau);
     NetworkPrices split(std::span<const double> prices) const;
@@ -50,14 +50,12 @@ private:
     int threads_;
     CoreKernels kernels_;
     Part groups_, carriers_, levels_;
-    std::vector<double> capacity_;       // infinite: no price
-    std::vector<std::uint8_t> rose_;     // of links and levels: whether the price last rose
-    std::vector<double> most_;           // and how far it may move
-    std::vector<double> price_, ahead_;  // EUR/h a unit; where momentum looks
-    std::vector<NetworkFlows> flows_;    // by shard
-    std::vector<Asked> asked_;           // by shard
-    double momentum_ = 1;
-    int since_restart_ = 0;
+    std::vector<double> capacity_;     // infinite: no price
+    std::vector<std::uint8_t> rose_;   // of links and levels: whether the price last rose
+    std::vector<double> most_;         // and how far it may move
+    DualPrices price_;                 // EUR/h a unit
+    std::vector<NetworkFlows> flows_;  // by shard
+    std::vector<Asked> asked_;         // by shard
 };
 
 }  // namespace gigafleet

@@ -19,8 +19,4 @@ struct OnePlace {
 /// kins · groups).
 OnePlace prices_of_one_place(const NetworkMarket& market, std::span<const double> capacity);
 
-/// Newton's step for log(load) = log(capacity) at temperature `tau`, at most `most`; `bend`: τ times the
-/// slope of the load.
-double price_step(double load, double bend, double capacity, double tau, double most);
-
 }  // namespace gigafleet

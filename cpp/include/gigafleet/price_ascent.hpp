@@ -9,6 +9,7 @@
 
 #include "gigafleet/choices.hpp"
 #include "gigafleet/control.hpp"
+#include "gigafleet/dual_prices.hpp"
 #include "gigafleet/market.hpp"
 #include "gigafleet/prices.hpp"
 
@@ -40,7 +41,7 @@ public:
     bool run(const Schedule& schedule, double time_limit_s, std::string_view stage, Control& control);
 
     /// By pool and dimension of the market, EUR/h per unit.
-    std::span<const double> prices() const { return price_; }
+    std::span<const double> prices() const { return price_.now(); }
     /// The same by pool of the fleet, of one multiple each.
     Prices prices_by_pool() const;
     const std::vector<double>& shares() const { return shares_; }
@@ -61,21 +62,18 @@ private:
     double usable(std::size_t i) const {
         return shares_[i / dimensions_] * market_.capacity(i / dimensions_)[i % dimensions_];
     }
-    void start_momentum();
 
     const Market& market_;
     std::vector<double> shares_;
     int threads_;
     std::size_t pools_, dimensions_, stride_;
-    std::vector<double> price_, ahead_;         // by pool and dimension; where momentum looks
+    DualPrices price_;                          // by pool and dimension
     std::vector<std::vector<double>> kernels_;  // by group: exp((nearest − way) / τ), rows of stride_
     std::vector<float> nearest_;                // by group and origin: the least way
     Choices choices_;
     std::vector<double> members_, spread_;  // by shape and pool: Σ n·P and Σ n·P·(1 − P)
     std::vector<double> left_out_by_shape_;
     double left_out_ = 0;
-    double momentum_ = 1;
-    int since_restart_ = 0;
 };
 
 }  // namespace gigafleet

@@ -63,6 +63,11 @@ enum class RanFirst : std::uint8_t {
 void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran = {},
            RanFirst first = RanFirst::kOfTheirLevel);
 
+/// What quotas leave once some of those admitted found no room: of each part members more, as `admit` takes
+/// them. None of classes that are `full`, nor of gangs with such a class. `parts`: dealt. O(parts · log).
+std::vector<std::int64_t> admit_more(const Tenancy& tenancy, std::span<const TenantPart> parts,
+                                     std::span<const std::uint8_t> full);
+
 /// Takes off what is `wanted` beyond what is placed (by part, of all parts there are) so much that all that
 /// is wanted together keeps to the quotas: what an admitted task left may have gone to others since. Shapes
 /// of most weight for what they take of the quota keep theirs first. O(parts · log).
