@@ -75,17 +75,11 @@ private:
         for (const TenantPart& part : parts_) ran.push_back(previous.ran(part.of));
         return ran;
     }
-    /// Whether the earlier plan answers the same question: the one about tenants is the same, too.
-    bool is_same_question() const {
-        return is_warm() && options_.previous->fingerprint &&
-               *options_.previous->fingerprint == fingerprint(*own_, options_.threads);
-    }
     PlaceOptions options_for(const Problem& admitted) {
         PlaceOptions options = options_;
         if (!is_warm()) return options;
         earlier_ = *options_.previous;
-        earlier_.fingerprint.reset();
-        if (is_same_question_) earlier_.fingerprint = fingerprint(admitted);
+        earlier_.fingerprint = is_same_question_ ? std::optional(fingerprint(admitted)) : std::nullopt;
         options.previous = &earlier_;
         return options;
     }
@@ -103,7 +97,9 @@ private:
     /// What quotas admit. Then `parts_` are those of the classes that are not placed in full.
     Plan place_admitted() {
         quotas_bind_ = any_over_quota(tenancy_);
-        is_same_question_ = is_same_question();
+        // The earlier plan answers the same question if the one about tenants is the same, too.
+        is_same_question_ =
+            is_warm() && options_.previous->fingerprint == fingerprint(*own_, options_.threads);
         // Who had what higher levels left of a quota stays where the answer does.
         Plan plan = place_admitted(is_same_question_ ? RanFirst::kOfAllLevels : RanFirst::kOfTheirLevel);
         if (quotas_bind_ && is_same_question_ && !is_settled_) plan = place_admitted(RanFirst::kOfTheirLevel);
