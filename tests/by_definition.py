@@ -48,13 +48,14 @@ def is_alike_gang(problem: Problem, t: int) -> bool:
 
 
 def as_packed(problem: Problem, plan: gf.Plan, reasons: Sequence[Reason | None]) -> list[Reason | None]:
-    """The definition's reasons; of a gang whose members differ the plan's, where fewer domains explain it.
+    """The definition's reasons; of a gang that differs or loads the plan's, where fewer domains explain it.
 
     The definition tries all ways to pack one into a domain, the engine a few orders (docs/semantics.md).
     """
     own: list[Reason | None] = []
     for t, (reason, due) in enumerate(zip(map(Reason, plan.reason.tolist()), reasons, strict=True)):
-        missed = due in LATER.get(reason, ()) and not is_alike_gang(problem, t)
+        is_exact = is_alike_gang(problem, t) and not (problem.tasks[t].gang >= 0 and problem.tasks[t].model)
+        missed = due in LATER.get(reason, ()) and not is_exact
         own.append(reason if missed else due)
     return own
 
