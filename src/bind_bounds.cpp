@@ -89,7 +89,8 @@ Bounds bounds(const PyPlan& self, const std::optional<PricePair>& cost, const st
 /// much is placed as the plan does, or as `level_weight` says.
 std::pair<double, std::vector<double>> bounds_at(const PyPlan& self, const PricePair& cost,
                                                  const std::vector<PricePair>& placed,
-                                                 const std::optional<std::vector<double>>& level_weight) {
+                                                 const std::optional<std::vector<double>>& level_weight,
+                                                 const std::optional<std::string>& look) {
     const gigafleet::Prices cost_prices = prices_of(cost);
     const std::vector<MaybePrices> placed_prices = prices_of(placed);
     const Plan& plan = self.plan;
@@ -98,7 +99,7 @@ std::pair<double, std::vector<double>> bounds_at(const PyPlan& self, const Price
         asked[p] = std::llround((*level_weight)[p] / gigafleet::kDefaultResolution);
     PyControl control;
     const py::gil_scoped_release release;
-    const gigafleet::Bound bound(*plan.problem, asked, plan.threads, control);
+    const gigafleet::Bound bound(*plan.problem, asked, plan.threads, control, look_of(look));
     std::vector<double> weight;
     for (std::size_t p = 0; p < std::min(placed_prices.size(), asked.size()); ++p)
         weight.push_back(in_units(bound.placed_at(p, *placed_prices[p], control).value()));
@@ -133,6 +134,7 @@ void add_bounds(py::class_<PyPlan>& plan) {
     plan.def("bounds", &bounds, py::arg("cost_prices").noconvert() = py::none(),
              py::arg("placed_prices").noconvert() = std::vector<PricePair>{}, py::arg("look") = py::none())
         .def("bounds_at", &bounds_at, py::arg("cost_prices").noconvert(),
-             py::arg("placed_prices").noconvert(), py::arg("level_weight") = py::none())
+             py::arg("placed_prices").noconvert(), py::arg("level_weight") = py::none(),
+             py::arg("look") = py::none())
         .def("prices", &prices);
 }

@@ -91,9 +91,9 @@ class Changes:
         """For each place that an evicted row has lost: rows of a higher level that took what it lacks there.
 
         A capacity is lacking which has no room for one member more; of devices that cannot be told from sums,
-        they count as lacking where the task asks for any. Memory
-        counts with weights. Who has more members somewhere than before took
-        what these take. Places that the row could not use at all are left out.
+        they count as lacking where the task asks for any. Memory counts with weights, what a spread group
+        allows is no capacity. Who has more members somewhere than before took what these take. Places that
+        the row could not use at all are left out.
         """
         loads, tasks, nodes = self.loads(assignment), self.problem.tasks, self.problem.nodes
         evicted, found = self.evicted(assignment, before), {}
@@ -103,7 +103,8 @@ class Changes:
                 continue
             if n >= len(nodes) or instance >= nodes[n].count or n not in self.gates(t)[Reason.RTT]:
                 continue
-            short = {m for m, q in self.use(t, n, instance).items() if loads[m] + q > self.limit(m)}
+            use = self.use(t, n, instance).items()
+            short = {m for m, q in use if m[0] != "SPREAD" and loads[m] + q > self.limit(m)}
             lacks_memory = self.models.memory_lacks(t, (n, instance), loads)
             found[place] = {
                 u

@@ -189,6 +189,22 @@ def test_a_loaded_plan_has_the_numbers_of_the_fresh_one(problem: Problem) -> Non
     loaded.verify()
 
 
+def test_who_keeps_a_group_apart_takes_no_place() -> None:
+    """What a spread group allows in a rack is no capacity; what is left of the other rack is."""
+    sites = tuple(Site(domains={"rack": rack}) for rack in ("a", "b"))
+    nodes = Node(0, {"memory_gb": 4}, labels=("gpu",)), Node(1, {"memory_gb": 1})
+    apart = {"spread": 0, "spread_level": "rack"}
+    low, other = Task(0, {"memory_gb": 1}, **apart), Task(1, {"memory_gb": 1})
+    problem = Problem(sites, (Link(0, 1, 1.0),), nodes, (low, other))
+    urgent = Task(0, {"memory_gb": 1}, priority=1, require=("gpu",), **apart)
+    later = dataclasses.replace(problem, tasks=(low, other, urgent))
+    plan = again(later, first(problem))
+    assert [gf.Reason(reason).name for reason in plan.reason] == ["CAPACITY", "PLACED", "PLACED"]
+    assert (plan.evicted_tasks, len(plan.displaced())) == (1, 0)
+    was, now = ({(0, 0, 0): 1, (1, 1, 0): 1}, {(1, 1, 0): 1, (2, 0, 0): 1})
+    assert Oracle(later).takers(now, was) == {(0, 0, 0): set()}
+
+
 def test_a_plan_without_a_previous_displaces_nobody() -> None:
     plan = first(one_site(4, 2, 2))
     assert (plan.evicted_tasks, len(plan.displaced())) == (0, 0)

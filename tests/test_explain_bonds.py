@@ -23,6 +23,7 @@ from bond_gates import (
     with_amount,
 )  # fmt: skip
 from bridge import assignment, masks, place
+from by_definition import is_alike_gang
 from devices import seats
 from gates import Key, Least, changes_of_fleet, changes_of_task, explain, missed, only
 from gigafleet.explanation import Change, Explanation
@@ -35,12 +36,6 @@ R = gf.Reason
 #: What changes of a gang that is left out are exact, the last ones of a gang of one row.
 EXACT = ("count", "gang_level", "devices", "device_demand", *LABELS)
 OF_GROUP = ("spread_max", "spread_level")
-
-
-def is_alike_gang(problem: Problem, t: int) -> bool:
-    """Whether all rows of the task's gang ask for the same from one origin: then packing is exact."""
-    own = [task for task in problem.tasks if task.gang == problem.tasks[t].gang >= 0 and task.count]
-    return len({repr(replace(task, count=1, weight=1)) for task in own}) <= 1
 
 
 def explained(problem: Problem) -> Iterator[tuple[int, Explanation, Oracle, Any]]:

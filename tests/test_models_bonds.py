@@ -14,9 +14,8 @@ from bridge import assignment, expanded, masks, place, place_without
 from by_definition import EFFORTS, check_plan, check_threads, names, told
 from gigafleet.errors import VerifyError
 from oracle import Oracle
-from problem import Problem
+from problem import Link, Model, Node, Objective, Problem, Site, Task
 from strategies import examples, problems, sample, tiny_problems
-from test_bonds import is_alike
 
 
 @examples(150)
@@ -32,8 +31,21 @@ def test_every_plan_keeps_gangs_whole_beside_weights(problem: Problem) -> None:
 @examples(400)
 @given(problems(bonds=1, models=1))
 def test_reasons_are_those_of_the_definition(problem: Problem) -> None:
-    if is_alike(problem):
-        check_plan(problem, place(problem))
+    check_plan(problem, place(problem))
+
+
+def test_a_gang_for_which_the_nodes_that_hold_most_must_load() -> None:
+    """The window has two loads: two small nodes hold two members, the large one and a small one three."""
+    problem = Problem(
+        (Site(), Site(domains={"rack": "a"}, access_down_mbps=5)),
+        (Link(0, 1, 0),),
+        (Node(1, {"memory_gb": 3}, access_rtt_ms=1), Node(1, {"memory_gb": 2}, count=2)),
+        (Task(0, {"memory_gb": 1}, count=3, gang=1, model="a"),),
+        objective=Objective(load_window_s=8000),
+        models=(Model("a", 1),),
+    )
+    assert Oracle(problem).reasons({}) == [None]
+    check_plan(problem, place(problem))
 
 
 def test_what_packing_misses_is_rare() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 import gigafleet as gf
+from by_definition import as_packed
 from gigafleet.errors import VerifyError
 from oracle import Oracle
 from previous_cases import EFFORTS, by_id
@@ -47,7 +48,8 @@ def test_any_change_keeps_every_rule(problem: Problem) -> None:
         assert plan.status == "COMPLETE"
         check(later, plan, before(old, *ids), ids)
         rows = rows_of(plan, *ids)
-        assert plan.reason.tolist() == Oracle(later).reasons_after(rows, before(old, *ids))
+        reasons = Oracle(later).reasons_after(rows, before(old, *ids))
+        assert plan.reason.tolist() == as_packed(later, plan, reasons)
         now = frozenset((n, i, later.tasks[t].model) for t, n, i in rows if later.tasks[t].model)
         if now == later.in_use_before:  # then nodes hold the same for the next one
             again = by_id(later, *ids, previous=plan, effort=effort)

@@ -210,10 +210,14 @@ def test_where_nothing_is_exchanged_runs_stay_as_they_were(nodes, tasks):
 @examples(150)
 @given(tenant_problems(sites=4, nodes=3, tasks=5, count=2))
 def test_shares_are_the_most_even_there_are_up_to_one_task(problem):
-    """Of all placements, with labels, latency and links, at one level of priority and without quotas."""
+    """Of all placements, with labels and latency, at one level of priority and without quotas.
+
+    Without bandwidth: on links the rule looks at one node at a time, see the link that one task fills.
+    """
+    plain = {"priority": 0, "uplink_mbps": 0, "downlink_mbps": 0}
     problem = dataclasses.replace(
         problem,
-        tasks=tuple(dataclasses.replace(task, priority=0) for task in problem.tasks),
+        tasks=tuple(dataclasses.replace(task, **plain) for task in problem.tasks),
         tenants=tuple(dataclasses.replace(tenant, quota={}) for tenant in problem.tenants),
     )
     oracle = Oracle(problem)
@@ -229,6 +233,24 @@ def test_shares_are_the_most_even_there_are_up_to_one_task(problem):
     shares = sorted(rules.shares(assignment(place(problem))).values())
     one_task = max(rules.share(rules.tenant(t).name, rules.asks(t)) for t in range(len(problem.tasks)))
     assert all(share >= most - one_task for share, most in zip(shares, best, strict=True))
+
+
+def test_a_link_that_one_task_fills_has_gone_by_right():
+    """Two small ones would have more together, but each comes alone: the large one would have less."""
+    problem = Problem(
+        (Site(), Site()),
+        (Link(0, 1, 1.0, 1.0),),
+        (Node(1, {"memory_gb": 1}, count=2),),
+        (
+            Task(0, {"memory_gb": 1}, uplink_mbps=1, tenant="giant"),
+            Task(0, {"memory_gb": 1}, weight=0.1, uplink_mbps=1 / 3, count=2),
+        ),
+        tenants=(Tenant("giant", weight=2),),
+    )
+    plan = place(problem)
+    check_plan(problem, plan)
+    assert plan.placed_count.tolist() == [1, 0]
+    assert list(Oracle(problem).tenants.unfair(assignment(plan))) == []
 
 
 @examples(40)
@@ -276,6 +298,29 @@ def test_where_nothing_changed_nothing_moves(problem):
     again = place(problem, previous=before)
     assert again.moved_tasks == 0
     assert assignment(again) == assignment(before)
+
+
+def test_who_has_what_a_higher_level_left_of_a_quota_stays():
+    """The third task runs since the last finds no node: it is not for the last to be admitted first again."""
+    large = {"compute_tops": 1, "memory_gb": 1}
+    problem = Problem(
+        (Site(access_up_mbps=4), Site()),
+        (Link(1, 0, 1.0), Link(0, 1, 1.0, price_per_mbps=2)),
+        (Node(1, {"compute_tops": 56}), Node(0, {"memory_gb": 0})),
+        (
+            Task(1, {"compute_tops": 1}, tenant="giant"),
+            Task(0, {}, uplink_mbps=2, downlink_mbps=2),
+            Task(1, {"compute_tops": 1}, priority=-3, tenant="giant"),
+            Task(0, {}, uplink_mbps=1),
+            Task(1, large, tenant="giant"),
+        ),
+        directed=True,
+        tenants=(Tenant("giant", quota={"compute_tops": 2}),),
+    )
+    before = place(problem)
+    assert before.placed_count.tolist() == [1, 1, 1, 1, 0]
+    again = place(problem, previous=before)
+    assert (again.moved_tasks, assignment(again)) == (0, assignment(before))
 
 
 @examples(100)

@@ -218,7 +218,8 @@ private:
 
 }  // namespace
 
-void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran) {
+void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran,
+           RanFirst first) {
     const std::vector<std::uint8_t> over = all_over_quota(tenancy);
     for (TenantPart& part : parts)
         if (over[part.tenant]) part.admitted = 0;
@@ -241,17 +242,22 @@ void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<con
             parts[batch.parts[k]].admitted += until - std::exchange(given, until);
         }
     };
-    auto first = all.begin();
-    for (std::size_t level = 0; level < tenancy.levels(); ++level) {
-        const auto last = std::find_if(first, all.end(), [&](const Batch& b) { return b.level != level; });
+    const auto of_level = [&](std::size_t level) {
+        return std::ranges::equal_range(all, level, {}, &Batch::level);
+    };
+    const auto admit_who_ran = [&](std::size_t level) {
         gangs.admit(level, true);
-        if (!ran.empty())
-            for (auto batch = first; batch != last; ++batch)
-                admit_some(*batch, [&](std::size_t i) { return std::min(ran[i], parts[i].members); });
+        if (ran.empty()) return;
+        for (const Batch& batch : of_level(level))
+            admit_some(batch, [&](std::size_t i) { return std::min(ran[i], parts[i].members); });
+    };
+    if (first == RanFirst::kOfAllLevels)
+        for (std::size_t level = 0; level < tenancy.levels(); ++level) admit_who_ran(level);
+    for (std::size_t level = 0; level < tenancy.levels(); ++level) {
+        if (first == RanFirst::kOfTheirLevel) admit_who_ran(level);
         gangs.admit(level, false);
-        for (auto batch = first; batch != last; ++batch)
-            admit_some(*batch, [&](std::size_t i) { return parts[i].members - parts[i].admitted; });
-        first = last;
+        for (const Batch& batch : of_level(level))
+            admit_some(batch, [&](std::size_t i) { return parts[i].members - parts[i].admitted; });
     }
 }
 

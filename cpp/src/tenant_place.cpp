@@ -75,15 +75,11 @@ private:
         for (const TenantPart& part : parts_) ran.push_back(previous.ran(part.of));
         return ran;
     }
-    /// The earlier plan answers the same question if the one about tenants is the same, too.
     PlaceOptions options_for(const Problem& admitted) {
         PlaceOptions options = options_;
         if (!is_warm()) return options;
         earlier_ = *options_.previous;
-        is_same_question_ =
-            earlier_.fingerprint && *earlier_.fingerprint == fingerprint(*own_, options_.threads);
-        earlier_.fingerprint.reset();
-        if (is_same_question_) earlier_.fingerprint = fingerprint(admitted);
+        earlier_.fingerprint = is_same_question_ ? std::optional(fingerprint(admitted)) : std::nullopt;
         options.previous = &earlier_;
         return options;
     }
@@ -101,21 +97,31 @@ private:
     /// What quotas admit. Then `parts_` are those of the classes that are not placed in full.
     Plan place_admitted() {
         quotas_bind_ = any_over_quota(tenancy_);
-        std::shared_ptr<const Problem> admitted = problem_;
-        if (quotas_bind_) {
-            const std::vector<std::uint8_t> all(problem_->workload().classes().size(), 1);
-            parts_ = tenancy_.parts(all, options_.threads);
-            admit(tenancy_, parts_, ran_before());
-            admitted = with_members(*problem_, admitted_by_class(*problem_, parts_), is_warm());
-        }
-        Plan plan = place_alone_(admitted, options_for(*admitted));
-        plan.problem = problem_;
-        is_settled_ = is_same_question_ && stays(plan);
+        // The earlier plan answers the same question if the one about tenants is the same, too.
+        is_same_question_ =
+            is_warm() && options_.previous->fingerprint == fingerprint(*own_, options_.threads);
+        // Who had what higher levels left of a quota stays where the answer does.
+        Plan plan = place_admitted(is_same_question_ ? RanFirst::kOfAllLevels : RanFirst::kOfTheirLevel);
+        if (quotas_bind_ && is_same_question_ && !is_settled_) plan = place_admitted(RanFirst::kOfTheirLevel);
         const std::vector<std::uint8_t> open = open_classes(*problem_, plan.solution);
         if (quotas_bind_)
             std::erase_if(parts_, [&](const TenantPart& part) { return !open[part.of.at()]; });
         else
             parts_ = tenancy_.parts(open, options_.threads);
+        return plan;
+    }
+
+    Plan place_admitted(RanFirst first) {
+        std::shared_ptr<const Problem> admitted = problem_;
+        if (quotas_bind_) {
+            const std::vector<std::uint8_t> all(problem_->workload().classes().size(), 1);
+            parts_ = tenancy_.parts(all, options_.threads);
+            admit(tenancy_, parts_, ran_before(), first);
+            admitted = with_members(*problem_, admitted_by_class(*problem_, parts_), is_warm());
+        }
+        Plan plan = place_alone_(admitted, options_for(*admitted));
+        plan.problem = problem_;
+        is_settled_ = is_same_question_ && stays(plan);
         return plan;
     }
 

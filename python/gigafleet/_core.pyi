@@ -202,6 +202,7 @@ class Plan:
         cost_prices: tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]],
         placed_prices: list[tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]],
         level_weight: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] | None = None,
+        look: str | None = None,
     ) -> tuple[float, list[float]]: ...
     def devices(self) -> numpy.typing.NDArray[numpy.uint64]: ...
     def digest(

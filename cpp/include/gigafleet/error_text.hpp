@@ -11,7 +11,8 @@ namespace gigafleet {
 /// The shortest text that reads back as `value`.
 inline std::string text_of(double value) {
     char buffer[32];
-    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+    const std::to_chars_result end = std::to_chars(buffer, buffer + sizeof buffer, value);
+    return std::string(buffer, end.ptr);
 }
 
 /// Of a column of positions in a table of `size` rows, one of which is `one` ("a tenant"); -1 is none.

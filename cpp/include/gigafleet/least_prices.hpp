@@ -17,7 +17,7 @@
 
 namespace gigafleet {
 
-/// How hard to look; each is a valid relaxation of the one before.
+/// How hard to look; each of the others is a valid relaxation of kExactly.
 enum class Look : std::uint8_t {
     kExactly,  ///< every pool within the latency limit. O(shapes · pools · depth + classes · core sites with
                ///< pools)

@@ -49,12 +49,19 @@ Solution split_solution(const Split& split, std::span<const TenantPart> parts, c
 /// Whether some tenant asks for more than its quota.
 bool any_over_quota(const Tenancy& tenancy);
 
+/// Before whom those that ran are admitted.
+enum class RanFirst : std::uint8_t {
+    kOfTheirLevel,
+    kOfAllLevels  ///< what higher levels left to them may be theirs still
+};
+
 /// Sets `admitted` of all parts there are: of a tenant that asks for more than its quota, higher levels
 /// first, at a level the shapes of most weight for what they take of the quota, and of a shape the same share
 /// of each class.
 /// Gangs whole or not at all, before other tasks of their level but for those that ran. O(parts · log).
-/// `ran`: by part, members that ran before, which at a level come before the others; empty: none did.
-void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran = {});
+/// `ran`: by part, members that ran before; empty: none did.
+void admit(const Tenancy& tenancy, std::vector<TenantPart>& parts, std::span<const std::int64_t> ran = {},
+           RanFirst first = RanFirst::kOfTheirLevel);
 
 /// What quotas leave once some of those admitted found no room: of each part members more, as `admit` takes
 /// them. None of classes that are `full`, nor of gangs with such a class. `parts`: dealt. O(parts · log).
