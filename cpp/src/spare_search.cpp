@@ -96,18 +96,18 @@ void SpareSearch::look_around(SiteId origin) {
     };
     const auto look_at = [&](std::uint32_t i) {
         const auto& [pool, kind, site] = view_[i];
-        if (scene_->lost[site.at()] || !trial_.may_hold(pool, shape_->demand)) return;
+        if (scene_->lost[site.at()]) return;
         if (asked != site) own = pools_.way(origin, asked = site);
         if (own.ns == kUnreachable) return;
         const std::int64_t access_ns = problem_.fleet().kinds()[kind.at()].access_rtt_ns;
         if (own.ns > shape_->max_rtt_ns - access_ns) return;
-        near_.push_back({pools_.cost_of_kind(pool) + pools_.cost_of(own), pool});
+        near_.push_back({pools_.kind_cost(kind) + pools_.cost_of(own), pool});
     };
     for (const std::uint32_t i : had_room_.of(branch_, id_, passes))
-        if (!is_freed_[i]) look_at(i);
+        if (!is_freed_[i] && trial_.may_still_hold(view_[i].pool, shape_->demand)) look_at(i);
     const PoolView::Range range = view_.below(branch_);
     for (auto i = std::ranges::lower_bound(freed_, range.first); i != freed_.end() && *i < range.last; ++i)
-        if (passes(*i)) look_at(*i);
+        if (trial_.may_hold(view_[*i].pool, shape_->demand) && passes(*i)) look_at(*i);
     std::ranges::make_heap(near_, is_dearer);
 }
 

@@ -92,6 +92,8 @@ public:
         return best;
     }
 
+    /// kOut where the kind cannot take the shape.
+    double kind_cost(KindId kind) const { return known_now_->kind[kind.at()]; }
     /// Cost of the pool's kind; kOut where the kind or labels do not let the shape in.
     double cost_of_kind(PoolId pool) const {
         const std::uint32_t group = places_[place_of_pool_[pool.at()]].group;
@@ -146,7 +148,6 @@ private:
     /// Those of the list that are in the tree; it ascends by place.
     template <class T, class Of>
     std::span<const T> in(std::size_t tree, const std::vector<T>& all, const Of& place_of) const;
-    double kind_cost(KindId kind) const { return known_now_->kind[kind.at()]; }
     double cost_at(const Group& group, std::int64_t round_ns) const {
         return kind_cost(group.kind) + cost_of({round_ns, group.down_price, group.up_price});
     }
