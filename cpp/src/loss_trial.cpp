@@ -10,6 +10,8 @@ namespace gigafleet {
 namespace {
 
 constexpr std::size_t kRanksAGroup = 8;  // are counted in the time that a group takes to be sorted
+constexpr std::size_t kAhead = 8;        // so far ahead memory is asked for
+constexpr std::size_t kPoolsAhead = 2;   // and this many pools with all that they hold
 
 }  // namespace
 
@@ -41,7 +43,11 @@ Loss LossTrial::lose(std::uint32_t element, Aftermath* after) {
     loss_.cut_off_weight.assign(shared_.levels, 0);
     loss_.dropped_weight.assign(shared_.levels, 0);
     set_lost(element, 1);
-    for (const std::uint32_t trip : shared_.crossings.of(element)) leave(shared_.trips[trip]);
+    const std::span<const std::uint32_t> trips = shared_.crossings.of(element);
+    for (std::size_t i = 0; i < trips.size(); ++i) {
+        ask_ahead(trips.subspan(i));
+        leave(shared_.trips[trips[i]]);
+    }
     for (std::size_t i = 0; bonds_ && i < bonds_->broken().size(); ++i) break_up(bonds_->broken()[i]);
     stay();
     free_pools();
@@ -52,6 +58,17 @@ Loss LossTrial::lose(std::uint32_t element, Aftermath* after) {
     reset();
     loss_.seconds = watch.seconds();
     return loss_;
+}
+
+/// What the trips that come next touch lies far apart: it is asked for some trips ahead, in steps.
+void LossTrial::ask_ahead(std::span<const std::uint32_t> trips) const {
+    const auto trip = [&](std::size_t i) { return shared_.trips[trips[std::min(i, trips.size() - 1)]]; };
+    __builtin_prefetch(&shared_.trips[trips[std::min(3 * kAhead, trips.size() - 1)]]);
+    const std::span<const Trips::Part> later = shared_.trips.parts(trip(2 * kAhead));
+    __builtin_prefetch(&later.front());
+    __builtin_prefetch(&later.back());
+    for (const Trips::Part& part : shared_.trips.parts(trip(kAhead)))
+        __builtin_prefetch(&left_[part.filling], 1);
 }
 
 void LossTrial::set_lost(std::uint32_t element, std::uint8_t flag) {
@@ -186,7 +203,11 @@ Path& LossTrial::new_way(const Group& group) {
 
 void LossTrial::stay() {
     sort(staying_);
-    for (const Group& group : staying_) {
+    for (std::size_t i = 0; i < staying_.size(); ++i) {
+        const Group& group = staying_[i];
+        const Group& later = staying_[std::min(i + kAhead, staying_.size() - 1)];
+        __builtin_prefetch(&class_of(later.of));
+        __builtin_prefetch(&solution_.fillings[later.filling]);
         const std::uint32_t gang = bonds_ ? bonds_->gang_of(group.of) : Bond::kNone;
         if (gang != Bond::kNone) {
             if (stays_[group.filling] == 1) stay_together(gang);
@@ -224,8 +245,10 @@ void LossTrial::stay_together(std::uint32_t gang) {
 }
 
 void LossTrial::free_pools() {
-    for (const std::uint32_t filling : left_fillings_) {
-        const PoolId pool = solution_.fillings[filling].pool;
+    for (std::size_t i = 0; i < left_fillings_.size(); ++i) {
+        const std::uint32_t later = left_fillings_[std::min(i + kAhead, left_fillings_.size() - 1)];
+        __builtin_prefetch(&solution_.fillings[later]);
+        const PoolId pool = solution_.fillings[left_fillings_[i]].pool;
         if (is_freed_[pool.at()] || lost_[site_of(pool).at()]) continue;
         is_freed_[pool.at()] = 1;
         freed_.push_back(pool);
@@ -235,7 +258,14 @@ void LossTrial::free_pools() {
     const Holdings& holdings = shared_.standing.holdings();
     std::vector<PoolState::Wish> wishes;
     std::vector<Filling> rest, more;
-    for (const PoolId pool : freed_) {
+    for (std::size_t i = 0; i < freed_.size(); ++i) {
+        if (i + kPoolsAhead < freed_.size())
+            for (const Holdings::Held& later : holdings.of(freed_[i + kPoolsAhead])) {
+                __builtin_prefetch(&left_[later.number]);
+                __builtin_prefetch(&solution_.fillings[later.number]);
+                __builtin_prefetch(&class_of(later.of));
+            }
+        const PoolId pool = freed_[i];
         wishes.clear();
         for (const Holdings::Held& held : holdings.of(pool)) {
             if (left_[held.number] == 0) {
@@ -289,6 +319,7 @@ std::vector<LossTrial::Turn> LossTrial::turns() {
     std::vector<Turn> all;
     for (std::size_t first = 0; first < displaced_.size();) {
         const Group& group = displaced_[first];
+        __builtin_prefetch(&class_of(displaced_[std::min(first + kAhead, displaced_.size() - 1)].of));
         std::size_t last = first;
         while (last < displaced_.size() && displaced_[last].of == group.of) ++last;
         const std::size_t level = shared_.level_of[class_of(group.of).shape.at()];

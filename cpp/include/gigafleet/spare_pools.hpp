@@ -132,9 +132,11 @@ private:
         std::vector<std::uint32_t> head;  ///< by group: no place before has room
         std::vector<double> tree;         ///< by tree, what a pool with room costs at least
     };
-    /// A pool that has another way to its core site.
+    /// A pool apart from its group, with its way to the core site.
     struct Apart {
-        std::uint32_t place;
+        std::uint32_t place, tree;
+        PoolId pool;
+        KindId kind;
         Way way;
     };
 
@@ -145,9 +147,8 @@ private:
     void find_freed();
     void find_apart();
     std::vector<Head>& list(std::size_t tree);
-    /// Those of the list that are in the tree; it ascends by place.
-    template <class T, class Of>
-    std::span<const T> in(std::size_t tree, const std::vector<T>& all, const Of& place_of) const;
+    void lower_bounds(std::span<const Apart> own);
+    Head head_of(const Apart& own) const;
     double cost_at(const Group& group, std::int64_t round_ns) const {
         return kind_cost(group.kind) + cost_of({round_ns, group.down_price, group.up_price});
     }
@@ -188,8 +189,8 @@ private:
     std::unordered_map<std::uint32_t, std::vector<std::uint8_t>> passed_;  ///< by rule of labels
 
     std::optional<Scene> scene_;
-    std::vector<std::uint32_t> freed_;  ///< places, ascending
-    std::vector<Apart> apart_;          ///< by place
+    std::vector<Apart> freed_;  ///< may have more room; by place
+    std::vector<Apart> apart_;  ///< have another way; by place
 
     const Problem::Shape* shape_ = nullptr;
     Known* known_now_ = nullptr;

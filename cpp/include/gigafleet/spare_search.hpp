@@ -69,6 +69,7 @@ private:
 
     ShapeId id_;
     const Problem::Shape* shape_ = nullptr;
+    std::vector<std::int64_t> most_ns_;  ///< by kind of nodes, of a way out and back
 
     SiteId branch_;                       ///< of the origin
     std::vector<Spot> near_;              ///< in it, a heap, the cheapest first
