@@ -264,7 +264,7 @@ std::vector<SparePools::Head>& SparePools::list(std::size_t tree) {
     }
     for (const Apart& own : std::ranges::equal_range(apart_, tree, {}, &Apart::tree))
         if (kind_cost(own.kind) != kOut) heads.push_back(head_of(own));
-    std::ranges::sort(heads);
+    std::sort(heads.begin(), heads.end());
     return heads;
 }
 

@@ -62,13 +62,21 @@ void SpareSearch::start(ShapeId id) {
         if (pools_.bound(t) != kOut) live_.push_back(t);
 }
 
-/// By tree.
-const std::vector<SpareSearch::Way>& SpareSearch::ways_from(std::uint32_t core) {
+const SpareSearch::Ways& SpareSearch::ways_from(std::uint32_t core) {
     const auto [found, fresh] = ways_.try_emplace(core);
-    if (fresh) {
-        found->second.reserve(pools_.trees());
-        for (const std::uint32_t to : view_.cores())
-            found->second.push_back(pools_.way(forest_.core_site(core), forest_.core_site(to)));
+    if (!fresh) return found->second;
+    const bool priced = scene_->routes.is_priced();
+    auto& [ns, ways] = found->second;
+    if (priced)
+        ways.reserve(pools_.trees());
+    else
+        ns.reserve(pools_.trees());
+    for (const std::uint32_t to : view_.cores()) {
+        const Way way = pools_.way(forest_.core_site(core), forest_.core_site(to));
+        if (priced)
+            ways.push_back(way);
+        else
+            ns.push_back(way.ns);
     }
     return found->second;
 }
@@ -119,7 +127,7 @@ bool SpareSearch::is_in_branch(SiteId site) const {
            forest_.first(site) < forest_.last(branch_);
 }
 
-void SpareSearch::set_keys(const Way& up, const std::vector<Way>& ways) {
+void SpareSearch::set_keys(const Way& up, const Ways& ways) {
     const auto is_full = [&](std::uint32_t t) { return pools_.bound(t) == kOut; };
     if (std::ranges::any_of(touched_, is_full)) std::erase_if(live_, is_full);
     for (const std::uint32_t tree : touched_) found_[tree] = {};
@@ -127,9 +135,10 @@ void SpareSearch::set_keys(const Way& up, const std::vector<Way>& ways) {
     const double up_cost = pools_.cost_of(up);
     keys_.assign(live_.size(), [&](std::size_t i) {
         const std::uint32_t t = live_[i];
-        const bool near = up.ns != kUnreachable && ways[t].ns != kUnreachable &&
-                          up.ns + ways[t].ns + pools_.reach_ns(t) <= shape_->max_rtt_ns;
-        return near ? pools_.bound(t) + (pools_.cost_of(ways[t]) + up_cost) : kOut;
+        const Way across = ways[t];
+        const bool near = up.ns != kUnreachable && across.ns != kUnreachable &&
+                          up.ns + across.ns + pools_.reach_ns(t) <= shape_->max_rtt_ns;
+        return near ? pools_.bound(t) + (pools_.cost_of(across) + up_cost) : kOut;
     });
 }
 
@@ -176,7 +185,7 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
         return wanted;
     ++class_number_;
     const Way up = pools_.way(origin, forest_.core_site(core));
-    const std::vector<Way>& ways = ways_from(core);
+    const Ways& ways = ways_from(core);
     look_around(origin);
     set_keys(up, ways);
     const auto skip = [&](SiteId site) { return blocked_[site.at()] == class_number_ || is_in_branch(site); };
@@ -189,7 +198,7 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
         }
         if (key == kOut) break;
         const std::uint32_t tree = live_[best];
-        const Way& across = ways[tree];
+        const Way across = ways[tree];
         if (!found_[tree].pool.valid()) {
             const std::int64_t limit = shape_->max_rtt_ns;
             found_[tree] =

@@ -82,6 +82,8 @@ public:
     Loss lose(std::uint32_t element, Aftermath* after);
 
 private:
+    static constexpr std::size_t kAhead = 8;  ///< so many trips or members ahead memory is asked for
+
     /// Members of one filling.
     struct Group {
         std::uint32_t rank;

@@ -124,7 +124,12 @@ private:
         std::int64_t ns;  ///< access included
         std::uint32_t place;
         bool is_apart;
-        auto operator<=>(const Head&) const = default;
+        /// Written out, since lists are sorted thousands of times: costs are numbers and hardly ever equal.
+        bool operator<(const Head& o) const {
+            if (cost != o.cost) return cost < o.cost;
+            if (ns != o.ns) return ns < o.ns;
+            return place != o.place ? place < o.place : is_apart < o.is_apart;
+        }
     };
     /// Of a shape, in the standing state.
     struct Known {
