@@ -277,7 +277,8 @@ std::int64_t Fleet::first_slot_staying(const Pool& pool, std::int64_t duration_n
         const auto begin = available_.begin() + entry;
         entry += std::lower_bound(begin, begin + pool.entries, duration_ns) - begin;
     }
-    return entry == end ? pool.slots : slot_of_entry(pool, entry);
+    if (entry == end) return pool.slots;
+    return entry == pool.first_entry ? 0 : slot_of_entry(pool, entry);
 }
 
 std::optional<int> Fleet::label_bit(std::string_view name) const {

@@ -10,6 +10,7 @@ namespace gigafleet {
 namespace {
 
 constexpr std::size_t kRanksAGroup = 8;  // are counted in the time that a group takes to be sorted
+constexpr std::size_t kPoolsAhead = 2;   // memory is asked for, with all that they hold
 
 }  // namespace
 
@@ -41,7 +42,11 @@ Loss LossTrial::lose(std::uint32_t element, Aftermath* after) {
     loss_.cut_off_weight.assign(shared_.levels, 0);
     loss_.dropped_weight.assign(shared_.levels, 0);
     set_lost(element, 1);
-    for (const std::uint32_t trip : shared_.crossings.of(element)) leave(shared_.trips[trip]);
+    const std::span<const std::uint32_t> trips = shared_.crossings.of(element);
+    for (std::size_t i = 0; i < trips.size(); ++i) {
+        ask_ahead(trips.subspan(i));
+        leave(shared_.trips[trips[i]]);
+    }
     for (std::size_t i = 0; bonds_ && i < bonds_->broken().size(); ++i) break_up(bonds_->broken()[i]);
     stay();
     free_pools();
@@ -110,73 +115,6 @@ void LossTrial::shake(Policy& own, const Forest& forest) const {
     }
 }
 
-void LossTrial::leave(const Trips::Trip& trip) {
-    Path& before = *policies_[trip.policy].before;
-    const bool cut_off = lost_[trip.origin.at()] != 0, gone = lost_[trip.site.at()] != 0;
-    const std::int64_t rtt_ns =
-        cut_off || gone ? kUnreachable : policy(trip.policy).now->rtt_ns(trip.origin, trip.site);
-    Problem::Shape all;  // whose bandwidth is that of all together
-    all.uplink = all.downlink = 0;
-    for (const auto& [of, filling, id, kind, tasks] : shared_.trips.parts(trip)) {
-        const Problem::Shape& shape = problem_.shape(id);
-        all.uplink += shape.uplink * tasks;
-        all.downlink += shape.downlink * tasks;
-        loss_.carried += tasks;
-        const Group group{shared_.rank_of[id.at()], of, filling, tasks};
-        if (cut_off) {
-            loss_.cut_off += tasks;
-            loss_.cut_off_weight[shared_.level_of[id.at()]] += weight_of(id, tasks);
-            go(group, tasks);
-            lose_one(of, true);
-        } else if (rtt_ns != kUnreachable &&
-                   rtt_ns <= shape.max_rtt_ns - problem_.fleet().kinds()[kind.at()].access_rtt_ns) {
-            staying_.push_back(group);
-            if (bonds_) stays_[filling] = 1;
-        } else {
-            displace(group, tasks);
-            lose_one(of, false);
-        }
-    }
-    before.build(all, trip.origin, trip.site);
-    before.reserve(trial_.loads(), -1);
-}
-
-void LossTrial::go(const Group& group, std::int64_t tasks) {
-    if (left_[group.filling] == 0) left_fillings_.push_back(group.filling);
-    left_[group.filling] += tasks;
-    const Filling& filling = solution_.fillings[group.filling];
-    if (bonds_ && lost_[site_of(filling.pool).at()]) bonds_->leave(group.of, filling, {});
-}
-
-void LossTrial::displace(Group group, std::int64_t tasks) {
-    if (tasks == 0) return;
-    go(group, tasks);
-    loss_.displaced += tasks;
-    group.tasks = tasks;
-    displaced_.push_back(group);
-}
-
-void LossTrial::break_up(std::uint32_t gang) {
-    for (const ClassId of : bonds_->classes(gang)) {
-        const Solution::Span span = solution_.of_class[of.at()];
-        const Workload::Class& c = class_of(of);
-        for (std::size_t i = span.first; i < span.last; ++i) {
-            if (left_[i] > 0) continue;
-            const std::int64_t tasks = members(solution_.fillings[i]);
-            if (stays_[i]) {
-                stays_[i] = 0;
-            } else {  // by a way that is not lost
-                Path& before = *policies_[problem_.shape(c.shape).policy].before;
-                before.build(problem_.shape(c.shape), c.origin, site_of(solution_.fillings[i].pool));
-                before.reserve(trial_.loads(), -tasks);
-                loss_.carried += tasks;
-            }
-            const auto filling = static_cast<std::uint32_t>(i);
-            displace({shared_.rank_of[c.shape.at()], of, filling, tasks}, tasks);
-        }
-    }
-}
-
 Path& LossTrial::new_way(const Group& group) {
     const Workload::Class& c = class_of(group.of);
     Path& path = *policy(problem_.shape(c.shape).policy).path;
@@ -186,7 +124,11 @@ Path& LossTrial::new_way(const Group& group) {
 
 void LossTrial::stay() {
     sort(staying_);
-    for (const Group& group : staying_) {
+    for (std::size_t i = 0; i < staying_.size(); ++i) {
+        const Group& group = staying_[i];
+        const Group& later = staying_[std::min(i + kAhead, staying_.size() - 1)];
+        __builtin_prefetch(&class_of(later.of));
+        __builtin_prefetch(&solution_.fillings[later.filling]);
         const std::uint32_t gang = bonds_ ? bonds_->gang_of(group.of) : Bond::kNone;
         if (gang != Bond::kNone) {
             if (stays_[group.filling] == 1) stay_together(gang);
@@ -224,8 +166,10 @@ void LossTrial::stay_together(std::uint32_t gang) {
 }
 
 void LossTrial::free_pools() {
-    for (const std::uint32_t filling : left_fillings_) {
-        const PoolId pool = solution_.fillings[filling].pool;
+    for (std::size_t i = 0; i < left_fillings_.size(); ++i) {
+        const std::uint32_t later = left_fillings_[std::min(i + kAhead, left_fillings_.size() - 1)];
+        __builtin_prefetch(&solution_.fillings[later]);
+        const PoolId pool = solution_.fillings[left_fillings_[i]].pool;
         if (is_freed_[pool.at()] || lost_[site_of(pool).at()]) continue;
         is_freed_[pool.at()] = 1;
         freed_.push_back(pool);
@@ -235,7 +179,14 @@ void LossTrial::free_pools() {
     const Holdings& holdings = shared_.standing.holdings();
     std::vector<PoolState::Wish> wishes;
     std::vector<Filling> rest, more;
-    for (const PoolId pool : freed_) {
+    for (std::size_t i = 0; i < freed_.size(); ++i) {
+        if (i + kPoolsAhead < freed_.size())
+            for (const Holdings::Held& later : holdings.of(freed_[i + kPoolsAhead])) {
+                __builtin_prefetch(&left_[later.number]);
+                __builtin_prefetch(&solution_.fillings[later.number]);
+                __builtin_prefetch(&class_of(later.of));
+            }
+        const PoolId pool = freed_[i];
         wishes.clear();
         for (const Holdings::Held& held : holdings.of(pool)) {
             if (left_[held.number] == 0) {
@@ -289,6 +240,7 @@ std::vector<LossTrial::Turn> LossTrial::turns() {
     std::vector<Turn> all;
     for (std::size_t first = 0; first < displaced_.size();) {
         const Group& group = displaced_[first];
+        __builtin_prefetch(&class_of(displaced_[std::min(first + kAhead, displaced_.size() - 1)].of));
         std::size_t last = first;
         while (last < displaced_.size() && displaced_[last].of == group.of) ++last;
         const std::size_t level = shared_.level_of[class_of(group.of).shape.at()];

@@ -19,7 +19,7 @@ void Path::build(const Problem::Shape& shape, SiteId origin, SiteId site) {
     through_core_ = false;
     const Quantity up = shape.uplink, down = shape.downlink;
     if (up == 0 && down == 0) return;
-    if (up != up_ || down != down_) core_from_ = kNoCore;
+    if (problem_.network().directed() && (up != up_ || down != down_)) core_from_ = kNoCore;
     up_ = up;
     down_ = down;
     if (origin == site) {
@@ -54,20 +54,18 @@ void Path::build_core(std::uint32_t from, std::uint32_t to) {
     if (from == core_from_ && to == core_to_) return;
     core_from_ = from;
     core_to_ = to;
-    core_steps_.clear();
-    const auto add_core = [&](ArcId arc, Quantity amount) {
-        if (amount > 0) core_steps_.push_back({loads_.of_arc(arc), amount, Block::kCore, {}});
-    };
-    const Network& network = problem_.network();
-    if (!network.directed()) {
-        for (const ArcId arc : core_route(from, to)) {
-            add_core(arc, up_);
-            add_core(network.mirror(arc), down_);
-        }
+    if (!problem_.network().directed()) {
+        core_ = core_route(from, to);
         return;
     }
-    for (const ArcId arc : core_route(from, to)) add_core(arc, up_);
-    for (const ArcId arc : core_route(to, from)) add_core(arc, down_);
+    core_steps_.clear();
+    const auto add_core = [&](std::span<const ArcId> arcs, Quantity amount) {
+        if (amount > 0)
+            for (const ArcId arc : arcs)
+                core_steps_.push_back({loads_.of_arc(arc), amount, Block::kCore, {}});
+    };
+    add_core(core_route(from, to), up_);
+    add_core(core_route(to, from), down_);
     // The way back of a DiGraph may use an arc of the way out: one step with both amounts.
     std::ranges::sort(core_steps_, {}, &Step::carrier);
     std::size_t kept = 0;
@@ -103,7 +101,7 @@ std::span<const ArcId> Path::core_route(std::uint32_t from, std::uint32_t to) {
 std::int64_t Path::room(std::int64_t wanted) {
     block_ = Block::kNone;
     blocked_site_ = {};
-    const auto check = [&](const Step& step) {
+    for_each_step([&](const Step& step) {
         const Quantity left = loads_.room(step.carrier);
         if (left >= step.amount * wanted) return;  // no overflow: Problem checks the total of all tasks
         if (left >= step.amount) {
@@ -114,29 +112,21 @@ std::int64_t Path::room(std::int64_t wanted) {
         // core.
         if (block_ == Block::kNone || step.section < block_) block_ = step.section;
         if (step.section == Block::kTail) blocked_site_ = step.site;
-    };
-    for (const Step& step : steps()) check(step);
-    if (through_core_)
-        for (const Step& step : core_steps_) check(step);
+    });
     return block_ == Block::kNone ? wanted : 0;
 }
 
 std::int64_t Path::excess() const {
     std::int64_t tasks = 0;
-    const auto check = [&](const Step& step) {
+    for_each_step([&](const Step& step) {
         const Quantity left = loads_.room(step.carrier);
         if (left < 0) tasks = std::max(tasks, (step.amount - 1 - left) / step.amount);
-    };
-    for (const Step& step : steps()) check(step);
-    if (through_core_)
-        for (const Step& step : core_steps_) check(step);
+    });
     return tasks;
 }
 
 void Path::reserve(Loads& loads, std::int64_t tasks) const {
-    for (const Step& step : steps()) loads.add(step.carrier, step.amount * tasks);
-    if (through_core_)
-        for (const Step& step : core_steps_) loads.add(step.carrier, step.amount * tasks);
+    for_each_step([&](const Step& step) { loads.add(step.carrier, step.amount * tasks); });
 }
 
 }  // namespace gigafleet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -86,7 +87,7 @@ void Routes::build_upon(const Routes& whole) {
     for (const CoreArc& arc : whole.arcs_) {
         const SiteId head = network_->head(ArcId(arc.arc));
         if (core_tail_[arc.arc] == kNoCore && forest_.root(head) == head)
-            gone_.push_back({arc.arc, arc.head});
+            gone_.push_back({arc.arc, core_index(head)});
     }
     for (std::uint32_t c = 0; c < core_count(); ++c) {
         if (whole_core_[c] == kNoCore) continue;
@@ -95,7 +96,19 @@ void Routes::build_upon(const Routes& whole) {
         if (!goes_on) shared_.push_back({whole_core_[c], c, 0});
         ++shared_.back().count;
     }
+    turn_arcs();
     whole_ = &whole;
+}
+
+void Routes::turn_arcs() {
+    first_into_.assign(core_count() + 1, 0);
+    for (const CoreArc& arc : arcs_) ++first_into_[arc.head + 1];
+    std::partial_sum(first_into_.begin(), first_into_.end(), first_into_.begin());
+    into_.resize(arcs_.size());
+    std::vector<std::uint32_t> next(first_into_.begin(), first_into_.end() - 1);
+    for (std::uint32_t c = 0; c < core_count(); ++c)
+        for (std::uint32_t i = first_[c]; i < first_[c + 1]; ++i)
+            into_[next[arcs_[i].head]++] = {arcs_[i].ns, c, arcs_[i].arc};
 }
 
 /// Dijkstra by (time, links). Links grow by one along each arc, so a site is final when it leaves the heap
@@ -127,19 +140,17 @@ public:
             std::copy_n(&whole.pred_arc[from], count, &row_.pred_arc[to]);
             if (routes_.priced_) std::copy_n(&whole.price[from], count, &row_.price[to]);
         }
-        std::int64_t first_cut_ns = kUnreachable;
         for (const auto& [arc, head] : routes_.gone_)
-            if (whole.pred_arc[head] == arc) first_cut_ns = std::min(first_cut_ns, whole.ns[head]);
-        if (first_cut_ns == kUnreachable) return std::move(row_);
-        take_back_cut(first_cut_ns);
+            if (row_.pred_arc[head] == arc) cut_.push_back(head);
+        if (cut_.empty()) return std::move(row_);
+        take_back_cut();
         links_.assign(row_.ns.size(), kUnknown);
         links_[start_] = 0;
         for (const std::uint32_t core : cut_)
-            for (const ArcId arc : routes_.network_->in_arcs(routes_.forest_.core_site(core))) {
-                const std::uint32_t tail = routes_.core_tail(arc);
-                if (tail == kNoCore || state_[tail] != kHolds || row_.ns[tail] == kUnreachable) continue;
-                go({routes_.network_->latency_ns(arc), core, arc.value},
-                   {row_.ns[tail], links_to(tail), tail});
+            for (std::uint32_t i = routes_.first_into_[core]; i < routes_.first_into_[core + 1]; ++i) {
+                const auto [ns, tail, arc] = routes_.into_[i];
+                if (state_[tail] != kHolds || row_.ns[tail] == kUnreachable) continue;
+                go({ns, core, arc}, {row_.ns[tail], links_to(tail), tail});
             }
         run();
         return std::move(row_);
@@ -147,7 +158,7 @@ public:
 
 private:
     static constexpr std::uint32_t kUnknown = UINT32_MAX;
-    enum : std::uint8_t { kHolds, kSought, kOpen };
+    enum : std::uint8_t { kHolds, kSought };
 
     static bool later(const Reached& a, const Reached& b) { return b < a; }
 
@@ -182,35 +193,25 @@ private:
         }
     }
 
-    /// kNoCore at the start, where there is no route, and where the last arc is lost.
-    std::uint32_t before(std::uint32_t core) const {
-        const std::uint32_t last = row_.pred_arc[core];
-        return last == kNoArc ? kNoCore : routes_.core_tail_[last];
-    }
-
-    /// What leads over something lost is sought; `first_ns`: no way is cut that takes less.
-    void take_back_cut(std::int64_t first_ns) {
-        state_.resize(row_.ns.size());
-        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) state_[c] = row_.ns[c] < first_ns ? kHolds : kOpen;
-        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) {
-            std::uint32_t at = c;
-            for (stack_.clear(); state_[at] == kOpen && before(at) != kNoCore; at = before(at))
-                stack_.push_back(at);
-            if (state_[at] == kOpen) state_[at] = row_.pred_arc[at] == kNoArc ? kHolds : kSought;
-            for (const std::uint32_t core : stack_) state_[core] = state_[at];
-        }
-        for (std::uint32_t c = 0; c < row_.ns.size(); ++c) {
-            if (state_[c] == kHolds) continue;
-            cut_.push_back(c);
-            row_.ns[c] = kUnreachable;
-            row_.pred_arc[c] = kNoArc;
-            if (routes_.priced_) row_.price[c] = 0;
+    /// What lies behind cut_ is cut, too; all of it is sought.
+    void take_back_cut() {
+        state_.assign(row_.ns.size(), kHolds);
+        for (std::size_t i = 0; i < cut_.size(); ++i) {
+            const std::uint32_t core = cut_[i];
+            for (std::uint32_t a = routes_.first_[core]; a < routes_.first_[core + 1]; ++a)
+                if (row_.pred_arc[routes_.arcs_[a].head] == routes_.arcs_[a].arc)
+                    cut_.push_back(routes_.arcs_[a].head);
+            state_[core] = kSought;
+            row_.ns[core] = kUnreachable;
+            row_.pred_arc[core] = kNoArc;
+            if (routes_.priced_) row_.price[core] = 0;
         }
     }
 
     /// Of a route that holds.
     std::uint32_t links_to(std::uint32_t core) {
         std::uint32_t at = core, links = 0;
+        const auto before = [&](std::uint32_t to) { return routes_.core_tail_[row_.pred_arc[to]]; };
         for (; links_[at] == kUnknown; at = before(at)) ++links;
         links += links_[at];
         for (at = core; links_[at] == kUnknown; at = before(at)) links_[at] = links--;
@@ -220,7 +221,7 @@ private:
     const Routes& routes_;
     std::uint32_t start_;
     RouteTable row_;
-    std::vector<std::uint32_t> links_, stack_, cut_;
+    std::vector<std::uint32_t> links_, cut_;
     std::vector<std::uint8_t> state_;
     std::vector<Reached> heap_;
 };
@@ -286,16 +287,7 @@ void Routes::prepare(std::span<const std::uint32_t> cores, Control& control) con
 
 std::int64_t Routes::tree_ns(SiteId from, SiteId to) const {
     const SiteId top = forest_.meet(from, to);
-    std::int64_t ns = 0;
-    const auto add = [&](ArcId arc) {
-        if (arc.valid() && ns != kUnreachable)
-            ns += network_->latency_ns(arc);
-        else
-            ns = kUnreachable;
-    };
-    for (; from != top; from = forest_.parent(from)) add(forest_.up_arc(from));
-    for (; to != top; to = forest_.parent(to)) add(forest_.down_arc(to));
-    return ns;
+    return forest_.up_ns(from) - forest_.up_ns(top) + forest_.down_ns(to) - forest_.down_ns(top);
 }
 
 double Routes::tree_price(SiteId from, SiteId to) const {

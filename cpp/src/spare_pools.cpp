@@ -86,14 +86,25 @@ void SparePools::start(const Scene& scene) {
 
 /// Where there are models, a pool that tasks came to may have room that it had not: for others with the same.
 void SparePools::find_freed() {
-    freed_.clear();
+    std::vector<std::uint32_t> places;
     const auto add = [&](PoolId pool) {
-        if (place_of_pool_[pool.at()] != kNone) freed_.push_back(place_of_pool_[pool.at()]);
+        if (place_of_pool_[pool.at()] != kNone) places.push_back(place_of_pool_[pool.at()]);
     };
     for (const PoolId pool : scene_->freed) add(pool);
     for (const PoolId pool : trial_.changed()) add(pool);
-    std::ranges::sort(freed_);
-    freed_.erase(std::unique(freed_.begin(), freed_.end()), freed_.end());
+    std::ranges::sort(places);
+    places.erase(std::unique(places.begin(), places.end()), places.end());
+    freed_.clear();
+    std::uint32_t tree = 0;
+    for (const std::uint32_t place : places) {
+        while (first_place_[tree + 1] <= place) ++tree;
+        const Group& group = groups_[places_[place].group];
+        freed_.push_back({place,
+                          tree,
+                          places_[place].pool,
+                          group.kind,
+                          {places_[place].round_ns, group.down_price, group.up_price}});
+    }
 }
 
 void SparePools::find_apart() {
@@ -104,9 +115,14 @@ void SparePools::find_apart() {
         const Way own = way(view_.routes().forest().root(site), site);
         if (own.ns == kUnreachable) continue;
         for (std::size_t i = range.first; i < range.last; ++i)
-            apart_.push_back({place_of_pool_[view_[i].pool.at()], own});
+            apart_.push_back({place_of_pool_[view_[i].pool.at()], 0, view_[i].pool, view_[i].kind, own});
     }
     std::ranges::sort(apart_, {}, &Apart::place);
+    std::uint32_t tree = 0;
+    for (Apart& own : apart_) {
+        while (first_place_[tree + 1] <= own.place) ++tree;
+        own.tree = tree;
+    }
 }
 
 void SparePools::start(ShapeId id) {
@@ -121,15 +137,16 @@ void SparePools::start(ShapeId id) {
     for (const std::uint32_t tree : listed_) is_listed_[tree] = 0;
     listed_.clear();
     if (!trial_.changed().empty()) find_freed();
-    std::size_t tree = 0;
-    const auto lower = [&](std::uint32_t place, double cost) {
-        while (first_place_[tree + 1] <= place) ++tree;
-        if (cost < bound_[tree] && trial_.may_hold(places_[place].pool, shape_->demand)) bound_[tree] = cost;
-    };
-    for (const std::uint32_t place : freed_) lower(place, head_at(place).cost);
-    tree = 0;
-    for (const auto& [place, own] : apart_)
-        lower(place, kind_cost(groups_[places_[place].group].kind) + cost_of(own));
+    lower_bounds(freed_);
+    lower_bounds(apart_);
+}
+
+void SparePools::lower_bounds(std::span<const Apart> own) {
+    for (const Apart& pool : own) {
+        const double cost = kind_cost(pool.kind) + cost_of(pool.way);
+        double& bound = bound_[pool.tree];
+        if (cost < bound && trial_.may_hold(pool.pool, shape_->demand)) bound = cost;
+    }
 }
 
 SparePools::Known& SparePools::known(ShapeId id) {
@@ -221,10 +238,9 @@ void SparePools::move_on(std::vector<Head>& heads, std::size_t i) {
     *(to - 1) = next;
 }
 
-template <class T, class Of>
-std::span<const T> SparePools::in(std::size_t tree, const std::vector<T>& all, const Of& place_of) const {
-    const auto first = std::ranges::lower_bound(all, first_place_[tree], {}, place_of);
-    return {first, std::ranges::lower_bound(first, all.end(), first_place_[tree + 1], {}, place_of)};
+SparePools::Head SparePools::head_of(const Apart& own) const {
+    const std::int64_t access_ns = problem_.fleet().kinds()[own.kind.at()].access_rtt_ns;
+    return {kind_cost(own.kind) + cost_of(own.way), own.way.ns + access_ns, own.place, true};
 }
 
 std::vector<SparePools::Head>& SparePools::list(std::size_t tree) {
@@ -242,20 +258,13 @@ std::vector<SparePools::Head>& SparePools::list(std::size_t tree) {
         heads.push_back(head_at(place));
         least = std::min(least, heads.back().cost);
     }
-    for (const std::uint32_t place : in(tree, freed_, std::identity())) {
-        const auto& [pool, site, group, round_ns, stays_ns] = places_[place];
-        if (kind_cost(groups_[group].kind) == kOut || scene_->shaken[site.at()]) continue;
-        if (!trial_.may_hold(pool, shape_->demand)) continue;
-        heads.push_back(head_at(place));
-        heads.back().is_apart = true;
+    for (const Apart& own : std::ranges::equal_range(freed_, tree, {}, &Apart::tree)) {
+        if (kind_cost(own.kind) == kOut || scene_->shaken[places_[own.place].site.at()]) continue;
+        if (trial_.may_hold(own.pool, shape_->demand)) heads.push_back(head_of(own));
     }
-    for (const auto& [place, own] : in(tree, apart_, &Apart::place)) {
-        const KindId kind = groups_[places_[place].group].kind;
-        if (kind_cost(kind) == kOut) continue;
-        heads.push_back({kind_cost(kind) + cost_of(own),
-                         own.ns + problem_.fleet().kinds()[kind.at()].access_rtt_ns, place, true});
-    }
-    std::ranges::sort(heads);
+    for (const Apart& own : std::ranges::equal_range(apart_, tree, {}, &Apart::tree))
+        if (kind_cost(own.kind) != kOut) heads.push_back(head_of(own));
+    std::sort(heads.begin(), heads.end());
     return heads;
 }
 

@@ -54,18 +54,29 @@ void SpareSearch::start(ShapeId id) {
     id_ = id;
     shape_ = &problem_.shape(id);
     pools_.start(id);
+    most_ns_.clear();
+    for (const Fleet::Kind& kind : problem_.fleet().kinds())
+        most_ns_.push_back(shape_->max_rtt_ns - kind.access_rtt_ns);
     live_.clear();
     for (std::uint32_t t = 0; t < pools_.trees(); ++t)
         if (pools_.bound(t) != kOut) live_.push_back(t);
 }
 
-/// By tree.
-const std::vector<SpareSearch::Way>& SpareSearch::ways_from(std::uint32_t core) {
+const SpareSearch::Ways& SpareSearch::ways_from(std::uint32_t core) {
     const auto [found, fresh] = ways_.try_emplace(core);
-    if (fresh) {
-        found->second.reserve(pools_.trees());
-        for (const std::uint32_t to : view_.cores())
-            found->second.push_back(pools_.way(forest_.core_site(core), forest_.core_site(to)));
+    if (!fresh) return found->second;
+    const bool priced = scene_->routes.is_priced();
+    auto& [ns, ways] = found->second;
+    if (priced)
+        ways.reserve(pools_.trees());
+    else
+        ns.reserve(pools_.trees());
+    for (const std::uint32_t to : view_.cores()) {
+        const Way way = pools_.way(forest_.core_site(core), forest_.core_site(to));
+        if (priced)
+            ways.push_back(way);
+        else
+            ns.push_back(way.ns);
     }
     return found->second;
 }
@@ -94,20 +105,20 @@ void SpareSearch::look_around(SiteId origin) {
         return pools_.cost_of_kind(pool) != kOut &&
                problem_.fleet().pools()[pool.at()].available_max_ns >= problem_.needed_ns(*shape_);
     };
-    const auto look_at = [&](std::uint32_t i) {
-        const auto& [pool, kind, site] = view_[i];
-        if (scene_->lost[site.at()] || !trial_.may_hold(pool, shape_->demand)) return;
-        if (asked != site) own = pools_.way(origin, asked = site);
-        if (own.ns == kUnreachable) return;
-        const std::int64_t access_ns = problem_.fleet().kinds()[kind.at()].access_rtt_ns;
-        if (own.ns > shape_->max_rtt_ns - access_ns) return;
-        near_.push_back({pools_.cost_of_kind(pool) + pools_.cost_of(own), pool});
+    const auto is_near = [&](std::size_t i) {
+        const SiteId site = view_[i].site;
+        if (asked != site) own = scene_->lost[site.at()] ? Way{kUnreachable} : pools_.way(origin, site);
+        asked = site;
+        return own.ns != kUnreachable && own.ns <= most_ns_[view_[i].kind.at()];
+    };
+    const auto add = [&](std::size_t i) {
+        near_.push_back({pools_.kind_cost(view_[i].kind) + pools_.cost_of(own), view_[i].pool});
     };
     for (const std::uint32_t i : had_room_.of(branch_, id_, passes))
-        if (!is_freed_[i]) look_at(i);
+        if (is_near(i) && !is_freed_[i] && trial_.may_still_hold(view_[i].pool, shape_->demand)) add(i);
     const PoolView::Range range = view_.below(branch_);
     for (auto i = std::ranges::lower_bound(freed_, range.first); i != freed_.end() && *i < range.last; ++i)
-        if (passes(*i)) look_at(*i);
+        if (is_near(*i) && trial_.may_hold(view_[*i].pool, shape_->demand) && passes(*i)) add(*i);
     std::ranges::make_heap(near_, is_dearer);
 }
 
@@ -116,16 +127,18 @@ bool SpareSearch::is_in_branch(SiteId site) const {
            forest_.first(site) < forest_.last(branch_);
 }
 
-void SpareSearch::set_keys(const Way& up, const std::vector<Way>& ways) {
+void SpareSearch::set_keys(const Way& up, const Ways& ways) {
+    const auto is_full = [&](std::uint32_t t) { return pools_.bound(t) == kOut; };
+    if (std::ranges::any_of(touched_, is_full)) std::erase_if(live_, is_full);
     for (const std::uint32_t tree : touched_) found_[tree] = {};
     touched_.clear();
-    std::erase_if(live_, [&](std::uint32_t t) { return pools_.bound(t) == kOut; });
     const double up_cost = pools_.cost_of(up);
     keys_.assign(live_.size(), [&](std::size_t i) {
         const std::uint32_t t = live_[i];
-        const bool near = up.ns != kUnreachable && ways[t].ns != kUnreachable &&
-                          up.ns + ways[t].ns + pools_.reach_ns(t) <= shape_->max_rtt_ns;
-        return near ? pools_.bound(t) + (pools_.cost_of(ways[t]) + up_cost) : kOut;
+        const Way across = ways[t];
+        const bool near = up.ns != kUnreachable && across.ns != kUnreachable &&
+                          up.ns + across.ns + pools_.reach_ns(t) <= shape_->max_rtt_ns;
+        return near ? pools_.bound(t) + (pools_.cost_of(across) + up_cost) : kOut;
     });
 }
 
@@ -172,7 +185,7 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
         return wanted;
     ++class_number_;
     const Way up = pools_.way(origin, forest_.core_site(core));
-    const std::vector<Way>& ways = ways_from(core);
+    const Ways& ways = ways_from(core);
     look_around(origin);
     set_keys(up, ways);
     const auto skip = [&](SiteId site) { return blocked_[site.at()] == class_number_ || is_in_branch(site); };
@@ -185,7 +198,7 @@ std::int64_t SpareSearch::place(SiteId origin, std::int64_t wanted, std::vector<
         }
         if (key == kOut) break;
         const std::uint32_t tree = live_[best];
-        const Way& across = ways[tree];
+        const Way across = ways[tree];
         if (!found_[tree].pool.valid()) {
             const std::int64_t limit = shape_->max_rtt_ns;
             found_[tree] =

@@ -110,9 +110,15 @@ bool Trial::refill(PoolId id, std::span<PoolState::Wish> wishes) {
     }
     PoolState fresh(standing_.context(), id);
     fresh.seat(standing_.context(), wishes, refused_);
-    Copy& own = copy(id, fresh);
-    own.state = std::move(fresh);
-    own.room = own.state.room(standing_.context());
+    const Amounts room = fresh.room(standing_.context());
+    std::uint32_t& own = copy_of_[id.at()];
+    if (own == kNone) {
+        own = static_cast<std::uint32_t>(copies_.size());
+        copies_.push_back({id, std::move(fresh), room});
+    } else {
+        copies_[own].state = std::move(fresh);
+        copies_[own].room = room;
+    }
     return false;
 }
 

@@ -43,6 +43,9 @@ TEST(a_trial_changes_nothing_but_itself) {
             CHECK_EQ(taken, has_room ? 1 : 0);
             CHECK_EQ(members(out), taken);
             filled += taken > 0;
+            for (const Problem::Shape& other : problem->shapes())
+                if (standing.may_hold(pool, other.demand))
+                    CHECK_EQ(trial.may_still_hold(pool, other.demand), trial.may_hold(pool, other.demand));
             if (step % 3 != 0) continue;
             // Empty, and then full again as it was.
             trial.refill(pool, {});

@@ -82,6 +82,8 @@ public:
     Loss lose(std::uint32_t element, Aftermath* after);
 
 private:
+    static constexpr std::size_t kAhead = 8;  ///< so many trips or members ahead memory is asked for
+
     /// Members of one filling.
     struct Group {
         std::uint32_t rank;
@@ -124,6 +126,7 @@ private:
     Policy& policy(std::uint32_t number);
     /// Below what is lost, the way to the core site may be another one.
     void shake(Policy& own, const Forest& forest) const;
+    void ask_ahead(std::span<const std::uint32_t> trips) const;
     /// Members of a trip give back their old way, and go or look for another.
     void leave(const Trips::Trip& trip);
     void go(const Group& group, std::int64_t tasks);

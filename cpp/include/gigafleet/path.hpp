@@ -44,12 +44,9 @@ public:
     /// Calls f(carrier) for each on the way that has no room for one task.
     template <class F>
     void for_each_full(F&& f) const {
-        const auto check = [&](const Step& step) {
+        for_each_step([&](const Step& step) {
             if (loads_.room(step.carrier) < step.amount) f(step.carrier);
-        };
-        for (const Step& step : steps()) check(step);
-        if (through_core_)
-            for (const Step& step : core_steps_) check(step);
+        });
     }
 
 private:
@@ -60,7 +57,17 @@ private:
         SiteId site;  ///< of a step in the tail: its lower end
     };
     void add(std::uint32_t carrier, Quantity amount, Block section, SiteId site = {});
-    std::span<const Step> steps() const { return {steps_.data(), size_}; }
+    /// Calls f(Step) for each, those in the core last.
+    template <class F>
+    void for_each_step(F&& f) const {
+        for (std::size_t i = 0; i < size_; ++i) f(steps_[i]);
+        if (!through_core_) return;
+        for (const Step& step : core_steps_) f(step);
+        for (const ArcId arc : core_) {
+            if (up_ > 0) f(Step{loads_.of_arc(arc), up_, Block::kCore, {}});
+            if (down_ > 0) f(Step{loads_.of_arc(problem_.network().mirror(arc)), down_, Block::kCore, {}});
+        }
+    }
     void build_core(std::uint32_t from, std::uint32_t to);
     std::span<const ArcId> core_route(std::uint32_t from, std::uint32_t to);
 
@@ -70,8 +77,8 @@ private:
     /// Both ends: the access of each, and two arcs a level of a tree.
     std::array<Step, 4 + 4 * Forest::kMaxDepth> steps_;
     std::size_t size_ = 0;
-    std::vector<Step>
-        core_steps_;  ///< kept from the last build between the same core sites with the same amounts
+    std::span<const ArcId> core_;   ///< of a Graph: what the last build between core sites goes over
+    std::vector<Step> core_steps_;  ///< the same of a DiGraph, where ways out and back differ
     std::uint32_t core_from_ = kNoCore, core_to_ = kNoCore;
     /// Routes between core sites that were asked for, from their ends: shapes ask for the same ones again.
     Interner known_routes_;

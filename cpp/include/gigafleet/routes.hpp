@@ -122,13 +122,14 @@ private:
         std::uint32_t from, to, count;
     };
 
-    /// With its head by core index in the whole network.
+    /// With its head by core index here.
     struct Gone {
         std::uint32_t arc, head;
     };
 
     void build_core(std::span<const std::uint8_t> lost);
     void build_upon(const Routes& whole);
+    void turn_arcs();
     RouteTable search(std::uint32_t start) const;
     class Search;
     const RouteTable& kept_row(std::uint32_t core) const;
@@ -154,6 +155,8 @@ private:
     const Routes* whole_ = nullptr;          ///< whose rows are taken over
     std::vector<std::uint32_t> whole_core_;  ///< there, by core index here
     std::vector<Gone> gone_;                 ///< arcs of its core that are gone, to core sites here
+    std::vector<CoreArc> into_;              ///< arcs_ by head, which then is their tail
+    std::vector<std::uint32_t> first_into_;  ///< by core index
     std::vector<Shared> shared_;
     mutable RowStore rows_;
 };

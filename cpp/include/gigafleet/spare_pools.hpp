@@ -92,6 +92,8 @@ public:
         return best;
     }
 
+    /// kOut where the kind cannot take the shape.
+    double kind_cost(KindId kind) const { return known_now_->kind[kind.at()]; }
     /// Cost of the pool's kind; kOut where the kind or labels do not let the shape in.
     double cost_of_kind(PoolId pool) const {
         const std::uint32_t group = places_[place_of_pool_[pool.at()]].group;
@@ -122,7 +124,12 @@ private:
         std::int64_t ns;  ///< access included
         std::uint32_t place;
         bool is_apart;
-        auto operator<=>(const Head&) const = default;
+        /// Written out, since lists are sorted thousands of times: costs are numbers and hardly ever equal.
+        bool operator<(const Head& o) const {
+            if (cost != o.cost) return cost < o.cost;
+            if (ns != o.ns) return ns < o.ns;
+            return place != o.place ? place < o.place : is_apart < o.is_apart;
+        }
     };
     /// Of a shape, in the standing state.
     struct Known {
@@ -130,9 +137,11 @@ private:
         std::vector<std::uint32_t> head;  ///< by group: no place before has room
         std::vector<double> tree;         ///< by tree, what a pool with room costs at least
     };
-    /// A pool that has another way to its core site.
+    /// A pool apart from its group, with its way to the core site.
     struct Apart {
-        std::uint32_t place;
+        std::uint32_t place, tree;
+        PoolId pool;
+        KindId kind;
         Way way;
     };
 
@@ -143,10 +152,8 @@ private:
     void find_freed();
     void find_apart();
     std::vector<Head>& list(std::size_t tree);
-    /// Those of the list that are in the tree; it ascends by place.
-    template <class T, class Of>
-    std::span<const T> in(std::size_t tree, const std::vector<T>& all, const Of& place_of) const;
-    double kind_cost(KindId kind) const { return known_now_->kind[kind.at()]; }
+    void lower_bounds(std::span<const Apart> own);
+    Head head_of(const Apart& own) const;
     double cost_at(const Group& group, std::int64_t round_ns) const {
         return kind_cost(group.kind) + cost_of({round_ns, group.down_price, group.up_price});
     }
@@ -187,8 +194,8 @@ private:
     std::unordered_map<std::uint32_t, std::vector<std::uint8_t>> passed_;  ///< by rule of labels
 
     std::optional<Scene> scene_;
-    std::vector<std::uint32_t> freed_;  ///< places, ascending
-    std::vector<Apart> apart_;          ///< by place
+    std::vector<Apart> freed_;  ///< may have more room; by place
+    std::vector<Apart> apart_;  ///< have another way; by place
 
     const Problem::Shape* shape_ = nullptr;
     Known* known_now_ = nullptr;

@@ -39,7 +39,14 @@ private:
     using Spot = SparePools::Spot;
     using Way = SparePools::Way;
 
-    const std::vector<Way>& ways_from(std::uint32_t core);
+    /// From a core site to those of all trees; without prices where no link has one, so that they stay small.
+    struct Ways {
+        std::vector<std::int64_t> ns;
+        std::vector<Way> priced;
+
+        Way operator[](std::size_t tree) const { return priced.empty() ? Way{ns[tree]} : priced[tree]; }
+    };
+    const Ways& ways_from(std::uint32_t core);
     SiteId branch_of(SiteId origin) const;
     bool is_in_branch(SiteId site) const;
     void find_freed();
@@ -48,7 +55,7 @@ private:
     void look_around(SiteId origin);
     static bool is_dearer(const Spot& a, const Spot& b);
     void block(SiteId site);
-    void set_keys(const Way& up, const std::vector<Way>& ways);
+    void set_keys(const Way& up, const Ways& ways);
     std::int64_t settle_near(SiteId origin, std::int64_t wanted, std::vector<Filling>& out);
     std::int64_t settle(SiteId origin, PoolId pool, std::int64_t wanted, std::vector<Filling>& out);
 
@@ -65,10 +72,11 @@ private:
 
     std::optional<Scene> scene_;
     std::optional<Path> path_;
-    std::unordered_map<std::uint32_t, std::vector<Way>> ways_;  ///< by core site that they lead from
+    std::unordered_map<std::uint32_t, Ways> ways_;  ///< by core site that they lead from
 
     ShapeId id_;
     const Problem::Shape* shape_ = nullptr;
+    std::vector<std::int64_t> most_ns_;  ///< by kind of nodes, of a way out and back
 
     SiteId branch_;                       ///< of the origin
     std::vector<Spot> near_;              ///< in it, a heap, the cheapest first

@@ -83,6 +83,10 @@ public:
         const std::uint32_t own = copy_of_[id.at()];
         return own == kNone ? standing_.rooms().may_hold(id, demand) : holds(copies_[own].room, demand);
     }
+    /// The same, of a pool that may hold it in the standing state: asks only what changed.
+    bool may_still_hold(PoolId id, const Amounts& demand) const {
+        return copy_of_[id.at()] == kNone || may_hold(id, demand);
+    }
     /// Whether a node of the pool that stays long enough has room for one task of the shape.
     bool has_room(const Problem::Shape& shape, PoolId id) const {
         if (residents_) return residents_->can_take(shape, id);
