@@ -15,7 +15,7 @@ from by_definition import as_packed
 from gigafleet.errors import VerifyError
 from oracle import Oracle
 from previous_cases import EFFORTS, by_id
-from problem import Problem
+from problem import Link, Model, Node, Problem, Site, Task
 from strategies import examples, problems
 from test_previous_properties import before, changed, check, rows_of
 
@@ -229,3 +229,31 @@ def test_what_if_of_a_loaded_plan_knows_what_was_in_use(tmp_path: Path) -> None:
     assert gf.capacity(small, plan).fits.tolist() == [38 * 32]  # two cars are full: 4 GB beside six times two
     assert str(loaded.explain(0)) == str(plan.explain(0))
     assert loaded.n_minus_1().dropped.tolist() == plan.n_minus_1().dropped.tolist()
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_nobody_is_evicted_for_an_equal_who_came_with_those_that_must_move(effort):
+    """Two rows alike, one of which ran: the cheap node has room for the other, or for who must move, too."""
+    sites, links = (Site(), Site()), (Link(1, 0, 0.5), Link(0, 1, 1))
+    alike = {"weight": 2, "duration_s": 60, "model": "b"}
+    dear, cheap = Node(1, {"x": 1.5}, {"x": 0.5}, count=3), Node(1, {"x": 2}, {"x": 0})
+    first = Problem(
+        sites,
+        links,
+        (dear, Node(0, {"x": 4}), cheap),
+        (Task(0, {"x": 2}), Task(0, {"x": 1}, count=2, **alike)),
+        directed=True,
+        models=(Model("b", 0),),
+        model_resource="x",
+    )
+    old, ids = by_id(first, [1, 2], range(3)), ([0, 1, 2], range(3))
+    later = dataclasses.replace(
+        first,
+        nodes=(dear, Node(0, {"x": 4}, count=0), cheap),
+        tasks=(Task(0, {"x": 1}, count=2, **alike), Task(0, {"x": 2}), Task(0, {"x": 1}, **alike)),
+    )
+    was = before(old, *map(list, ids))
+    later = dataclasses.replace(later, in_use_before=frozenset((n, i, "b") for t, n, i in was if t == 2))
+    plan = by_id(later, *ids, previous=old, effort=effort)
+    assert plan.placed_count.tolist() == [2, 1, 1]
+    assert Oracle(later).evicted_for_equals(rows_of(plan, *map(list, ids)), was) == []

@@ -94,4 +94,32 @@ void give_back(const Groundwork& ground, const Previous& previous, Solution& sol
     }
 }
 
+void give_back(const Problem& problem, const Previous& previous, Solution& solution,
+               const ResidencyOptions& options, Control& control) {
+    const std::vector<std::size_t> level_of = levels_of_shapes(problem);
+    const auto& classes = problem.workload().classes();
+    const std::size_t levels = level_of.empty() ? 0 : std::ranges::max(level_of) + 1;
+    const std::vector<std::int64_t> before = evicted_by_level(problem, previous, solution);
+    for (std::size_t level = 0; level < before.size(); ++level) {
+        if (before[level] == 0 || solution.status == Status::kTimeLimit) continue;
+        Solution found = without_newcomers(problem, previous, solution, level, options.threads);
+        found.status = Status::kComplete;
+        for (std::size_t at = level; at < levels; ++at)
+            for (const bool is_ran : {true, false}) {
+                std::vector<std::int64_t> more(classes.size(), 0);
+                for (std::size_t c = 0; c < classes.size(); ++c) {
+                    if (level_of[classes[c].shape.at()] != at || problem.is_bound(ClassId(c))) continue;
+                    more[c] =
+                        is_ran ? evicted(previous, found, ClassId(c)) : classes[c].members - found.placed[c];
+                }
+                if (std::ranges::any_of(more, [](std::int64_t members) { return members > 0; }))
+                    found = place_beside(problem, found, std::move(more), options, control);
+            }
+        const std::vector<std::int64_t> after = evicted_by_level(problem, previous, found);
+        if (level < after.size() && after[level] == before[level]) continue;  // nobody fits all the same
+        solution = std::move(found);
+        return;  // it took care of the levels below, too
+    }
+}
+
 }  // namespace gigafleet

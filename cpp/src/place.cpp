@@ -330,18 +330,17 @@ Plan place_models_again(const std::shared_ptr<const Problem>& problem, const Pla
         std::make_shared<const Previous>(*problem, options.previous->runs, options.threads, control);
     const ResidencyOptions residency{options.threads, options.time_limit_s - watch.seconds()};
     Plan plan{problem, place_from_previous(*problem, *previous, residency, control), options.threads};
+    if (!(options.disabled_rules & kRuleEvict))
+        give_back(*problem, *previous, plan.solution, residency, control);
     const auto complete = [&](Plan& of) {
         of.previous = previous;
         add_up(of);
         count_moves(of);
     };
     complete(plan);
-    plan.effort = options.effort;
-    if (is_settled(plan, options)) {
-        plan.effort = options.previous->effort;
-        return plan;
-    }
-    if (options.effort == Effort::kFast || plan.solution.status == Status::kTimeLimit ||
+    const bool settled = is_settled(plan, options);
+    plan.effort = settled ? options.previous->effort : options.effort;
+    if (settled || options.effort == Effort::kFast || plan.solution.status == Status::kTimeLimit ||
         plan.placed_tasks == problem->workload().members())
         return plan;
     Plan fresh = place_with_models(problem, options, place_alone, watch, control);

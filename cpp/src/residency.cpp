@@ -307,15 +307,17 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
     return finish(problem, std::move(dealt), in_time, options.threads);
 }
 
-Solution place_beside(const Problem& problem, const Solution& solution, const ResidencyOptions& options,
-                      Control& control) {
-    ModelDeal dealt{ledgers_of(solution), members_of_classes(problem), solution.loads};
-    for (std::size_t c = 0; c < dealt.left.size(); ++c) dealt.left[c] -= solution.placed[c];
+Solution place_beside(const Problem& problem, const Solution& solution, std::vector<std::int64_t> more,
+                      const ResidencyOptions& options, Control& control) {
+    std::vector<std::int64_t> others = members_of_classes(problem);
+    for (std::size_t c = 0; c < more.size(); ++c) others[c] -= solution.placed[c] + more[c];
+    ModelDeal dealt{ledgers_of(solution), std::move(more), solution.loads};
     const std::unique_ptr<Residents> residents = residents_of(problem, dealt.ledgers);
     dealt.ledgers.emplace_back();
     const NoModels bare(problem, options.threads);
     const bool in_time = solution.status == Status::kComplete &&
                          place_left(problem, bare.joined(), *residents, dealt, options, control);
+    for (std::size_t c = 0; c < others.size(); ++c) dealt.left[c] += others[c];
     return finish(problem, std::move(dealt), in_time, options.threads);
 }
 

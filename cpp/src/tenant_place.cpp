@@ -168,26 +168,33 @@ private:
         while (solution.status != Status::kTimeLimit) {
             const std::vector<std::int64_t> more = admit_more(tenancy_, parts_, full);
             if (std::ranges::all_of(more, [](std::int64_t members) { return members == 0; })) return;
-            std::vector<std::int64_t> wanted = solution.placed;
+            std::vector<std::int64_t> of_class(full.size()), before = solution.placed;
             for (std::size_t i = 0; i < parts_.size(); ++i) {
                 parts_[i].admitted = parts_[i].placed + more[i];
-                wanted[parts_[i].of.at()] += more[i];
+                of_class[parts_[i].of.at()] += more[i];
             }
-            solution = place_beside(*with_members(*problem_, wanted), solution);
-            for (std::size_t c = 0; c < full.size(); ++c) full[c] = full[c] || solution.placed[c] < wanted[c];
+            solution = place_beside(solution, of_class);
+            for (std::size_t c = 0; c < full.size(); ++c)
+                full[c] = full[c] || solution.placed[c] < before[c] + of_class[c];
             deal_parts(solution);
         }
     }
-    /// Those of a problem that are not placed, beside those that are.
-    Solution place_beside(const Problem& problem, const Solution& solution) const {
-        if (problem.models() != nullptr)
-            return gigafleet::place_beside(problem, solution, {options_.threads, left_s(), kStage}, control_);
-        const Groundwork ground(problem, control_, options_.threads);
-        GreedyOptions how{.order = ground.suggested, .start = &solution};
+    /// So many members more of each class, beside those that are placed.
+    Solution place_beside(const Solution& solution, std::vector<std::int64_t> more) const {
+        if (problem_->models() != nullptr)
+            return gigafleet::place_beside(*problem_, solution, std::move(more),
+                                           {options_.threads, left_s(), kStage}, control_);
+        for (std::size_t c = 0; c < more.size(); ++c) more[c] += solution.placed[c];
+        const std::shared_ptr<const Problem> wanted = with_members(*problem_, more);
+        const Groundwork ground(*wanted, control_, options_.threads);
+        return place_greedily(ground, greedy(ground, solution, First::kNothing), control_);
+    }
+    GreedyOptions greedy(const Groundwork& ground, const Solution& start, First first) const {
+        GreedyOptions how{.order = ground.suggested, .first = first, .start = &start};
         how.threads = options_.threads;
         how.time_limit_s = left_s();
         how.stage = kStage;
-        return place_greedily(ground, how, control_);
+        return how;
     }
 
     /// The parts of all classes, as they are placed.
@@ -297,11 +304,7 @@ private:
         } else {
             const Solution start = kept_seats(banded, plan.solution, options_.threads);
             const Groundwork ground(*banded.problem, control_, options_.threads);
-            GreedyOptions how{.order = ground.suggested, .first = First::kNear, .start = &start};
-            how.threads = options_.threads;
-            how.time_limit_s = left_s();
-            how.stage = kStage;
-            anew = place_greedily(ground, how, control_);
+            anew = place_greedily(ground, greedy(ground, start, First::kNear), control_);
         }
         if (anew->status == Status::kTimeLimit) {
             plan.solution.status = Status::kTimeLimit;

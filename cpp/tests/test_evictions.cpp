@@ -35,7 +35,7 @@ struct Later {
           level_of(levels_of_shapes(problem)) {}
     std::size_t level(std::size_t c) const { return level_of[problem.workload().classes()[c].shape.at()]; }
 
-    const Stand stand;
+    const warm_cases::Stand stand;
     const Problem& problem;
     NoControl control;
     const Groundwork ground;

@@ -81,13 +81,19 @@ TEST(who_is_not_placed_yet_is_placed_beside_who_is) {
         Solution half = solution_of(problem, ledgers, left, Loads(problem), 1);
         half.loads = restore(problem, half).loads();
         half.status = Status::kComplete;
-        const Solution whole = place_beside(problem, half, {}, quiet);
+        const Solution whole = place_beside(problem, half, left, {}, quiet);
+        std::vector<std::int64_t> some(left.size(), 0);
+        some[i % left.size()] = std::min<std::int64_t>(left[i % left.size()], 1);
+        const Solution one = place_beside(problem, half, some, {}, quiet);
+        for (std::size_t k = 0; k < left.size(); ++k)
+            CHECK(half.placed[k] <= one.placed[k] && one.placed[k] <= half.placed[k] + some[k]);
         CHECK(whole.status == Status::kComplete);
         for (std::size_t k = 0; k < left.size(); ++k) {
             CHECK(whole.placed[k] >= half.placed[k]);
             more += whole.placed[k] - half.placed[k];
         }
-        const Solution again = place_beside(problem, whole, {}, quiet);
+        for (std::size_t k = 0; k < left.size(); ++k) left[k] -= whole.placed[k] - half.placed[k];
+        const Solution again = place_beside(problem, whole, left, {}, quiet);
         CHECK(again.placed == whole.placed);
         CHECK(std::abs(again.cost - whole.cost) < 1e-9);
     }

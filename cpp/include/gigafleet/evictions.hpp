@@ -8,6 +8,7 @@
 #include "gigafleet/control.hpp"
 #include "gigafleet/groundwork.hpp"
 #include "gigafleet/previous.hpp"
+#include "gigafleet/residency.hpp"
 #include "gigafleet/solution.hpp"
 
 namespace gigafleet {
@@ -28,5 +29,8 @@ Solution without_newcomers(const Problem& problem, const Previous& previous, con
 /// of most solutions it only reads that none are.
 void give_back(const Groundwork& ground, const Previous& previous, Solution& solution, int threads,
                Control& control);
+/// The same with models.
+void give_back(const Problem& problem, const Previous& previous, Solution& solution,
+               const ResidencyOptions& options, Control& control);
 
 }  // namespace gigafleet

@@ -59,10 +59,10 @@ Solution with_models(const Problem& problem, const Coarse& coarse, Solution&& pl
 bool place_left(const Problem& problem, const Coarse& coarse, Residents& residents, ModelDeal& dealt,
                 const ResidencyOptions& options, Control& control);
 
-/// Places the members that a solution does not, beside those that it does, as above. Of status kTimeLimit
-/// where time ran out, or had before.
-Solution place_beside(const Problem& problem, const Solution& solution, const ResidencyOptions& options,
-                      Control& control);
+/// Places `more` members of each class, of those that a solution does not, beside those that it does, as
+/// above. Of status kTimeLimit where time ran out, or had before.
+Solution place_beside(const Problem& problem, const Solution& solution, std::vector<std::int64_t> more,
+                      const ResidencyOptions& options, Control& control);
 
 /// Places a problem as if no task had a model, as hard as that says.
 using PlaceBare = std::function<Solution(const std::shared_ptr<const Problem>&, Effort)>;
