@@ -268,3 +268,21 @@ def test_many_gangs_beside_single_tasks() -> None:
         plan = gf.place(tasks, nodes, models=models, effort=effort)
         plan.verify()
         assert plan.placed_tasks == 4 * gangs + 1600
+
+
+def test_a_group_of_two_levels_is_spread_where_the_higher_went() -> None:
+    """Without weights the one of the higher level goes to the cheap node, but cannot load there."""
+    sites = Site(domains={"campus": "a"}, access_down_mbps=1.5), Site(domains={"campus": "b"})
+    apart = {"spread": 0, "spread_level": "campus", "spread_max": 2}
+    problem = Problem(
+        sites,
+        (Link(0, 1, 1),),
+        (Node(0, {"memory_gb": 3}, {"memory_gb": 1}), Node(1, {"memory_gb": 3}, {"memory_gb": 2})),
+        (
+            Task(0, {"memory_gb": 0}, priority=1, model="b", **apart),
+            Task(0, {"memory_gb": 1}, count=3, **apart),
+        ),
+        models=(Model("b", 1),),
+    )
+    for effort in EFFORTS:
+        check_plan(problem, place(problem, effort=effort))

@@ -298,6 +298,7 @@ ModelDealer::ModelDealer(const Problem& problem, const Coarse& coarse, const Sol
     std::ranges::sort(levels_, std::greater<>());
     levels_.erase(std::ranges::unique(levels_).begin(), levels_.end());
     if (levels_.size() < 2) return;
+    find_highest();
     for_shares(levels_[0], start_.loads, [&](const ModelShare& share, Path& way, bool is_of_level) {
         if (!is_of_level) way.reserve(start_.loads, -share.tasks);
     });
@@ -316,11 +317,30 @@ void ModelDealer::for_shares(std::int64_t priority, const Loads& loads, F&& f) {
         }
 }
 
+void ModelDealer::find_highest() {
+    if (!problem_.workload().has_bonds()) return;
+    const auto& classes = problem_.workload().classes();
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        const std::uint32_t spread = problem_.bond(ClassId(c)).spread;
+        if (spread == Bond::kNone || classes[c].members == 0) continue;
+        const std::int64_t own = problem_.shape(classes[c].shape).priority;
+        std::int64_t& highest = highest_.try_emplace(spread, own).first->second;
+        highest = std::max(highest, own);
+    }
+}
+
+/// Whether a spread group of the class has members at a higher level, which may be elsewhere than planned.
+bool ModelDealer::may_be_crowded(ClassId of, std::int64_t priority) const {
+    const auto it = highest_.find(problem_.bond(of).spread);
+    return it != highest_.end() && it->second > priority;
+}
+
 /// Those of a level go back onto the links; who finds no room there now is left.
 void ModelDealer::reserve(std::int64_t priority, ModelDeal& dealt) {
     for_shares(priority, dealt.loads, [&](ModelShare& share, Path& way, bool is_of_level) {
         if (!is_of_level) return;
-        const std::int64_t tasks = way.room(share.tasks);
+        const std::int64_t tasks =
+            !highest_.empty() && may_be_crowded(share.of, priority) ? 0 : way.room(share.tasks);
         way.reserve(dealt.loads, tasks);
         dealt.left[share.of.at()] += share.tasks - tasks;
         share.tasks = tasks;

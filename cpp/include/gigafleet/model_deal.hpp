@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "gigafleet/coarse.hpp"
@@ -75,6 +76,8 @@ public:
     ModelDeal start() { return std::move(start_); }
 
 private:
+    void find_highest();
+    bool may_be_crowded(ClassId of, std::int64_t priority) const;
     void reserve(std::int64_t priority, ModelDeal& dealt);
     void release(std::int64_t priority, ModelDeal& dealt);
     template <class F>
@@ -90,6 +93,7 @@ private:
     KindCosts costs_;                 ///< of the coarse problem
     std::vector<std::uint32_t> kin_;  ///< kin_of_shapes
     std::vector<std::int64_t> levels_;
+    std::unordered_map<std::uint32_t, std::int64_t> highest_;  ///< by spread group, where levels are several
 };
 
 /// All levels, one after the other.
