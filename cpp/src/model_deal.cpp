@@ -299,22 +299,31 @@ ModelDealer::ModelDealer(const Problem& problem, const Coarse& coarse, const Sol
     levels_.erase(std::ranges::unique(levels_).begin(), levels_.end());
     if (levels_.size() < 2) return;
     find_highest();
-    for_shares(levels_[0], start_.loads, [&](const ModelShare& share, Path& way, bool is_of_level) {
-        if (!is_of_level) way.reserve(start_.loads, -share.tasks);
-    });
+    by_level_.resize(levels_.size());
+    for (std::size_t s = 0; s < problem.network().site_count(); ++s)
+        for (ModelShare& share : shares_.of(SiteId(s)))
+            by_level_[level(problem.shape(problem.workload().classes()[share.of.at()].shape).priority)]
+                .push_back(&share);
+    for (std::size_t l = 1; l < levels_.size(); ++l)
+        for_shares(levels_[l], start_.loads,
+                   [&](const ModelShare& share, Path& way) { way.reserve(start_.loads, -share.tasks); });
 }
 
-/// Calls `f(share, way, is_of_level)` for those who have seats and no place yet.
+/// Calls `f(share, way)` for those of a level who have seats and no place yet.
 template <class F>
 void ModelDealer::for_shares(std::int64_t priority, const Loads& loads, F&& f) {
     Ways ways(*coarse_.problem, loads);
+    const auto call = [&](ModelShare& share) {
+        if (share.tasks == 0) return;
+        const Workload::Class& c = problem_.workload().classes()[share.of.at()];
+        f(share, ways.of(problem_.shape(c.shape), c.origin, SiteId(share.site)));
+    };
+    if (!by_level_.empty()) {
+        for (ModelShare* share : by_level_[level(priority)]) call(*share);
+        return;
+    }
     for (std::size_t s = 0; s < problem_.network().site_count(); ++s)
-        for (ModelShare& share : shares_.of(SiteId(s))) {
-            if (share.tasks == 0) continue;
-            const Workload::Class& c = problem_.workload().classes()[share.of.at()];
-            const Problem::Shape& shape = problem_.shape(c.shape);
-            f(share, ways.of(shape, c.origin, SiteId(s)), shape.priority == priority);
-        }
+        for (ModelShare& share : shares_.of(SiteId(s))) call(share);
 }
 
 void ModelDealer::find_highest() {
@@ -337,8 +346,7 @@ bool ModelDealer::may_be_crowded(ClassId of, std::int64_t priority) const {
 
 /// Those of a level go back onto the links; who finds no room there now is left.
 void ModelDealer::reserve(std::int64_t priority, ModelDeal& dealt) {
-    for_shares(priority, dealt.loads, [&](ModelShare& share, Path& way, bool is_of_level) {
-        if (!is_of_level) return;
+    for_shares(priority, dealt.loads, [&](ModelShare& share, Path& way) {
         const std::int64_t tasks =
             !highest_.empty() && may_be_crowded(share.of, priority) ? 0 : way.room(share.tasks);
         way.reserve(dealt.loads, tasks);
@@ -349,8 +357,7 @@ void ModelDealer::reserve(std::int64_t priority, ModelDeal& dealt) {
 
 /// Those of a level who have no place yet leave the links, and are left.
 void ModelDealer::release(std::int64_t priority, ModelDeal& dealt) {
-    for_shares(priority, dealt.loads, [&](ModelShare& share, Path& way, bool is_of_level) {
-        if (!is_of_level) return;
+    for_shares(priority, dealt.loads, [&](ModelShare& share, Path& way) {
         way.reserve(dealt.loads, -share.tasks);
         dealt.left[share.of.at()] += std::exchange(share.tasks, 0);
     });

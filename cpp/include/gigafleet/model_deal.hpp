@@ -1,7 +1,9 @@
 // Seats of a plan that knew nothing of models, dealt to tasks so that slots need few weights.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -69,8 +71,7 @@ public:
     std::span<const std::int64_t> levels() const { return levels_; }
     /// Deals the seats of a level, of each once, those of higher ones before. Writes to `residents` what the
     /// slots then hold. Ledgers and `left` are the same on any number of threads. Loads are those of the
-    /// seats that somebody has. O(pools + seats · models in reach of a slot), by runs; O(shares) where there
-    /// are several levels.
+    /// seats that somebody has. O(pools + seats of the level · models in reach of a slot), by runs.
     void deal(std::int64_t priority, Residents& residents, ModelDeal& dealt);
     /// Nothing dealt, and all left that has no seat in the plan. Once.
     ModelDeal start() { return std::move(start_); }
@@ -80,6 +81,10 @@ private:
     bool may_be_crowded(ClassId of, std::int64_t priority) const;
     void reserve(std::int64_t priority, ModelDeal& dealt);
     void release(std::int64_t priority, ModelDeal& dealt);
+    std::size_t level(std::int64_t priority) const {
+        return static_cast<std::size_t>(std::ranges::lower_bound(levels_, priority, std::greater<>()) -
+                                        levels_.begin());
+    }
     template <class F>
     void for_shares(std::int64_t priority, const Loads& loads, F&& f);
 
@@ -93,6 +98,7 @@ private:
     KindCosts costs_;                 ///< of the coarse problem
     std::vector<std::uint32_t> kin_;  ///< kin_of_shapes
     std::vector<std::int64_t> levels_;
+    std::vector<std::vector<ModelShare*>> by_level_;           ///< where levels are several
     std::unordered_map<std::uint32_t, std::int64_t> highest_;  ///< by spread group, where levels are several
 };
 
